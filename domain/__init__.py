@@ -1,0 +1,1 @@
+"""The order, pure: no clock, no randomness, no I/O. Imports nothing of ours from outside this folder."""
