@@ -1,0 +1,357 @@
+"""What may be asked of an order: one class per verb. `verb` is also the Temporal Update's name.
+
+Amounts are minor units. `None` means "what is left" or "as the policy says", as each field says. A field that
+was not given (not in `model_fields_set`) leaves things unchanged where the verb edits.
+"""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from domain.base import Model, Time
+from domain.order import (
+    Actor,
+    Address,
+    CancelReason,
+    CardDetails,
+    Line,
+    RefundCode,
+    Tracking,
+    Units,
+)
+
+
+class Command(Model):
+    verb: ClassVar[str]
+
+
+class Place(Command):
+    """Save a priced order (version 0). `confirm`: reserve at once, or do not place it at all."""
+
+    verb: ClassVar[str] = "place"
+    confirm: bool = False
+
+
+class Confirm(Command):
+    verb: ClassVar[str] = "confirm"
+
+
+class Pay(Command):
+    """Authorise, and capture where `capture` (None: the policy) says so. `payment_id` continues one that waits."""
+
+    verb: ClassVar[str] = "pay"
+    payment_method: str | None = None
+    amount: int | None = None
+    """None: all that is due and not already held."""
+    capture: bool | None = None
+    customer: str | None = None
+    payment_id: str | None = None
+    gateway: str | None = None
+    provider: str = "sandbox"
+    """Filled in by the engine: the provider that serves the order's mode."""
+
+
+class RecordPayment(Command):
+    """Money taken elsewhere (`gateway: manual`, zephyr's `status: paid`)."""
+
+    verb: ClassVar[str] = "record_payment"
+    amount: int | None = None
+    gateway: str = "manual"
+
+
+class Capture(Command):
+    verb: ClassVar[str] = "capture"
+    payment_id: str | None = None
+    amount: int | None = None
+    final: bool = True
+    """Release what is not captured."""
+
+
+class Void(Command):
+    """Release what is held: of one payment, or of all."""
+
+    verb: ClassVar[str] = "void"
+    payment_id: str | None = None
+
+
+class Fulfill(Command):
+    """Send units, and ship them at once unless `ship` is false. `lines` None: all unshipped units."""
+
+    verb: ClassVar[str] = "fulfill"
+    lines: tuple[Units, ...] | None = None
+    tracking: Tracking = Tracking()
+    location_id: str | None = None
+    ship: bool = True
+    notify: bool = False
+
+
+class Ship(Command):
+    """Ship units of a fulfilment that is sent. `lines` None: all its unshipped units."""
+
+    verb: ClassVar[str] = "ship"
+    fulfillment_id: str
+    lines: tuple[Units, ...] | None = None
+    tracking: Tracking = Tracking()
+    notify: bool = False
+
+
+class Unship(Command):
+    """Take an undelivered shipment back: its units are sent but not shipped again."""
+
+    verb: ClassVar[str] = "unship"
+    shipment_id: str
+
+
+class UpdateFulfillment(Command):
+    """Change tracking (only the fields given) and move it to shipped or delivered. None id: the latest."""
+
+    verb: ClassVar[str] = "update_fulfillment"
+    fulfillment_id: str | None = None
+    shipment_id: str | None = None
+    tracking: Tracking | None = None
+    status: Literal["shipped", "delivered"] | None = None
+    notify: bool = False
+
+
+class CancelFulfillment(Command):
+    verb: ClassVar[str] = "cancel_fulfillment"
+    fulfillment_id: str
+
+
+class Deliver(Command):
+    """Shipped units arrive: of one fulfilment, or all."""
+
+    verb: ClassVar[str] = "deliver"
+    fulfillment_id: str | None = None
+
+
+class Cancel(Command):
+    verb: ClassVar[str] = "cancel"
+    reason: CancelReason | None = None
+    note: str | None = None
+    restock: bool = True
+    """False: the units are written off instead of released."""
+    notify: bool = False
+
+
+class RefundUnits(Model):
+    line_id: str
+    quantity: int = Field(gt=0)
+    restock: bool = False
+
+
+class RefundFrom(Model):
+    """An amount to give back from one payment, named by its id or by one of its transactions'."""
+
+    parent_id: str
+    amount: int = Field(gt=0)
+
+
+class Refund(Command):
+    """Give money back. `amount` wins over lines and shipping; nothing given = all that is left."""
+
+    verb: ClassVar[str] = "refund"
+    amount: int | None = None
+    lines: tuple[RefundUnits, ...] | None = None
+    shipping: Literal["full"] | int | None = None
+    """Shipping to give back: all that is left with its tax, or so much of it."""
+    parts: tuple[RefundFrom, ...] | None = None
+    reason: str | None = None
+    code: RefundCode | None = None
+    metadata: dict[str, Any] = {}
+    notify: bool = False
+
+
+class Restock(Command):
+    """Unsent units are cancelled and released first, then shipped ones go on hand as returned. No money."""
+
+    verb: ClassVar[str] = "restock"
+    lines: tuple[Units, ...]
+
+
+class ReturnUnits(Model):
+    line_id: str | None = None
+    variant_id: str | None = None
+    """Lines of that variant, in order, when no line is named."""
+    quantity: int = Field(gt=0)
+    reason: str | None = None
+
+
+class RequestReturn(Command):
+    verb: ClassVar[str] = "request_return"
+    lines: tuple[ReturnUnits, ...]
+    refund_method: Literal["original"] = "original"
+
+
+class ApproveReturn(Command):
+    verb: ClassVar[str] = "approve_return"
+    return_id: str
+
+
+class RejectReturn(Command):
+    verb: ClassVar[str] = "reject_return"
+    return_id: str
+    reason: str | None = None
+
+
+class ReceivedUnits(Model):
+    line_id: str
+    quantity: int = Field(ge=0)
+    restock: bool = True
+
+
+class ReceiveReturn(Command):
+    """The parcel came: refunds the received units' share at once. `lines` None: everything, restocked."""
+
+    verb: ClassVar[str] = "receive_return"
+    return_id: str
+    lines: tuple[ReceivedUnits, ...] | None = None
+    amount: int | None = None
+    refund_shipping: bool = False
+
+
+class Update(Command):
+    """Change texts and addresses. Only fields given (`model_fields_set`) change."""
+
+    verb: ClassVar[str] = "update"
+    metadata: dict[str, Any] | None = None
+    """Merged; a null value deletes its key."""
+    replace_metadata: dict[str, Any] | None = None
+    note: str | None = None
+    tags: tuple[str, ...] | None = None
+    email: str | None = None
+    phone: str | None = None
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+
+
+class AddLine(Command):
+    """A new line, already priced and described by the engine; `id` and `serial` are set when it is added."""
+
+    verb: ClassVar[str] = "add_line"
+    line: Line
+
+
+class UpdateLine(Command):
+    verb: ClassVar[str] = "update_line"
+    line_id: str
+    quantity: int | None = None
+    unit_price: int | None = None
+
+
+class RemoveLine(Command):
+    verb: ClassVar[str] = "remove_line"
+    line_id: str
+
+
+class Close(Command):
+    verb: ClassVar[str] = "close"
+
+
+class Reopen(Command):
+    verb: ClassVar[str] = "reopen"
+
+
+class AddNote(Command):
+    verb: ClassVar[str] = "add_note"
+    body: str
+    author: str | None = None
+    notify: bool = False
+
+
+class DeleteNote(Command):
+    verb: ClassVar[str] = "delete_note"
+    note_id: str
+
+
+class Amend(Command):
+    """zephyr's PATCH: texts, then fulfilment, then money, all or nothing, as one command."""
+
+    verb: ClassVar[str] = "amend"
+    update: Update | None = None
+    fulfill: Fulfill | None = None
+    deliver: Deliver | None = None
+    tracking: UpdateFulfillment | None = None
+    cancel: Cancel | None = None
+    record_payment: RecordPayment | None = None
+
+
+# What happens by itself: timers and facts from outside. No face offers these.
+
+
+class EndPaymentWindow(Command):
+    """The payment window elapsed: cancelled, partial payments refunded, stock released."""
+
+    verb: ClassVar[str] = "end_payment_window"
+
+
+class LapseAuthorization(Command):
+    """An authorisation is about to lapse: released, or captured, by policy."""
+
+    verb: ClassVar[str] = "lapse_authorization"
+    payment_id: str
+
+
+class AutoClose(Command):
+    verb: ClassVar[str] = "auto_close"
+
+
+class ReturnMoney(Command):
+    """An order that failed for good gives back what it still holds."""
+
+    verb: ClassVar[str] = "return_money"
+
+
+class PaymentFact(Command):
+    """Where a payment stands at its provider: totals, from a webhook or a look-up (STRIPE.md)."""
+
+    verb: ClassVar[str] = "payment_fact"
+    ref: str
+    status: Literal["requires_action", "processing", "authorized", "captured", "canceled", "declined"]
+    authorized: int = 0
+    captured: int = 0
+    card: CardDetails | None = None
+    expires_at: Time | None = None
+    decline_code: str | None = None
+    message: str | None = None
+    client_secret: str | None = None
+    next_action: dict[str, Any] | None = None
+
+
+class RefundFact(Command):
+    """Where a refund stands at its provider. One nobody here asked for is recorded as found."""
+
+    verb: ClassVar[str] = "refund_fact"
+    payment_ref: str
+    ref: str
+    status: Literal["pending", "succeeded", "failed"]
+    amount: int
+
+
+class DisputeFact(Command):
+    verb: ClassVar[str] = "dispute_fact"
+    payment_ref: str
+    ref: str
+    status: Literal["opened", "won", "lost"]
+    amount: int
+    reason: str | None = None
+
+
+def _all(kind: type[Command]) -> list[type[Command]]:
+    return [child for child in kind.__subclasses__()] + [c for child in kind.__subclasses__() for c in _all(child)]
+
+
+COMMANDS: dict[str, type[Command]] = {kind.verb: kind for kind in _all(Command)}
+"""Verb -> class: the table the workflow registers its updates from."""
+
+
+class Request(Model):
+    """The envelope of one command: who, which request, and what it was based on."""
+
+    id: str
+    """Temporal update id: a hash of key owner, mode and Idempotency-Key, or random."""
+    actor: Actor
+    if_match: int | None = None
+    """Refuse unless the order's version is this (If-Match)."""
+    remember: bool = False
+    """A `requests` row waits for this command's outcome (an Idempotency-Key was given)."""

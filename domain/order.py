@@ -1,0 +1,417 @@
+"""The order: what is stored, and nothing that can be computed from it.
+
+Statuses, amounts due, windows left and allowed actions are functions of this (status.py, ledger.py,
+windows.py, lifecycle.py). Amounts are minor units of `Order.currency`; times are UTC whole seconds; ids are
+ULIDs (ids.py); `serial` numbers every child of an order, in one sequence, for faces that want integers.
+"""
+
+from typing import Any, Literal, TypeVar
+
+from pydantic import Field
+
+from domain.base import Model, Time
+from domain.policy import Policy
+
+Stage = Literal["draft", "confirmed", "cancelled", "failed"]
+"""draft: placed, stock not reserved. confirmed: reserved. cancelled, failed: ended, stock released."""
+
+StockMode = Literal["tracked", "ignore_policy", "bypass", "untracked"]
+"""tracked: never below zero. ignore_policy: may go below zero. bypass/untracked: touches no stock, ever."""
+
+CancelReason = Literal["customer_request", "out_of_stock", "fraud", "duplicate", "other"]
+RefundCode = Literal["requested_by_customer", "duplicate", "fraudulent"]
+
+
+class Actor(Model):
+    """Who did it. `id`: key id, customer id, timer name or provider name."""
+
+    kind: Literal["key", "customer", "timer", "provider", "operator", "system"]
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+class Address(Model):
+    line1: str
+    city: str
+    country: str
+    """ISO 3166-1 alpha-2."""
+    line2: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    phone: str | None = None
+
+
+class Product(Model):
+    """Snapshot of the catalogue entry when the line was made (all four faces' line fields)."""
+
+    options: tuple[str, ...] = ()
+    product_type: str | None = None
+    vendor: str | None = None
+    compare_price: int | None = None
+    image_url: str | None = None
+    auto_fulfilment: bool = False
+    is_multi: bool = False
+
+
+class Line(Model):
+    """One line. Counters: 0 ≤ delivered ≤ shipped ≤ sent ≤ quantity − cancelled, always."""
+
+    id: str
+    serial: int
+    variant_id: str | None = None
+    product_id: str | None = None
+    title: str
+    """Product name, without the variant."""
+    variant_title: str | None = None
+    sku: str | None = None
+    quantity: int
+    """Ordered units; an edit changes it, a cancellation does not."""
+    unit_price: int
+    discount: int = 0
+    """This line's share of the order's discount."""
+    tax: int = 0
+    requires_shipping: bool = True
+    is_gift_card: bool = False
+    weight_grams: int | None = None
+    stock: StockMode = "untracked"
+    product: Product = Product()
+    cancelled: int = 0
+    """Units that will never be sent."""
+    lost: int = 0
+    """Units written off (cancelled without restock): gone from the shelf though never sent."""
+    sent: int = 0
+    """Handed to fulfilment (hanzo's fulfilledQuantity)."""
+    shipped: int = 0
+    delivered: int = 0
+    returned: int = 0
+    """Shipped units that came back."""
+    recalled: int = 0
+    """Of `returned`, those that came back before they were delivered."""
+    restocked: int = 0
+    """Of `returned`, those put back on the shelf."""
+    refunded_units: int = 0
+    """Units whose money went back through a line refund."""
+
+    @property
+    def subtotal(self) -> int:
+        return self.unit_price * self.quantity
+
+    @property
+    def total(self) -> int:
+        """What the line costs the customer: price − discount + tax."""
+        return self.subtotal - self.discount + self.tax
+
+
+class ShippingLine(Model):
+    id: str
+    serial: int
+    title: str
+    price: int
+    tax: int = 0
+    method_id: str | None = None
+    code: str | None = None
+    source: str | None = None
+
+
+class TaxLine(Model):
+    id: str
+    serial: int
+    title: str
+    rate: str
+    """Decimal fraction as text, e.g. 0.09."""
+    price: int
+
+
+class Discount(Model):
+    code: str
+    amount: int
+
+
+class Given(Model):
+    """Figures the caller gave (imports); they win over computed ones. None = computed."""
+
+    discount: int | None = None
+    shipping: int | None = None
+    tax: int | None = None
+
+
+class CardDetails(Model):
+    brand: str
+    last4: str
+    cvc_check: str | None = None
+    postal_code_check: str | None = None
+
+
+class Transaction(Model):
+    """One movement of one payment, as storefront lists them."""
+
+    id: str
+    serial: int
+    kind: Literal["sale", "authorization", "capture", "void", "refund"]
+    status: Literal["pending", "success", "failure"]
+    amount: int
+    created_at: Time
+    ref: str | None = None
+    refund_id: str | None = None
+    parent_id: str | None = None
+
+
+class Payment(Model):
+    """One payment object at one provider. 0 ≤ refunded ≤ captured ≤ authorized, always."""
+
+    id: str
+    serial: int
+    provider: str
+    """sandbox, stripe, or manual (money taken elsewhere)."""
+    ref: str | None = None
+    """The provider's id (pi_…)."""
+    gateway: str | None = None
+    """What the caller called the provider, echoed."""
+    amount: int
+    """Asked for."""
+    authorized: int = 0
+    """Ever held or charged."""
+    captured: int = 0
+    refunded: int = 0
+    """Refunds pending or succeeded."""
+    released: int = 0
+    """Held and given up again: voided, lapsed, or left over by a final capture."""
+    state: Literal["requires_action", "processing", "authorized", "captured", "failed", "voided"]
+    method_type: str = "card"
+    payment_method: str | None = None
+    card: CardDetails | None = None
+    multicapture: bool = False
+    decline_code: str | None = None
+    message: str | None = None
+    client_secret: str | None = None
+    next_action: dict[str, Any] | None = None
+    created_at: Time
+    authorized_at: Time | None = None
+    captured_at: Time | None = None
+    expires_at: Time | None = None
+    """When the hold lapses."""
+    transactions: tuple[Transaction, ...] = ()
+
+    @property
+    def capturable(self) -> int:
+        """Held, neither captured nor released."""
+        return self.authorized - self.captured - self.released
+
+
+class RefundPart(Model):
+    """What of a refund goes against one payment."""
+
+    payment_id: str
+    amount: int
+    ref: str | None = None
+    status: Literal["pending", "succeeded", "failed"] = "pending"
+
+
+class RefundLine(Model):
+    line_id: str
+    quantity: int
+    restock: bool = False
+    subtotal: int = 0
+    """Price − discount of these units."""
+    tax: int = 0
+
+
+class Refund(Model):
+    id: str
+    serial: int
+    amount: int
+    status: Literal["pending", "succeeded", "failed"]
+    origin: Literal["refund", "cancel", "return", "surplus", "expired", "failed"]
+    """surplus: the difference after an edit; expired/failed: the engine gave money back by itself."""
+    reason: str | None = None
+    code: RefundCode | None = None
+    lines: tuple[RefundLine, ...] = ()
+    shipping: int = 0
+    shipping_tax: int = 0
+    parts: tuple[RefundPart, ...] = ()
+    metadata: dict[str, Any] = {}
+    credited: bool = True
+    """Whether it lowers what the customer owes (contract section 5: Due)."""
+    created_at: Time
+    updated_at: Time
+
+
+class Units(Model):
+    """So many units of one line."""
+
+    line_id: str
+    quantity: int = Field(gt=0)
+
+
+class Tracking(Model):
+    number: str | None = None
+    company: str | None = None
+    url: str | None = None
+
+
+class Shipment(Model):
+    """A parcel of a fulfilment."""
+
+    id: str
+    serial: int
+    items: tuple[Units, ...]
+    tracking: Tracking = Tracking()
+    shipped_at: Time
+    delivered_at: Time | None = None
+
+
+class Fulfillment(Model):
+    """Units handed over together; they ship in one parcel or several."""
+
+    id: str
+    serial: int
+    items: tuple[Units, ...]
+    shipments: tuple[Shipment, ...] = ()
+    tracking: Tracking = Tracking()
+    location_id: str | None = None
+    created_at: Time
+    updated_at: Time
+    cancelled_at: Time | None = None
+
+
+class ReturnLine(Model):
+    line_id: str
+    quantity: int
+    reason: str | None = None
+    received: int = 0
+    restocked: int = 0
+
+
+class Return(Model):
+    id: str
+    serial: int
+    status: Literal["requested", "approved", "rejected", "received", "refunded"]
+    items: tuple[ReturnLine, ...]
+    refund_method: Literal["original"] = "original"
+    refund_id: str | None = None
+    refund_amount: int = 0
+    reject_reason: str | None = None
+    created_at: Time
+    updated_at: Time
+
+
+class Note(Model):
+    id: str
+    serial: int
+    body: str
+    author: str | None = None
+    created_at: Time
+
+
+class Hold(Model):
+    """Why nothing may be sent. The first use is a dispute."""
+
+    kind: Literal["dispute"]
+    ref: str
+    payment_id: str | None = None
+    amount: int = 0
+    reason: str | None = None
+    opened_at: Time
+
+
+class Origin(Model):
+    """Where the order came from (storefront's and commercehq's fields)."""
+
+    cart_token: str | None = None
+    checkout_token: str | None = None
+    referring_site: str | None = None
+    landing_site: str | None = None
+    source_name: str = "api"
+    client_details: dict[str, Any] = {}
+    first_order: bool = False
+    """No earlier order of this customer was known when it was placed."""
+
+
+class Order(Model):
+    """One order, whole. `version` counts saved commands; 0 is an order not yet placed."""
+
+    id: str
+    number: int
+    livemode: bool
+    version: int = 0
+    stage: Stage = "draft"
+    currency: str
+    email: str | None = None
+    phone: str | None = None
+    customer_id: str | None = None
+    lines: tuple[Line, ...]
+    shipping_lines: tuple[ShippingLine, ...] = ()
+    tax_lines: tuple[TaxLine, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+    given: Given = Given()
+    subtotal: int
+    """Lines before discount."""
+    discount_total: int = 0
+    shipping_total: int = 0
+    tax_total: int = 0
+    total: int
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    payments: tuple[Payment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    fulfillments: tuple[Fulfillment, ...] = ()
+    returns: tuple[Return, ...] = ()
+    notes: tuple[Note, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    note: str | None = None
+    """hanzo `notes`, storefront `note`, commercehq `notes`: one text."""
+    metadata: dict[str, Any] = {}
+    tags: tuple[str, ...] = ()
+    origin: Origin = Origin()
+    tax_source: Literal["zephyr", "stripe_tax", "avalara"] = "zephyr"
+    policy: Policy = Policy()
+    declines: int = 0
+    receipt_sent: bool = False
+    created_at: Time
+    updated_at: Time
+    confirmed_at: Time | None = None
+    cancelled_at: Time | None = None
+    closed_at: Time | None = None
+    cancel_reason: CancelReason | None = None
+    cancel_note: str | None = None
+    payment_window_ends_at: Time | None = None
+    payment_window_over: bool = False
+    """Paid for or sent once: no later edit cancels it automatically."""
+    return_window_ends_at: Time | None = None
+    stays_open: bool = False
+    """Reopened by hand: the timer does not close it again."""
+    next_serial: int = 1
+    next_sequence: int = 1
+    latest: dict[str, int] = {}
+    """Event type -> sequence of its latest event: refusals name the winner."""
+
+    def line(self, line_id: str) -> Line:
+        """KeyError when there is none."""
+        return _by_id(self.lines, line_id)
+
+    def payment(self, payment_id: str) -> Payment:
+        return _by_id(self.payments, payment_id)
+
+    def fulfillment(self, fulfillment_id: str) -> Fulfillment:
+        return _by_id(self.fulfillments, fulfillment_id)
+
+    def refund(self, refund_id: str) -> Refund:
+        return _by_id(self.refunds, refund_id)
+
+    def return_(self, return_id: str) -> Return:
+        return _by_id(self.returns, return_id)
+
+
+_T = TypeVar("_T", Line, Payment, Fulfillment, Refund, Return)
+
+
+def _by_id(items: tuple[_T, ...], wanted: str) -> _T:
+    for item in items:
+        if item.id == wanted:
+            return item
+    raise KeyError(wanted)

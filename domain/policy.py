@@ -1,0 +1,119 @@
+"""What a shop decides: the `order:` block of document 001 plus what its timers need (contract section 4).
+
+The policy in force when an order is placed is frozen into that order; every key is in the order's row, so a
+changed file never changes a running order. Unknown or wrong keys stop the start (ordermill/config.py).
+"""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import ConfigDict, Field, field_validator
+
+from domain.base import Model
+from domain.money import MAX_AMOUNT, is_currency
+
+
+class Strict(Model):
+    """A block of the policy file: an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=False)
+
+
+class Policy(Strict):
+    """The `order:` block. Windows may be fractions; what `0` means is said per key."""
+
+    auto_confirm: bool = False
+    """Placing confirms at once (001: auto-confirm after cart checkout)."""
+    return_window_days: float = Field(30, ge=0, le=3650)
+    """Days a delivered order can be returned; 0 = not at all."""
+    cancel_window_minutes: float = Field(60, ge=0, le=5_256_000)
+    """Minutes from placement in which a customer may cancel; 0 = not at all."""
+    require_payment_before_fulfill: bool = True
+    payment_window_minutes: float = Field(1440, ge=0, le=5_256_000)
+    """Confirmed and unpaid for this long: cancelled, stock released; 0 = never."""
+    max_payment_attempts: int = Field(3, ge=0, le=1000)
+    """That many declines: the order is failed, stock released; 0 = never."""
+    capture: Literal["automatic", "manual", "on_fulfillment"] = "automatic"
+    authorization_hold_days: float = Field(7, gt=0, le=90)
+    """How long a provider holds an authorisation, where it does not say so itself."""
+    on_authorization_expiry: Literal["release", "capture"] = "release"
+    """release: unpaid again, a new payment window starts; capture: take the money before it lapses."""
+
+
+class Store(Strict):
+    """The `store:` block: who the shop is."""
+
+    currency: str = "USD"
+    country: str = Field("US", pattern="^[A-Z]{2}$")
+    display_prefix: str = Field("CH-", max_length=16)
+    """commercehq's `display_number` prefix."""
+    from_email: str = "orders@example.com"
+    statement_descriptor: str | None = Field(None, max_length=22)
+
+    @field_validator("currency")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if not is_currency(value.upper()):
+            raise ValueError(f"{value} is no ISO 4217 currency")
+        return value.upper()
+
+
+class ShippingMethod(Strict):
+    title: str
+    price: int = Field(ge=0, le=MAX_AMOUNT)
+    """Minor units of the store's currency."""
+    code: str | None = None
+    source: str = "ordermill"
+
+
+class TaxRate(Strict):
+    """One rate of one region; `rate` is a fraction (0.09)."""
+
+    country: str = Field(pattern="^[A-Z]{2}$")
+    state: str | None = None
+    title: str
+    rate: Decimal = Field(ge=0, le=1)
+    taxes_shipping: bool = False
+
+
+class DiscountCode(Strict):
+    """Percent (rounded down) or a fixed amount in minor units, one of them."""
+
+    percent: Decimal | None = Field(None, gt=0, le=100)
+    amount: int | None = Field(None, gt=0, le=MAX_AMOUNT)
+
+    @field_validator("amount")
+    @classmethod
+    def _one(cls, value: int | None, info: object) -> int | None:
+        percent = getattr(info, "data", {}).get("percent")
+        if (value is None) == (percent is None):
+            raise ValueError("give exactly one of percent and amount")
+        return value
+
+
+class RiskPolicy(Strict):
+    """The `risk:` block: scores of the signals of contract section 8, and the marks they are held against."""
+
+    high_value: int = Field(1000, ge=0)
+    """Major units of the order's currency."""
+    first_order_value: int = Field(500, ge=0)
+    investigate_at: int = Field(50, ge=0, le=100)
+    cancel_at: int = Field(75, ge=0, le=100)
+
+
+class RateLimit(Strict):
+    per_minute: int = Field(6000, ge=0)
+    """Requests per key and minute; 0 = off."""
+
+
+class ShopConfig(Strict):
+    """The whole policy file."""
+
+    order: Policy = Policy()
+    store: Store = Store()
+    shipping_methods: dict[str, ShippingMethod] = {}
+    tax_rates: list[TaxRate] = []
+    tax_calculation_source: Literal["zephyr", "stripe_tax"] = "zephyr"
+    discount_codes: dict[str, DiscountCode] = {}
+    risk: RiskPolicy = RiskPolicy()
+    rate_limit: RateLimit = RateLimit()

@@ -1,0 +1,58 @@
+"""What an order does to stock, as a pure function of its line counters.
+
+    reserved(line) = quantity − cancelled − sent      while the order is confirmed
+    taken(line)    = sent − restocked + lost          gone from the shelf
+
+A command's stock moves are the difference of the two between the order before and after; the save applies
+them in its own transaction, so a retry of the command moves nothing twice. Document 001: confirming reserves, cancelling releases.
+"""
+
+from domain.base import Model
+from domain.order import Line, Order
+
+
+class StockMove(Model):
+    """One line's change: `on_hand` and `reserved` are deltas in units."""
+
+    line_id: str
+    variant_id: str
+    on_hand: int
+    reserved: int
+    obey: bool
+    """Refuse to reserve more than is available (unless the variant allows backorder)."""
+
+
+def reserved(order: Order, line: Line) -> int:
+    if order.stage != "confirmed" or line.stock in ("bypass", "untracked") or line.variant_id is None:
+        return 0
+    return line.quantity - line.cancelled - line.sent
+
+
+def taken(line: Line) -> int:
+    if line.stock in ("bypass", "untracked") or line.variant_id is None:
+        return 0
+    return line.sent - line.restocked + line.lost
+
+
+def stock_moves(before: Order | None, after: Order) -> tuple[StockMove, ...]:
+    """What to apply to stock for `before` to become `after`; lines that left are released."""
+    moves: list[StockMove] = []
+    old = {line.id: line for line in before.lines} if before else {}
+    new = {line.id: line for line in after.lines}
+    for line_id in [*new, *(i for i in old if i not in new)]:
+        a, b = old.get(line_id), new.get(line_id)
+        line = b or a
+        assert line is not None
+        more_reserved = (reserved(after, b) if b else 0) - (reserved(before, a) if before and a else 0)
+        more_taken = (taken(b) if b else 0) - (taken(a) if a else 0)
+        if (more_reserved or more_taken) and line.variant_id is not None:
+            moves.append(
+                StockMove(
+                    line_id=line_id,
+                    variant_id=line.variant_id,
+                    on_hand=-more_taken,
+                    reserved=more_reserved,
+                    obey=line.stock == "tracked",
+                )
+            )
+    return tuple(moves)
