@@ -116,6 +116,8 @@ class UpdateFulfillment(Command):
 class CancelFulfillment(Command):
     verb: ClassVar[str] = "cancel_fulfillment"
     fulfillment_id: str
+    unshipped_only: bool = False
+    """Refuse when it has shipments (commercehq's DELETE)."""
 
 
 class Deliver(Command):

@@ -5,6 +5,7 @@ windows.py, lifecycle.py). Amounts are minor units of `Order.currency`; times ar
 ULIDs (ids.py); `serial` numbers every child of an order, in one sequence, for faces that want integers.
 """
 
+from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field
@@ -122,21 +123,25 @@ class TaxLine(Model):
     id: str
     serial: int
     title: str
-    rate: str
-    """Decimal fraction as text, e.g. 0.09."""
+    rate: Decimal
+    """Fraction, e.g. 0.09, frozen when the order was placed."""
     price: int
+    taxes_shipping: bool = False
 
 
 class Discount(Model):
+    """A code and what it takes off; its rule is frozen with it, for edits."""
+
     code: str
     amount: int
+    percent: Decimal | None = None
+    fixed: int | None = None
 
 
 class Given(Model):
     """Figures the caller gave (imports); they win over computed ones. None = computed."""
 
     discount: int | None = None
-    shipping: int | None = None
     tax: int | None = None
 
 

@@ -69,7 +69,7 @@ def hanzo_status(order: Order) -> HanzoStatus:
         return "shipped"
     if t.sent:
         return "processing"
-    paying = ledger.captured(order) > 0 or ledger.held(order) > 0
+    paying = ledger.refundable(order) > 0 or ledger.held(order) > 0
     covered = order.stage == "confirmed" and ledger.due(order) == 0
     return "confirmed" if paying or covered else "pending"
 

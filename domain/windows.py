@@ -1,0 +1,87 @@
+"""Which window closes next, what the order does then, and what it waits for until then.
+
+All times are stored in the order as absolute moments; a timer is only ever set to the nearest of them.
+"""
+
+from datetime import datetime
+
+from domain import ledger
+from domain.base import Model
+from domain.commands import AutoClose, Command, EndPaymentWindow, LapseAuthorization, ReturnMoney
+from domain.order import Order
+from domain.status import tally
+from domain.verbs.cancelling import can_auto_close, lapses_at, owes
+
+
+class Deadline(Model):
+    """`name` for timer summaries and the web UI; `at` absolute."""
+
+    name: str
+    at: datetime
+
+
+def next_deadline(order: Order) -> tuple[Deadline, Command] | None:
+    """The nearest moment at which something happens by itself, and the command that does it."""
+    found: list[tuple[datetime, str, Command]] = []
+    if owes(order):
+        found.append((order.updated_at, "money to give back", ReturnMoney()))
+    if order.stage == "confirmed" and order.payment_window_ends_at:
+        found.append((order.payment_window_ends_at, "payment window", EndPaymentWindow()))
+    lapse = lapses_at(order)
+    if lapse and order.stage not in ("cancelled", "failed"):
+        found.append((lapse[0], "authorization", LapseAuthorization(payment_id=lapse[1])))
+    if can_auto_close(order):
+        found.append((order.return_window_ends_at or order.updated_at, "return window", AutoClose()))
+    if not found:
+        return None
+    at, name, command = min(found, key=lambda f: f[0])
+    return Deadline(name=name, at=at), command
+
+
+def is_over(order: Order) -> bool:
+    """Nothing will happen by itself any more: the workflow may complete. It wakes when someone asks."""
+    ended = order.stage in ("cancelled", "failed") or order.closed_at is not None
+    return ended and not owes(order)
+
+
+def waits_for(order: Order) -> list[str]:
+    """What keeps the order from going on, in words for an operator, most pressing first."""
+    out: list[str] = []
+    t = tally(order)
+    for hold in order.holds:
+        out.append(f"the dispute {hold.ref} to close (nothing may be sent)")
+    for payment in order.payments:
+        if payment.state == "requires_action":
+            out.append("the customer's 3-D Secure confirmation")
+        elif payment.state == "processing":
+            out.append("the payment provider to finish an asynchronous payment")
+    if order.stage == "draft":
+        out.append("confirmation")
+    elif order.stage == "confirmed" and not order.closed_at:
+        if ledger.due(order) > ledger.held(order):
+            until = f" until {_when(order.payment_window_ends_at)}" if order.payment_window_ends_at else ""
+            out.append(f"payment{until}")
+        elif ledger.due(order) > 0:
+            out.append("capture of the authorised payment")
+        if t.sent < t.units:
+            out.append(f"fulfilment of {t.units - t.sent} units")
+        if t.shipped < t.sent:
+            out.append(f"shipping of {t.sent - t.shipped} units")
+        if t.delivered < t.shipped:
+            out.append(f"delivery of {t.shipped - t.delivered} units")
+    for r in order.returns:
+        if r.status == "requested":
+            out.append("a decision on a requested return")
+        elif r.status == "approved":
+            out.append("an approved return's parcel")
+    if any(r.status == "pending" for r in order.refunds):
+        out.append("the payment provider to settle a refund")
+    if owes(order):
+        out.append("money to be given back")
+    if can_auto_close(order) and order.return_window_ends_at:
+        out.append(f"its return window to close on {_when(order.return_window_ends_at)}")
+    return out
+
+
+def _when(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else "for ever"
