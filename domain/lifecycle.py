@@ -120,6 +120,8 @@ def prelude(order: Order, command: Command, now: datetime, actor: Actor) -> Orde
         rev = Revision(order, now, actor)
         paying.prelude_pay(order, command, rev)
         return rev.order
+    if isinstance(command, (c.AddLine, c.UpdateLine)):
+        return editing.edited(order, command)
     return None
 
 

@@ -85,3 +85,27 @@ def waits_for(order: Order) -> list[str]:
 
 def _when(moment: datetime | None) -> str:
     return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else "for ever"
+
+
+def waiting_on(order: Order) -> str:
+    """The most pressing thing an order waits for, as one word for a saved query."""
+    t = tally(order)
+    if order.holds:
+        return "hold"
+    if is_over(order):
+        return "nothing"
+    if owes(order):
+        return "refund"
+    if any(p.state in ("requires_action", "processing") for p in order.payments):
+        return "provider"
+    if order.stage == "draft":
+        return "confirmation"
+    if any(r.status in ("requested", "approved") for r in order.returns):
+        return "return"
+    if ledger.due(order) > ledger.held(order):
+        return "payment"
+    if t.shipped < t.units:
+        return "fulfillment"
+    if t.outstanding:
+        return "delivery"
+    return "capture" if ledger.due(order) else "return_window"

@@ -6,7 +6,7 @@ the difference goes back at once, in the same command.
 
 from typing import Any
 
-from domain import ledger
+from domain import ids, ledger
 from domain.commands import AddLine, AddNote, Close, DeleteNote, RemoveLine, Reopen, Update, UpdateLine
 from domain.errors import AlreadyFulfilled, InvalidInput, InvalidQuantity, InvalidTransition, NotFound
 from domain.operations import Operation, Outcome
@@ -61,8 +61,8 @@ def _editable(order: Order, line: Line | None = None) -> None:
         raise refuse(InvalidTransition, order, "units of this line are sent", "order.shipped", "fulfillment.created")
 
 
-def _edited(order: Order, command: AddLine | UpdateLine | RemoveLine) -> Order:
-    """The order with its lines changed and its totals anew; ids of new lines are set in `apply`."""
+def edited(order: Order, command: AddLine | UpdateLine | RemoveLine) -> Order:
+    """The order with its lines changed and its totals anew; a new line has the order's next serial."""
     if isinstance(command, AddLine):
         _editable(order)
         t = tally(order)
@@ -70,7 +70,8 @@ def _edited(order: Order, command: AddLine | UpdateLine | RemoveLine) -> Order:
             raise refuse(InvalidTransition, order, "everything is fulfilled", "order.fulfilled", "order.shipped")
         if len(order.lines) >= MAX_LINES:
             raise InvalidInput(f"at most {MAX_LINES} lines", field="line_items")
-        lines = (*order.lines, command.line)
+        new_id = ids.child(order.id, "line", order.next_serial)
+        lines = (*order.lines, command.line.model_copy(update={"id": new_id, "serial": order.next_serial}))
     else:
         line = the_line(order, command.line_id, "line_item_id")
         _editable(order, line)
@@ -81,8 +82,8 @@ def _edited(order: Order, command: AddLine | UpdateLine | RemoveLine) -> Order:
         else:
             lines = tuple(_changed(item, command) if item.id == line.id else item for item in order.lines)
     goods_before = order.subtotal - order.discount_total
-    edited = order.model_copy(update={"lines": lines})
-    return price(rescale_given(edited, goods_before))
+    with_lines = order.model_copy(update={"lines": lines})
+    return price(rescale_given(with_lines, goods_before))
 
 
 def _changed(line: Line, command: UpdateLine) -> Line:
@@ -105,18 +106,18 @@ def _surplus(order: Order) -> Breakdown:
 
 
 def plan_edit(order: Order, command: AddLine | UpdateLine | RemoveLine) -> list[Operation]:
-    return operations_for(order, _surplus(_edited(order, command)).parts)
+    return operations_for(order, _surplus(edited(order, command)).parts)
 
 
 def apply_edit(rev: Revision, command: AddLine | UpdateLine | RemoveLine, outcomes: list[Outcome]) -> None:
     if isinstance(command, AddLine):
-        child, serial = rev.new("line")
-        command = command.model_copy(update={"line": command.line.model_copy(update={"id": child, "serial": serial})})
-        rev.subject = child
+        changed = edited(rev.order, command)
+        rev.subject, _ = rev.new("line")
     else:
+        changed = edited(rev.order, command)
         rev.subject = command.line_id
     before = rev.order.total
-    rev.order = _edited(rev.order, command)
+    rev.order = changed.model_copy(update={"next_serial": rev.order.next_serial})
     rev.emit("order.edited", before=before, total=rev.order.total)
     breakdown = _surplus(rev.order)
     if breakdown.amount:

@@ -1,0 +1,73 @@
+"""What crosses Temporal between a workflow and an order's activities: tasks and results.
+
+All of it but local activities' input lands in histories, so it is small: references, not orders.
+"""
+
+from typing import Any, Literal
+
+from domain.base import Model, Time
+from domain.commands import Command, Request
+from domain.events import Event
+from domain.operations import Outcome
+from domain.order import Order
+from domain.stock import StockMove
+
+
+class SaveTask(Model):
+    """Local activity: write this change. `before` is None for a new order."""
+
+    before: Order | None
+    order: Order
+    events: tuple[Event, ...]
+    moves: tuple[StockMove, ...]
+    request: Request
+    subject: str | None = None
+    mails: tuple[str, ...] = ()
+
+
+class ShortLine(Model):
+    """A line the stock does not cover; units."""
+
+    line_id: str
+    variant_id: str
+    wanted: int
+    available: int
+
+
+class SaveResult(Model):
+    """applied, seen, stale: `order` is the stored one for the last two. short: nothing changed."""
+
+    outcome: Literal["applied", "seen", "stale", "short"]
+    version: int | None = None
+    subject: str | None = None
+    order: Order | None = None
+    short: tuple[ShortLine, ...] = ()
+
+
+class MoneyTask(Model):
+    """Regular activity: perform a command that asks a provider, and save it. A reference, not the order."""
+
+    order_id: str
+    version: int
+    """The order's version the command was planned on."""
+    verb: str
+    command: dict[str, Any]
+    request: Request
+    now: Time
+
+
+class MoneyResult(Model):
+    """As SaveResult, plus what the providers answered (applied) or why it was refused."""
+
+    outcome: Literal["applied", "seen", "stale", "short", "refused"]
+    outcomes: tuple[Outcome, ...] = ()
+    version: int | None = None
+    subject: str | None = None
+    order: Order | None = None
+    short: tuple[ShortLine, ...] = ()
+    error: dict[str, Any] | None = None
+
+
+def dump(command: Command) -> dict[str, Any]:
+    """The command as JSON, fields nobody set left out."""
+    return command.model_dump(mode="json", exclude_unset=True)

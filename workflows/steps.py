@@ -1,0 +1,58 @@
+"""How the two steps of a command are run: saving (local first) and money (regular), with their time-outs and retries.
+
+A local activity costs no state transition, but while it retries it holds the workflow task: three quick
+attempts, then a regular activity that retries for as long as the outage lasts.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.signatures import PERFORM, SAVE
+    from activities.messages import MoneyResult, MoneyTask, SaveResult, SaveTask
+
+LOCAL_RETRY: Final = RetryPolicy(
+    initial_interval=timedelta(milliseconds=50), backoff_coefficient=2.0, maximum_attempts=3
+)
+FOREVER: Final = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=30)
+)
+"""An outage is retried until it is over; a refusal is an answer, not an error."""
+
+
+async def save(task: SaveTask, summary: str) -> SaveResult:
+    """One transaction in the database."""
+    try:
+        return await workflow.execute_local_activity(
+            SAVE,
+            task,
+            result_type=SaveResult,
+            start_to_close_timeout=timedelta(seconds=1),
+            retry_policy=LOCAL_RETRY,
+            summary=summary,
+        )
+    except FailureError:
+        return await workflow.execute_activity(
+            SAVE,
+            task,
+            result_type=SaveResult,
+            start_to_close_timeout=timedelta(seconds=15),
+            retry_policy=FOREVER,
+            summary=summary,
+        )
+
+
+async def perform(task: MoneyTask, summary: str) -> MoneyResult:
+    """Ask the provider, then save, in one activity; the input is a reference."""
+    return await workflow.execute_activity(
+        PERFORM,
+        task,
+        result_type=MoneyResult,
+        start_to_close_timeout=timedelta(seconds=90),
+        retry_policy=FOREVER,
+        summary=summary,
+    )
