@@ -12,7 +12,7 @@ import subprocess  # nosec B404
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -49,7 +49,8 @@ class DevServer:
     """Temporal's own SQLite file; None keeps everything in memory."""
     namespace: str = "default"
     search_attributes: Sequence[str] = field(default=())
-    """`NAME=TYPE`, as `--search-attribute` takes them; those a file already has are kept."""
+    """`NAME=TYPE`, as `--search-attribute` takes them. The server registers them in a new file only (a later name is
+    silently left out of an old one), so the worker registers what is missing at its start."""
     log_level: Literal["debug", "info", "warn", "error", "never"] = "error"
     log_format: Literal["text", "json"] = "text"
     ip: str = "127.0.0.1"
@@ -94,8 +95,17 @@ def find_cli(configured: Path | None = None) -> Path:
     return Path(found)
 
 
-async def wait_ready(address: str, namespace: str = "default", *, timeout_seconds: float = 30.0) -> None:
-    """Return once the frontend answers for the namespace; DevServerError when it does not in time."""
+async def wait_ready(
+    address: str,
+    namespace: str = "default",
+    *,
+    timeout_seconds: float = 30.0,
+    ended: Callable[[], int | None] = lambda: None,
+) -> None:
+    """Return once the frontend answers for the namespace.
+
+    DevServerError when it does not in time, or as soon as `ended` has the server's exit code.
+    """
     from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
     from temporalio.client import Client
     from temporalio.service import RPCError
@@ -106,6 +116,8 @@ async def wait_ready(address: str, namespace: str = "default", *, timeout_second
             client = await Client.connect(address, namespace=namespace)
             await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace), retry=False)
         except (RuntimeError, RPCError) as error:  # RuntimeError: nobody listens yet
+            if (code := ended()) is not None:
+                raise DevServerError(f"the Temporal dev server ended with {code} at its start") from None
             if time.monotonic() > deadline:
                 raise DevServerError(
                     f"Temporal at {address} is not ready after {timeout_seconds:g} s: {error}"
@@ -160,13 +172,7 @@ def _wait_for(process: subprocess.Popen[bytes], server: DevServer) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
-        ready = pool.submit(asyncio.run, wait_ready(server.address, server.namespace))
-        while not ready.done():
-            if process.poll() is not None:
-                ready.cancel()
-                raise DevServerError(f"the Temporal dev server ended with {process.returncode} at its start")
-            time.sleep(0.02)
-        ready.result()
+        pool.submit(asyncio.run, wait_ready(server.address, server.namespace, ended=process.poll)).result()
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -59,7 +59,7 @@ class _Kept:
     child: Child
     process: Process
     keeper: asyncio.Task[None] | None = None
-    stopping: bool = False
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Supervisor:
@@ -96,8 +96,9 @@ class Supervisor:
         """Ask for an orderly end; asked again, kill."""
         if self.stop_requested.is_set():
             for kept in self._kept:
-                kept.stopping = True
-                _kill_group(kept.process)
+                kept.stopping.set()
+                if kept.process.returncode is None:
+                    _kill_group(kept.process)
         self.stop_requested.set()
 
     async def stop(self) -> None:
@@ -112,7 +113,7 @@ class Supervisor:
         while True:
             began = time.monotonic()
             code = await self._follow(kept)
-            if kept.stopping:
+            if kept.stopping.is_set():
                 return
             if not self._settled:
                 log.error("ended before it was ready", child=kept.child.name, exit_code=code)
@@ -122,8 +123,12 @@ class Supervisor:
             crashes = 1 if time.monotonic() - began > self._backoff.steady_seconds else crashes + 1
             delay = self._backoff.delay_seconds(crashes)
             log.warning("crashed, restarting", child=kept.child.name, exit_code=code, delay_seconds=delay)
-            await asyncio.sleep(delay)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(kept.stopping.wait(), delay)
+                return
             kept.process = await _spawn(kept.child)
+            if kept.stopping.is_set():  # asked to end while it was being started
+                _kill_group(kept.process)
             log.info("restarted", child=kept.child.name, pid=kept.process.pid)
 
     async def _follow(self, kept: _Kept) -> int:
@@ -176,20 +181,19 @@ async def _spawn(child: Child) -> Process:
 
 
 async def _end(kept: _Kept) -> None:
-    kept.stopping = True
+    kept.stopping.set()
     process = kept.process
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        await asyncio.wait_for(process.wait(), kept.child.grace_seconds)
-    except TimeoutError:
-        log.warning("did not stop in time, killing", child=kept.child.name, grace_seconds=kept.child.grace_seconds)
-    _kill_group(process)
-    await process.wait()
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), kept.child.grace_seconds)
+        except TimeoutError:
+            log.warning("did not stop in time, killing", child=kept.child.name, grace_seconds=kept.child.grace_seconds)
+        _kill_group(process)
+        await process.wait()
     if kept.keeper is not None:
-        await asyncio.wait([kept.keeper], timeout=2.0)  # its last lines
-        kept.keeper.cancel()
-        await asyncio.wait([kept.keeper])
+        await kept.keeper  # its last lines
 
 
 def _kill_group(process: Process) -> None:
