@@ -57,6 +57,12 @@ clean: ## remove caches and the virtual environment; orders in .ordermill/ stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# The `ordermill` command of this clone: `.venv/bin/ordermill keys create …`, or plain `ordermill` in an active venv.
+define COMMAND
+@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m ordermill "$$@"\n' "$(CURDIR)" "$(CURDIR)/$(BIN)/python" > $(BIN)/ordermill
+@chmod +x $(BIN)/ordermill
+endef
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Ordermill needs Python 3.11 or newer; set PYTHON=… to one" >&2; exit 1; }
@@ -65,8 +71,10 @@ $(BIN)/python:
 # The runtime lock is a part of the dev lock: one install stamps both.
 $(RUNTIME): | $(BIN)/python
 	$(PIP_INSTALL) -r requirements.lock
+	$(COMMAND)
 	@touch $@
 
 $(DEV): | $(BIN)/python
 	$(PIP_INSTALL) -r requirements-dev.lock
+	$(COMMAND)
 	@touch $@ $(RUNTIME)

@@ -26,6 +26,8 @@ _SECRET_VALUES = re.compile(
     r"|(?i:(?:bearer|basic)\s+)[A-Za-z0-9+/=._~-]{8,}"
     r"|(?<=://)[^\s/:@]*:[^\s/@]+(?=@)"  # user:password in a URL
 )
+_TALKATIVE = ("httpx", "httpx2", "httpcore", "httpcore2")
+"""Libraries that write a line per request at `info`; ours say it with order and request id."""
 
 
 def configure(process: str, settings: Settings, *, stream: TextIO | None = None) -> None:
@@ -39,7 +41,10 @@ def configure(process: str, settings: Settings, *, stream: TextIO | None = None)
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _process_name(process),
     ]
-    renderer: Processor = structlog.processors.JSONRenderer() if settings.log_json else structlog.dev.ConsoleRenderer()
+    console = structlog.dev.ConsoleRenderer(
+        colors=(stream or sys.stderr).isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+    renderer: Processor = structlog.processors.JSONRenderer() if settings.log_json else console
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -53,6 +58,8 @@ def configure(process: str, settings: Settings, *, stream: TextIO | None = None)
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

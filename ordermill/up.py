@@ -163,7 +163,7 @@ async def wait_ready(settings: Settings, *, timeout_seconds: float = READY_TIMEO
 
 def api_url(settings: Settings) -> str:
     """Where a program on this machine reaches the API."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.api_host, settings.api_host)  # noqa: S104  # nosec B104
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.api_host, settings.api_host)  # noqa: S104
     return f"http://{host}:{settings.api_port}"
 
 

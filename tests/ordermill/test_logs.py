@@ -85,6 +85,24 @@ def test_a_masked_key_still_tells_its_kind() -> None:
     assert logs.masked_text("with sk_live_abcdefgh12345678.") == "with sk_live_***."
 
 
+def test_a_console_line_is_for_people_and_masked_too() -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    written = io.StringIO()
+    logs.configure("api", Settings(log_json=False), stream=written)
+    try:
+        raise ValueError("sk_test_abcdefgh12345678")  # noqa: TRY301
+    except ValueError:
+        structlog.stdlib.get_logger("api").exception("failed", order_id="order_1")
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    assert "failed" in written.getvalue()
+    assert "order_id=order_1" in written.getvalue()
+    assert "ValueError: sk_test_***" in written.getvalue()
+    assert "abcdefgh" not in written.getvalue()
+
+
 def test_lines_below_the_level_are_not_written() -> None:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
