@@ -14,6 +14,7 @@ PACKAGES := $(wildcard domain workflows activities store api ordermill benchmark
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
+up: export ORDERMILL_LOG_JSON ?= false
 up: $(RUNTIME) ## run everything in the foreground until Ctrl-C
 	@exec $(BIN)/python -m ordermill up
 

@@ -90,6 +90,8 @@ class Supervisor:
         """Ctrl-C, SIGTERM and a closed terminal stop the children in order; a second one kills them at once."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+                continue  # started with nohup: to go on without the terminal is the point
             loop.add_signal_handler(number, self.request_stop)
 
     def request_stop(self) -> None:

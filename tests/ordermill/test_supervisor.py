@@ -53,6 +53,16 @@ def test_a_signal_stops_api_then_worker_then_temporal(tmp_path: Path, number: si
     assert not any(alive(pid) for pid in started(tmp_path / "diary").values())
 
 
+def test_under_nohup_a_closed_terminal_stops_nothing(tmp_path: Path) -> None:
+    nohup = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" + SUPERVISE
+    with script(nohup, CHILD, str(tmp_path / "diary"), "settle", output=tmp_path / "out") as process:
+        until(lambda: len(started(tmp_path / "diary")) == 3, "three children")
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGTERM)  # delivered after it: the one that counts
+        assert process.wait(10) == 0
+    assert [name for name, what, _ in diary(tmp_path / "diary") if what == "stop"] == ["api", "worker", "temporal"]
+
+
 def test_a_crashed_child_is_restarted_and_the_log_says_so(tmp_path: Path) -> None:
     with script(SUPERVISE, CHILD, str(tmp_path / "diary"), "settle", output=tmp_path / "out"):
         until(lambda: len(started(tmp_path / "diary")) == 3, "three children")
