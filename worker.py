@@ -1,0 +1,142 @@
+"""Composition root of a worker process: the concrete database, providers and workflows meet here.
+
+Run as `python -m worker`. Registers the search attributes it needs, beats once a second so that the API
+knows whether anybody works, drains mails, and on SIGTERM finishes what it holds before it ends.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.orders import Orders
+from activities.payments import Payments
+from activities.providers import PROVIDERS
+from activities.providers.base import PaymentProvider
+from ordermill.connect import connect
+from ordermill.logs import configure
+from ordermill.metrics import runtime
+from ordermill.settings import Settings
+from store import heartbeats
+from store.engine import StoreError, create_engine
+from workflows.card import SEARCH_ATTRIBUTES
+from workflows.order import OrderWorkflow
+
+log = structlog.stdlib.get_logger(__name__)
+
+BEAT_SECONDS = 1.0
+FORGET_SECONDS = 3600
+PASSED_THROUGH = ("domain", "activities.messages", "activities.signatures", "workflows", "pydantic", "iso4217")
+"""Modules the workflow sandbox shares instead of importing anew for every order; ruff keeps clocks out of them."""
+
+
+def providers(settings: Settings, engine: AsyncEngine) -> Callable[[str, bool], PaymentProvider]:
+    """(name, livemode) -> provider, made once. Test mode always has the sandbox; KeyError where a mode has none."""
+    made: dict[tuple[str, bool], PaymentProvider] = {("sandbox", False): PROVIDERS["sandbox"](settings, engine)}
+    if settings.payment_provider != "sandbox":
+        provider = PROVIDERS[settings.payment_provider](settings, engine)
+        made[(provider.name, provider.livemode)] = provider
+
+    def find(name: str, livemode: bool) -> PaymentProvider:
+        return made[(name, livemode)]
+
+    return find
+
+
+def runner(settings: Settings) -> SandboxedWorkflowRunner | UnsandboxedWorkflowRunner:
+    """Temporal's sandbox, unless it is switched off."""
+    if not settings.sandbox_workflows:
+        return UnsandboxedWorkflowRunner()
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    )
+
+
+def build(client: Client, engine: AsyncEngine, settings: Settings) -> Worker:
+    """A worker over this database; tests use it too."""
+    orders = Orders(engine)
+    payments = Payments(engine, providers(settings, engine))
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[OrderWorkflow],
+        activities=[orders.save, payments.perform],
+        workflow_runner=runner(settings),
+        max_cached_workflows=2000,
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+async def register_search_attributes(client: Client) -> None:
+    """Add what is missing; idempotent, and harmless when somebody else adds it at the same moment."""
+    kinds = {
+        "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+        "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT,
+        "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+    }
+    for key in SEARCH_ATTRIBUTES:
+        kind = kinds[key.indexed_value_type.name.title()]
+        request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes={key.name: kind})
+        try:
+            await client.operator_service.add_search_attributes(request)
+        except RPCError as error:
+            if error.status != RPCStatusCode.ALREADY_EXISTS and "already exists" not in error.message:
+                raise
+
+
+async def beat(engine: AsyncEngine, worker_id: str) -> None:
+    """One row per worker, renewed every second: /health/ready and a quick 503 read it."""
+    while True:
+        try:
+            await heartbeats.beat(engine, worker_id, int(time.time()))
+        except StoreError as error:
+            log.warning("heartbeat not written", reason=str(error))
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+async def connected(settings: Settings) -> Client:
+    """Try until Temporal answers: a worker that starts first waits."""
+    while True:
+        try:
+            return await connect(settings, runtime=runtime(settings), lazy=False)
+        except (RuntimeError, RPCError) as error:
+            log.info("waiting for Temporal", address=settings.temporal_target, reason=str(error)[:120])
+            await asyncio.sleep(1)
+
+
+async def main() -> None:
+    """Work until SIGTERM or SIGINT."""
+    settings = Settings()
+    configure("worker", settings)
+    engine = create_engine(settings.database)
+    client = await connected(settings)
+    await register_search_attributes(client)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    worker_id = f"{socket.gethostname()}:{os.getpid()}"
+    beating = asyncio.create_task(beat(engine, worker_id))
+    async with build(client, engine, settings):
+        log.info("worker ready", task_queue=settings.task_queue)
+        await stop.wait()
+        beating.cancel()
+    await asyncio.gather(beating, return_exceptions=True)
+    await heartbeats.stop(engine, worker_id)
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
