@@ -10,7 +10,7 @@ from typing import Protocol
 from stripe_simulator.refusal import Body
 from stripe_simulator.store import Store, new_id, public
 
-API_VERSION = "2026-08-26.dahlia"
+API_VERSION = "2026-10-28.endive"
 """What events carry and requests without `Stripe-Version` get."""
 DAY = 86_400
 

@@ -1,7 +1,8 @@
 """Charges: what a confirmed intent makes. A charge keeps the money's totals; the intent only mirrors them.
 
-`_refunded` is what was given back; `_released` what was held and let go. Stripe's own `amount_refunded` is the sum
-of both (the uncaptured rest of a partial capture shows as refunded; solidusio/solidus_stripe#268).
+`_released` is what was held and let go. Since 2025-03-31.basil that is no refund: no Refund object, no
+charge.refunded, `amount_refunded` untouched (docs.stripe.com/changelog/basil/2025-03-31, "Partially capturing or
+canceling payments no longer creates a Refund").
 """
 
 from stripe_simulator import form
@@ -60,7 +61,6 @@ def make(call: Call, intent: Body, method: Body, status: str) -> Body:
         "status": status,
         "transfer_data": None,
         "transfer_group": intent["transfer_group"],
-        "_refunded": 0,
         "_released": 0,
     }
     return call.store.put(charge, parent=intent["id"])
@@ -120,51 +120,30 @@ def _details(call: Call, intent: Body, method: Body, held: bool) -> Body:
     return {"type": "card", "card": card}
 
 
-def total(charge: Body) -> None:
-    """Brings Stripe's two refund fields in line with what was given back and let go."""
-    charge["amount_refunded"] = charge["_refunded"] + charge["_released"]
-    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
-
-
 def capture(call: Call, charge: Body, amount: int, final: bool) -> None:
-    """Takes `amount` of the hold; a final capture lets the rest go, shown as a refund as at Stripe."""
+    """Takes `amount` of the hold; a final capture lets the rest go."""
     charge["amount_captured"] += amount
     charge["captured"] = True
     charge["balance_transaction"] = charge["balance_transaction"] or new_id("txn_")
-    rest = charge["amount"] - charge["amount_captured"]
-    if rest and final:
-        release(call, charge, rest, None)
+    if final:
+        charge["_released"] = charge["amount"] - charge["amount_captured"]
     call.store.put(charge)
     call.emit("charge.captured", charge)
 
 
-def release(call: Call, charge: Body, amount: int, reason: str | None) -> None:
-    """Lets `amount` of the hold go: a Refund object that moves no money, and charge.refunded."""
-    charge["_released"] += amount
-    total(charge)
+def release(call: Call, charge: Body, expired: bool) -> None:
+    """Lets go what is held and not captured."""
+    charge["_released"] = charge["amount"] - charge["amount_captured"]
     call.store.put(charge)
-    call.store.put(
-        {
-            "id": new_id("re_"),
-            "object": "refund",
-            "amount": amount,
-            "balance_transaction": None,
-            "charge": charge["id"],
-            "created": call.now,
-            "currency": charge["currency"],
-            "metadata": {},
-            "payment_intent": charge["payment_intent"],
-            "reason": reason,
-            "receipt_number": None,
-            "source_transfer_reversal": None,
-            "status": "succeeded",
-            "transfer_reversal": None,
-            "_livemode": call.livemode,
-            "_release": True,
-        },
-        parent=charge["payment_intent"],
-    )
-    call.emit("charge.refunded", charge)
+    if expired:
+        call.emit("charge.expired", charge)
+
+
+def give_back(call: Call, charge: Body, amount: int) -> None:
+    """A refund of `amount` was made, or failed (negative)."""
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
+    call.store.put(charge)
 
 
 def find(call: Call, ident: str, param: str = "charge") -> Body:

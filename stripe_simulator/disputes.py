@@ -29,7 +29,7 @@ def open_dispute(call: Call, charge: Body, reason: str) -> Body:
     dispute: Body = {
         "id": new_id("du_"),
         "object": "dispute",
-        "amount": charge["amount_captured"] - charge["_refunded"],
+        "amount": charge["amount_captured"] - charge["amount_refunded"],
         "balance_transactions": [],
         "charge": charge["id"],
         "created": call.now,

@@ -30,9 +30,10 @@ def create(call: Call, params: Params) -> Body | Answer:
 
 def _new(call: Call, params: Params, amount: int, currency: str) -> Body:
     ident = new_id("pi_")
+    allowed = form.listing(params, "allowed_payment_method_types")
     automatic = form.mapping(params, "automatic_payment_methods")
-    if automatic and params.get("payment_method_types"):
-        message = "You may only specify one of these parameters: automatic_payment_methods, payment_method_types."
+    if automatic and allowed:
+        message = "You may only specify one of: automatic_payment_methods, allowed_payment_method_types."
         raise Refusal(message, param="automatic_payment_methods", stored=False)
     nothing = (
         "application",
@@ -53,7 +54,7 @@ def _new(call: Call, params: Params, amount: int, currency: str) -> Body:
         "amount_received": 0,
         "application_fee_amount": None,
         "automatic_payment_methods": {"allow_redirects": automatic.get("allow_redirects", "always"), "enabled": True}
-        if automatic or not params.get("payment_method_types")
+        if not allowed
         else None,
         "capture_method": "automatic",
         "client_secret": f"{ident}_secret_{new_id('')}",
@@ -64,7 +65,7 @@ def _new(call: Call, params: Params, amount: int, currency: str) -> Body:
         "livemode": call.livemode,
         "metadata": {},
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": form.listing(params, "payment_method_types") or ["card", "us_bank_account"],
+        "payment_method_types": allowed or ["card", "us_bank_account", "sepa_debit"],
         "receipt_email": None,
         "setup_future_usage": None,
         "statement_descriptor": None,
@@ -78,6 +79,9 @@ def _new(call: Call, params: Params, amount: int, currency: str) -> Body:
 
 
 def _set(call: Call, intent: Body, params: Params) -> None:
+    if "payment_method_types" in params:
+        code = "payment_method_types_no_longer_supported"  # since 2026-09-30.endive
+        raise Refusal("payment_method_types is no longer supported.", code=code, stored=False)
     for name in ("customer", "description", "receipt_email", "transfer_group", "statement_descriptor"):
         if name in params:
             intent[name] = form.text(params, name)
@@ -195,8 +199,7 @@ def cancel(call: Call, params: Params, ident: str) -> Body:
 
 def _cancel(call: Call, intent: Body, reason: str | None) -> Body:
     if intent["amount_capturable"]:
-        expired = "expired_uncaptured_charge" if reason == "automatic" else None
-        charges.release(call, charges.of_intent(call, intent), intent["amount_capturable"], expired)
+        charges.release(call, charges.of_intent(call, intent), reason == "expired")
     intent.update(status="canceled", canceled_at=call.now, cancellation_reason=reason, amount_capturable=0)
     intent.update(next_action=None, _due=None)
     call.store.put(intent)
@@ -207,10 +210,10 @@ def _cancel(call: Call, intent: Body, reason: str | None) -> Body:
 def lapse(call: Call, intent: Body) -> None:
     """Seven days are over: what is still held is let go. Partly captured intents end as succeeded."""
     if not intent["amount_received"]:
-        _cancel(call, intent, "automatic")
+        _cancel(call, intent, "expired")
         return
     made = charges.of_intent(call, intent)
-    charges.release(call, made, intent["amount_capturable"], "expired_uncaptured_charge")
+    charges.release(call, made, True)
     confirmation.succeed(call, intent, made)
 
 

@@ -24,7 +24,7 @@ def _entry(store: Store, intent: Body) -> Body:
         "status": intent["status"],
         "authorized": sum(c["amount"] for c in charges),
         "captured": sum(c["amount_captured"] for c in charges),
-        "refunded": sum(c["_refunded"] for c in charges),
+        "refunded": sum(c["amount_refunded"] for c in charges),
         "released": sum(c["_released"] for c in charges),
         "charges": len(charges),
         "disputed": any(c["disputed"] for c in charges),

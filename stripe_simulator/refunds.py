@@ -18,7 +18,7 @@ def create(call: Call, params: Params) -> Body:
     """POST /v1/refunds by `payment_intent` or `charge`."""
     charge = _charge(call, params)
     reason = form.choice(params, "reason", REASONS)
-    left = charge["amount_captured"] - charge["_refunded"]
+    left = charge["amount_captured"] - charge["amount_refunded"]
     amount = _amount(form.integer(params, "amount"), left, charge)
     rule = methods.behaviour(call.store.get("payment_method", charge["payment_method"], call.livemode))
     refund: Body = {
@@ -47,9 +47,7 @@ def create(call: Call, params: Params) -> Body:
     if refund["status"] == "pending":
         refund["pending_reason"] = "processing"
     call.store.put(refund, parent=charge["payment_intent"])
-    charge["_refunded"] += amount
-    charges.total(charge)
-    call.store.put(charge)
+    charges.give_back(call, charge, amount)
     call.emit("refund.created", refund)
     call.emit("charge.refunded", charge)
     return refund
@@ -99,10 +97,7 @@ def settle(call: Call, refund: Body, result: Literal["succeeded", "failed"]) -> 
     refund["failure_balance_transaction"] = new_id("txn_")
     refund.pop("pending_reason", None)
     call.store.put(refund)
-    charge = charges.find(call, refund["charge"])
-    charge["_refunded"] -= refund["amount"]
-    charges.total(charge)
-    call.store.put(charge)
+    charges.give_back(call, charges.find(call, refund["charge"]), -refund["amount"])
     call.emit("refund.failed", refund)
     return refund
 
