@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr | None = Field(default=None, validation_alias="STRIPE_WEBHOOK_SECRET")
     stripe_api_base: str | None = Field(default=None, validation_alias="STRIPE_API_BASE")
 
+    stripe_multicapture: bool = False
+    """Whether the Stripe account captures one authorisation several times (Stripe grants it per account)."""
+    stripe_card_only: bool = False
+    """Cards only; otherwise every method switched on in the Stripe account that needs no redirect."""
+
     dev_api_key: SecretStr | None = None
     """Presets the development key of `make up`; otherwise one is made and stored in the state directory."""
     smtp_url: SecretStr | None = None
