@@ -32,7 +32,14 @@ def _stripe(settings: "Settings", engine: "AsyncEngine") -> "PaymentProvider":
     )
 
 
+def _sandbox(settings: "Settings", engine: "AsyncEngine") -> "PaymentProvider":
+    from activities.providers.sandbox import SandboxProvider
+
+    return SandboxProvider(engine)
+
+
 PROVIDERS: dict[str, Factory] = {
+    "sandbox": _sandbox,
     "stripe": _stripe,
 }
 """ORDERMILL_PAYMENT_PROVIDER -> factory."""
