@@ -59,9 +59,7 @@ def runner(settings: Settings) -> SandboxedWorkflowRunner | UnsandboxedWorkflowR
     """Temporal's sandbox, unless it is switched off."""
     if not settings.sandbox_workflows:
         return UnsandboxedWorkflowRunner()
-    return SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-    )
+    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
 
 
 def build(client: Client, engine: AsyncEngine, settings: Settings) -> Worker:

@@ -12,7 +12,6 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import SaveResult, SaveTask, ShortLine
 from activities.signatures import SAVE
-from domain.order import Order
 from store import orders
 from store.engine import StoreRejected, StoreUnavailable
 from store.inventory import Short
@@ -26,7 +25,7 @@ class Orders:
 
     @activity.defn(name=SAVE)
     async def save(self, task: SaveTask) -> SaveResult:
-        """applied | seen | stale | short; for seen and stale with the stored order."""
+        """Applied | seen | stale | short; for seen and stale with the stored order."""
         try:
             saved = await orders.save(
                 self._engine,
@@ -68,5 +67,3 @@ def mails(templates: Sequence[str], subject: str | None) -> list[dict[str, objec
 
 def epoch_now() -> int:
     return int(datetime.now(UTC).timestamp())
-
-

@@ -261,8 +261,6 @@ def _outcome(operation: Operation, result: Result, provider: PaymentProvider) ->
         "ref": result.ref,
         "authorized": result.authorized,
         "captured": result.captured,
-    }
-    extra = {
         "method_type": result.method_type if result.method_type != "card" else None,
         "card": _card(result.card),
         "multicapture": provider.multicapture or None,
@@ -270,7 +268,8 @@ def _outcome(operation: Operation, result: Result, provider: PaymentProvider) ->
         "client_secret": result.client_secret if result.status == "requires_action" else None,
         "next_action": result.next_action,
     }
-    return Outcome(**fields, **{name: value for name, value in extra.items() if value is not None})
+    # Fields left out stay out of the history.
+    return Outcome.model_validate({name: value for name, value in fields.items() if value is not None})
 
 
 def _refused(operation: Operation, message: str, code: str | None, ref: str | None = None) -> Outcome:

@@ -123,11 +123,10 @@ class TemporalEngine:
             state = await handle.query("state", result_type=OrderState, rpc_timeout=timedelta(seconds=5))
         except (RPCError, RuntimeError) as error:
             raise Unsettled(f"the workflow cannot be asked: {_short(error)}", accepted=False) from None
-        return state.model_dump(mode="json", exclude={"order"})
+        answer: dict[str, object] = state.model_dump(mode="json", exclude={"order"})
+        return answer
 
-    async def _settle(
-        self, order: Order, verb: str, args: list[Any], request: Request, start: Start | None
-    ) -> Settled:
+    async def _settle(self, order: Order, verb: str, args: list[Any], request: Request, start: Start | None) -> Settled:
         """Send, wait, read the row; or say how it stands when the time is up."""
         await self._somebody_works()
         sent = _Sent()
@@ -144,7 +143,9 @@ class TemporalEngine:
             raise Unsettled(f"Temporal is unavailable: {_short(error)}", accepted=False) from None
         except RPCError as error:
             surely_not = error.status == RPCStatusCode.UNAVAILABLE and not sent.accepted
-            raise Unsettled(f"Temporal is unavailable: {_short(error)}", accepted=False if surely_not else None) from None
+            raise Unsettled(
+                f"Temporal is unavailable: {_short(error)}", accepted=False if surely_not else None
+            ) from None
 
     async def _send(
         self, order: Order, verb: str, args: list[Any], request: Request, start: Start | None, sent: _Sent
@@ -257,5 +258,3 @@ def refusal(error: WorkflowUpdateFailedError) -> OrderError:
 
 def _short(error: Exception) -> str:
     return str(error).splitlines()[0][:160] if str(error) else type(error).__name__
-
-

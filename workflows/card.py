@@ -88,7 +88,9 @@ def summary(order: Order) -> str:
 
 def details(order: Order) -> str:
     """Static details: what was ordered."""
-    lines = "\n".join(f"- {line.quantity} × {line.title} ({line.sku or line.variant_id or 'custom'})" for line in order.lines[:20])
+    lines = "\n".join(
+        f"- {line.quantity} × {line.title} ({line.sku or line.variant_id or 'custom'})" for line in order.lines[:20]
+    )
     return f"**Order #{order.number}** ({'live' if order.livemode else 'test'})\n\n{lines}\n\nTotal {money(order, order.total)}"
 
 

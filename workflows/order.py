@@ -91,7 +91,8 @@ class OrderWorkflow:
         return preview(self._order, self._place)
 
     async def _place_now(self) -> None:
-        assert self._place is not None and self._request is not None
+        if self._place is None or self._request is None:
+            raise ApplicationError("a new order needs a place command and its request", type="BadStart")
         try:
             await self._execute(self._place, self._request)
         except OrderError as error:
@@ -231,8 +232,7 @@ class OrderWorkflow:
         self._busy_with = None
         if result.outcome == "short":
             raise short_of(result.short)
-        if result.outcome == "refused":
-            assert result.error is not None
+        if result.outcome == "refused" and result.error is not None:
             raise OrderError.from_dict(result.error)
         if result.outcome == "applied":
             change = settle(self._order, command, list(result.outcomes), at, request.actor)
@@ -241,7 +241,8 @@ class OrderWorkflow:
         return self._row_wins(result.order, result.outcome, result.version, result.subject)
 
     def _row_wins(self, stored: Order | None, outcome: str, version: int | None, subject: str | None) -> Receipt | None:
-        assert stored is not None, "a seen or stale order is stored"
+        if stored is None:
+            raise ApplicationError(f"a {outcome} save answers the stored order", type="BadSave")
         self._adopt(stored)
         if outcome == "seen":
             return Receipt(version=version or stored.version, subject=subject)
@@ -275,18 +276,23 @@ class OrderWorkflow:
         if deadline is None:
             await workflow.wait_condition(lambda: self._done() or self._deadline() is not None)
             return
+        if not await self._moves_before(deadline):
+            await self._window_closes()
+
+    async def _moves_before(self, deadline: Deadline) -> bool:
+        """Wait for the deadline; True when the order moved on before it."""
         left = (deadline.at - workflow.now()).total_seconds()
-        if left > 0:
-            try:
-                await workflow.wait_condition(
-                    lambda: self._done() or self._deadline() != deadline,
-                    timeout=left,
-                    timeout_summary=card.timer_summary(deadline.name, deadline.at),
-                )
-                return
-            except asyncio.TimeoutError:
-                pass
-        await self._window_closes()
+        if left <= 0:
+            return False
+        try:
+            await workflow.wait_condition(
+                lambda: self._done() or self._deadline() != deadline,
+                timeout=left,
+                timeout_summary=card.timer_summary(deadline.name, deadline.at),
+            )
+        except TimeoutError:
+            return False
+        return True
 
     def _deadline(self) -> Deadline | None:
         found = next_deadline(self._order)

@@ -178,10 +178,15 @@ class ProviderEvent:
 class PaymentProvider(Protocol):
     """One payment provider in one mode. `name` is stored with each payment; `livemode` says which mode it serves."""
 
-    name: str
-    livemode: bool
-    multicapture: bool
-    """Whether one authorisation can be captured several times."""
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def livemode(self) -> bool: ...
+
+    @property
+    def multicapture(self) -> bool:
+        """Whether one authorisation can be captured several times."""
 
     async def prepare(self, request: PaymentRequest) -> str:
         """Make the provider's object for this key and return its ref. Moves no money; safe to repeat."""
