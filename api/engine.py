@@ -32,6 +32,7 @@ from domain.windows import is_over
 from store import heartbeats, orders
 from store.engine import StoreUnavailable
 from workflows import card
+from workflows.calls import workflow_id
 from workflows.messages import OrderState, Receipt, Start
 from workflows.order import OrderWorkflow, preview
 
@@ -234,10 +235,6 @@ class TemporalEngine:
         if not alive:
             raise Unsettled("no worker is running", accepted=False)
         self._beat_checked = time.monotonic()
-
-
-def workflow_id(order_id: str) -> str:
-    return f"order-{order_id}"
 
 
 def preview_or_self(order: Order, place: Place | None) -> Order:
