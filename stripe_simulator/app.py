@@ -41,7 +41,7 @@ def authenticate(authorization: str) -> bool:
     for prefix, live in _PREFIXES.items():
         if value.startswith(prefix) and len(value) > len(prefix):
             return live
-    shown = value[:8] + "*" * max(0, len(value) - 12) + value[-4:]
+    shown = value[:8] + "*" * (len(value) - 12) + value[-4:] if len(value) > 12 else "*" * len(value)
     raise Refusal(f"Invalid API Key provided: {shown}", status=401, stored=False)
 
 

@@ -49,7 +49,7 @@ _T = TypeVar("_T")
 class StripeProvider:
     """PaymentProvider (base.py) for one Stripe account; the key's own prefix says which mode it serves."""
 
-    name: Final = "stripe"
+    name: str = "stripe"
 
     def __init__(
         self,
@@ -128,7 +128,11 @@ class StripeProvider:
         async def send(key: str) -> PaymentResult:
             return await self._intent(confirm(ref, {"expand": CHARGE}, {"idempotency_key": key}))
 
-        return await self._under_key(request.key, ref, send, lambda: self._find_payment(request))
+        async def found() -> PaymentResult | None:
+            known = await self._find_payment(request)
+            return None if known and known.status == "canceled" and not known.authorized else known
+
+        return await self._under_key(request.key, ref, send, found)
 
     async def capture(self, request: CaptureRequest) -> PaymentResult:
         """Captures; `final` releases the rest, otherwise the account needs multicapture."""
