@@ -255,11 +255,15 @@ class StripeProvider:
 
     async def _retrieve(self, ref: str) -> Body:
         found = await self._ask(self._stripe.v1.payment_intents.retrieve_async(ref, {"expand": CHARGE}))
-        return found.to_dict()
+        return self._read(found)
+
+    def _read(self, made: stripe.StripeObject) -> Body:
+        """The object as a dict; where another peer's dialect would be translated."""
+        return made.to_dict()
 
     async def _intent(self, call: Awaitable[stripe.PaymentIntent]) -> PaymentResult:
         intent = await self._ask(call)
-        return payment_result(await self._retrieve(intent.id) if _from_memory(intent) else intent.to_dict())
+        return payment_result(await self._retrieve(intent.id) if _from_memory(intent) else self._read(intent))
 
     async def _ask(self, call: Awaitable[_T]) -> _T:
         """One call of the library within our time. TimeoutError becomes the library's own connection error."""

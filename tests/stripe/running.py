@@ -54,6 +54,13 @@ class Simulator:
         """Event types, oldest first."""
         return [e["type"] for e in reversed(self.get("events", limit=100)["data"])]
 
+    def all_sent(self, seconds: float = 10) -> bool:
+        """Waits until no webhook waits any more."""
+        deadline = time.monotonic() + seconds
+        while self.control("GET", "webhooks")["waiting"] and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return not self.control("GET", "webhooks")["waiting"]
+
     def client(self, key: str = KEY, timeout: float = 5) -> stripe.StripeClient:
         """The real library; the `client` fixture closes what was opened."""
         http = stripe.HTTPXClient(timeout=timeout)
