@@ -160,7 +160,7 @@ class StripeProvider:
 
     async def void(self, request: VoidRequest) -> PaymentResult:
         """Cancels the intent, confirmed or not. One that was captured in part has its rest let go instead."""
-        intent = await self._retrieve(request.ref)
+        intent = await self._get(self._retrieve(request.ref), request.ref)
         if intent["status"] == "requires_capture" and intent.get("amount_received"):
             return await self._capture(request, {"amount_to_capture": 0, "final_capture": True, "expand": CHARGE})
         cancel = self._stripe.v1.payment_intents.cancel_async
