@@ -8,9 +8,8 @@ DEV := .venv/.dev-$(shell cksum < requirements-dev.lock | cut -d' ' -f1)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 PACKAGES := $(wildcard domain workflows activities store api ordermill benchmarks tests worker.py)
 
-include make/localstripe.mk
-
 .DEFAULT_GOAL := help
+include make/localstripe.mk
 .PHONY: help up test check demo bench lock migrate smoke clean format
 
 help: ## list the targets
