@@ -32,6 +32,7 @@ MAX_KEY: Final = 255
 Access = Literal["customer", "read", "secret"]
 """Who a route is for. customer: everybody, on their own orders. read: secret and restricted keys. secret: secret keys."""
 
+
 @dataclass(frozen=True)
 class Key:
     """The caller's key."""

@@ -1,12 +1,13 @@
 """A request's body, as JSON, before anybody believes it.
 
-Whatever the Content-Type says (contract section 0: document 002's curls send none). At most 1 MiB, counted while it is read, so
-chunked bodies too; nested at most 64 deep; no NaN, no NUL, no half surrogate (neither database takes those); an object, or nothing
-at all, which is `{}`. Numbers with a point stay decimal. A key given twice counts once, the last time.
+Whatever the Content-Type says (contract section 0: document 002's curls send none). At most 1 MiB, counted while it is
+read, so chunked bodies too; nested at most 64 deep; no NaN, no NUL, no half surrogate (the databases take none of those); an
+object, or nothing at all, which is `{}`. Numbers with a point stay decimal. A key given twice counts once, the last time.
 """
 
 import json
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
@@ -80,27 +81,26 @@ def _refuse(word: str) -> Any:
 
 
 def _inspect(value: Any) -> None:
-    """Depth, NUL and half surrogates, without recursion."""
+    """Depth, NUL and half surrogates, level by level, without recursion."""
     level: list[Any] = [value]
-    for _ in range(MAX_DEPTH):
-        below: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                for key in item:
-                    _text(key)
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-            elif isinstance(item, str):
-                _text(item)
-        level = below
+    for _ in range(MAX_DEPTH + 1):
+        level = [inner for item in level for inner in _inside(item)]
         if not level:
             return
-    if any(isinstance(item, (dict, list)) for item in level):
-        raise Problem("bad_json", f"the body is nested deeper than {MAX_DEPTH}")
-    for item in level:
-        if isinstance(item, str):
-            _text(item)
+    raise Problem("bad_json", f"the body is nested deeper than {MAX_DEPTH}")
+
+
+def _inside(item: Any) -> Iterable[Any]:
+    """What an array or object holds; texts are looked at on the way."""
+    if isinstance(item, dict):
+        for key in item:
+            _text(key)
+        return item.values()
+    if isinstance(item, list):
+        return item
+    if isinstance(item, str):
+        _text(item)
+    return ()
 
 
 def _text(text: str) -> None:

@@ -34,7 +34,16 @@ class Dialect:
     events: Mapping[str, str | None] = field(default_factory=dict)
     """Engine event -> this face's name, or None; every name of domain.events.EVENTS."""
 
+    def owns(self, path: str) -> bool:
+        """Whether a path is under one of this face's prefixes."""
+        return any(under(path, prefix) for prefix in self.prefixes)
+
     def answer_to(self, problem: Problem) -> tuple[int, str]:
         """(HTTP status, this face's code) of a problem."""
         status, code = self.words.get(problem.code, (None, problem.code))
         return status if status is not None else status_of(problem.code), code
+
+
+def under(path: str, prefix: str) -> bool:
+    """Whether a path is a prefix or lies below it, by whole segments."""
+    return path == prefix or path.startswith(f"{prefix}/")

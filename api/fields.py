@@ -9,6 +9,7 @@ Problem that names the field in the caller's own words (`items[0].quantity`).
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
 
 from email_validator import EmailNotValidError, validate_email
@@ -19,6 +20,7 @@ from starlette.datastructures import QueryParams
 from api import body as json_body
 from api.countries import COUNTRIES
 from api.problems import Problem
+from api.wire import RFC3339
 from domain.money import MAX_AMOUNT, is_currency
 
 MAX_LINES: Final = 500
@@ -41,9 +43,11 @@ class RequestModel(BaseModel):
 
 
 class CamelRequest(RequestModel):
-    """The same with camelCase names on the wire (hanzo, engine)."""
+    """The same with camelCase names on the wire (hanzo, engine), and no others: `variant_id` is an unknown field there."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_alias=True, validate_by_name=False)
+    model_config = ConfigDict(  # type: ignore[pydantic-alias]
+        alias_generator=to_camel, validate_by_alias=True, validate_by_name=False
+    )
 
 
 class QueryModel(BaseModel):
@@ -53,7 +57,9 @@ class QueryModel(BaseModel):
 
 
 class CamelQuery(QueryModel):
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_alias=True, validate_by_name=False)
+    model_config = ConfigDict(  # type: ignore[pydantic-alias]
+        alias_generator=to_camel, validate_by_alias=True, validate_by_name=False
+    )
 
 
 def _no_control(value: str) -> str:
@@ -127,6 +133,15 @@ def _split(value: Any) -> Any:
     return [part.strip() for item in values for part in item.split(",") if part.strip()]
 
 
+def _moment(value: Any) -> Any:
+    try:
+        return RFC3339.decode(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("a date, or a date-time with offset (RFC 3339)") from None
+
+
+QueryTime = Annotated[datetime, BeforeValidator(_moment)]
+"""A date (= midnight UTC) or a date-time with offset."""
 CommaList = Annotated[list[str], BeforeValidator(_split)]
 """A query parameter that is a comma list, or repeated, or both."""
 

@@ -7,8 +7,8 @@
       └─ new, or unfinished  run it; the row's id is the Temporal update id and its order_id a new order's id, so a
                              second run of the same request finds the first one's command and never makes another
 
-Stored: every 2xx but 202, and refusals by the order's rules. Not stored, and the key given back: a malformed request, 401, 403, 405,
-413, 429, 5xx. Before a refusal is answered the row is read again: what was accepted is never judged anew.
+Stored: every 2xx but 202, and refusals by the order's rules. Not stored, and the key given back: a malformed request, 401, 403,
+405, 413, 429, 5xx. Before a refusal is answered the row is read again: what was accepted is never judged anew.
 """
 
 import asyncio
@@ -101,7 +101,9 @@ def key_of(request: Request) -> str | None:
 
 def identify(request: Request, key: str, *, owner: str, livemode: bool, body: Any, order_id: str | None) -> Identity:
     """The request's identity: a hash of owner, mode and key, and a fingerprint of what it asks."""
-    asked = b"\n".join([request.method.encode(), request.url.path.encode(), request.url.query.encode(), canonical(body)])
+    asked = b"\n".join(
+        [request.method.encode(), request.url.path.encode(), request.url.query.encode(), canonical(body)]
+    )
     return Identity(
         request_id=hashlib.sha256(f"{owner}\n{'live' if livemode else 'test'}\n{key}".encode()).hexdigest(),
         owner=owner,

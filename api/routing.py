@@ -111,6 +111,8 @@ class Route:
     """place: reserve at once or not at all, whatever the policy says."""
     repeatable: bool = True
     """write: doing it twice is doing it once."""
+    reads_only: bool = False
+    """write: a search in a body; restricted keys may."""
 
     @property
     def on_order(self) -> bool:
@@ -193,14 +195,23 @@ class Routes:
         return add
 
     def write(
-        self, method: str, path: str, *, body: type[B], answers: Answers, repeatable: bool = True
+        self,
+        method: str,
+        path: str,
+        *,
+        body: type[B],
+        answers: Answers,
+        access: Access = "secret",
+        repeatable: bool = True,
+        reads_only: bool = False,
     ) -> Callable[[Writing[B]], Writing[B]]:
-        """Something that is not an order, changed."""
+        """Something that is not an order, changed; or (`reads_only`) a search whose terms are a body."""
 
         def add(handler: Writing[B]) -> Writing[B]:
             self._add(
-                "write", method, path, handler, access="secret", answers=answers, body=body, repeatable=repeatable
-            )
+                "write", method, path, handler, access=access, answers=answers, body=body, repeatable=repeatable,
+                reads_only=reads_only,
+            )  # fmt: skip
             return handler
 
         return add

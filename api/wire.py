@@ -134,7 +134,7 @@ def any_id(text: str) -> str:
 
 
 def numbered(order: Order, serial: int) -> int:
-    """commercehq's integer of a child."""
+    """A child as an integer (commercehq)."""
     return order.number * ids.SERIALS_PER_ORDER + serial
 
 
