@@ -87,13 +87,13 @@ class Payments:
             return MoneyResult(outcome="refused", error=error.to_dict())
         before = prelude(order, command, task.now, task.request.actor)
         try:
-            fresh = await self._start(order, before, asked)
+            fresh = await self._start(order, before, asked, task)
         except _Short as error:
             return MoneyResult(outcome="short", short=short_lines(error.short))
         outcomes = [await self._ask(order, operation, operation.key in fresh) for operation in asked]
         return await self._finish(order, before, command, task, outcomes)
 
-    async def _start(self, order: Order, before: Order | None, asked: list[Operation]) -> set[str]:
+    async def _start(self, order: Order, before: Order | None, asked: list[Operation], task: MoneyTask) -> set[str]:
         """Write every operation as started, and reserve what the command needs, once. The keys never sent before."""
         fresh: set[str] = set()
         at = epoch_now()
@@ -102,7 +102,7 @@ class Payments:
             for operation in asked:
                 if await operations.find(conn, operation.key) is None:
                     fresh.add(operation.key)
-                    await operations.start(conn, _started(order, operation, bool(moves), at))
+                    await operations.start(conn, _started(order, operation, bool(moves), at, task))
             if moves and asked[0].key in fresh:
                 short = await inventory.move(conn, order, moves, "payment.started", at)
                 if short:
@@ -184,7 +184,10 @@ class _Short(Exception):
         self.short = short
 
 
-def _started(order: Order, operation: Operation, prelude_applied: bool, at: int) -> operations.Operation:
+def _started(
+    order: Order, operation: Operation, prelude_applied: bool, at: int, task: MoneyTask
+) -> operations.Operation:
+    """The row, with the whole task: a run that is terminated half way is resumed from it (housekeeping.py)."""
     return operations.Operation(
         key=operation.key,
         order_id=order.id,
@@ -195,6 +198,7 @@ def _started(order: Order, operation: Operation, prelude_applied: bool, at: int)
         currency=order.currency,
         ref=operation.ref,
         prelude_applied=prelude_applied,
+        result={"task": task.model_dump(mode="json", exclude_unset=True)},
         created_at=at,
         updated_at=at,
     )

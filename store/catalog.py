@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from pydantic import ConfigDict, Field, field_validator
-from sqlalchemy import Row, delete, func, select
+from pydantic import ConfigDict, Field, TypeAdapter, field_validator
+from sqlalchemy import RowMapping, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -130,7 +130,7 @@ async def get_many(engine: AsyncEngine, livemode: bool, variant_ids: Iterable[st
     """Entries by id; those that do not exist are absent."""
     query = _JOINED.where(t.c.livemode == livemode, t.c.id.in_(sorted(set(variant_ids))))
     async with reading(engine) as conn:
-        return {row.id: _variant(row) for row in await conn.execute(query)}
+        return {row["id"]: _variant(row) for row in (await conn.execute(query)).mappings()}
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ async def page(engine: AsyncEngine, livemode: bool, *, page: int = 1, size: int 
     query = _JOINED.where(t.c.livemode == livemode).order_by(t.c.id).limit(size).offset((page - 1) * size)
     async with reading(engine) as conn:
         count = (await conn.execute(select(func.count()).select_from(t).where(t.c.livemode == livemode))).scalar_one()
-        return CatalogPage(int(count), [_variant(row) for row in await conn.execute(query)])
+        return CatalogPage(int(count), [_variant(row) for row in (await conn.execute(query)).mappings()])
 
 
 async def remove(engine: AsyncEngine, livemode: bool, variant_id: str) -> bool:
@@ -156,8 +156,8 @@ async def remove(engine: AsyncEngine, livemode: bool, variant_id: str) -> bool:
         return (await conn.execute(gone)).rowcount == 1
 
 
-def _variant(row: Row[Any]) -> Variant:
-    values = dict(row._mapping)
+def _variant(row: RowMapping) -> Variant:
+    values: dict[str, Any] = dict(row)
     track, backorder = values.pop("track"), values.pop("allow_backorder")
     return Variant(
         **{name: value for name, value in values.items() if name not in ("livemode", "updated_at")},
@@ -166,12 +166,16 @@ def _variant(row: Row[Any]) -> Variant:
     )
 
 
+_ENTRIES: Final = TypeAdapter(list[Entry])
+
+
 def read_file(path: Path) -> list[Entry]:
     """Entries of a YAML catalogue file. ValueError (pydantic's) names the entry and field at fault."""
     content = yaml.safe_load(path.read_text())
-    if not isinstance(content, Mapping) or not isinstance(content.get("variants"), list):
+    entries = content.get("variants") if isinstance(content, Mapping) else None
+    if entries is None:
         raise ValueError(f"{path.name}: a catalogue file is `variants:` and a list")
-    return [Entry.model_validate(entry) for entry in content["variants"]]
+    return _ENTRIES.validate_python(entries)
 
 
 def load_demo(database_url: str) -> int:

@@ -106,17 +106,12 @@ def seek(livemode: bool, axis: Axis, facets: Sequence[int], skip: int) -> CTE:
     `upper` is exclusive, on the axis. No row when the list is shorter than `skip`.
     """
     shifts = SHIFTS[axis]
-    found: CTE | None = None
-    for level in (3, 2, 1):
-        counted = _counted(livemode, axis, level, facets)
-        rest: ColumnElement[int] = literal(skip)
-        if found is not None:
-            step = shifts[level] - shifts[level - 1]
-            first = select(found.c.bucket).scalar_subquery() * (1 << step)
-            counted = counted.where(t.c.bucket >= first, t.c.bucket < first + (1 << step))
-            rest = select(found.c.rest).scalar_subquery()
-        found = _containing(counted, rest, f"level{level}")
-    assert found is not None
+    found = _containing(_counted(livemode, axis, TOP, facets), literal(skip), f"level{TOP}")
+    for level in (2, 1):
+        step = shifts[level] - shifts[level - 1]
+        first = select(found.c.bucket).scalar_subquery() * (1 << step)
+        counted = _counted(livemode, axis, level, facets).where(t.c.bucket >= first, t.c.bucket < first + (1 << step))
+        found = _containing(counted, select(found.c.rest).scalar_subquery(), f"level{level}")
     return select(((found.c.bucket + 1) * (1 << shifts[0])).label("upper"), found.c.rest).cte("seek")
 
 

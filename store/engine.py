@@ -61,10 +61,13 @@ def is_sqlite(conn: AsyncConnection | Connection) -> bool:
 
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A read-only transaction: one snapshot on SQLite, and no writer is waited for."""
+    """A transaction that only reads: one snapshot for all its statements, and no writer is waited for."""
     with _mapped():
         async with engine.connect() as conn:
-            await conn.execution_options(ordermill_reading=True)
+            if engine.dialect.name == "sqlite":
+                await conn.execution_options(ordermill_reading=True)
+            else:
+                await conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             async with conn.begin():
                 yield conn
 

@@ -1,8 +1,8 @@
 """All status words of an order, of all four faces, as one integer: the facet.
 
-One index on (mode, facet, time) then serves every combination of status filters of every face, and one counter
-per facet every count: the words that match a filter are found among the facets that exist (some sixty), and the page is a merge of
-their ranges. An order's facet is stored beside it, so counters never depend on today's reading of an old order.
+One index on (mode, facet, time) then serves every combination of status filters of every face, and one counter per
+facet every count: the words that match a filter are found among the facets that exist (some sixty), and the page is
+a merge of their ranges. An order's facet is stored with it, so counters never depend on today's reading of it.
 
 Rule: tables below only grow at their end; a word's place is stored in every row. Four bits per word.
 """

@@ -1,7 +1,8 @@
 """API keys: 32 random bytes each, kept as a SHA-256 only, shown once (contract section 2).
 
-A key is `sk|rk|ck` (secret, restricted, customer) `_test|_live_` and 43 characters of base64url. It is found by its hash, and the hashes are
-compared once more in constant time. `last_used_at` is written at most once a minute, so that reads stay reads.
+A key is `sk|rk|ck` (secret, restricted, customer), `_test_` or `_live_`, and 43 characters of base64url. It is found
+by its hash, and the hashes are compared once more in constant time. `last_used_at` is written at most once a minute,
+so that reads stay reads.
 """
 
 import asyncio

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, func, literal_column, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store import counts, search
@@ -79,7 +79,7 @@ async def page(
     engine: AsyncEngine, wanted: Filter, *, sort: Sequence[Sort] = NEWEST_FIRST, offset: int = 0, limit: int = 20,
     docs: bool = False,
 ) -> Page:  # fmt: skip
-    """One page and the exact count, from one snapshot (SQLite)."""
+    """One page and the exact count, from one snapshot."""
     async with reading(engine) as conn:
         facets, counted = await _facets(conn, wanted)
         if not facets:
@@ -141,15 +141,18 @@ async def rank(conn: AsyncConnection, wanted: Filter, facets: list[int], created
     return int((await conn.execute(select(whole.scalar_subquery() + leaf.scalar_subquery()))).scalar_one())
 
 
-def _within(facets: Sequence[int]) -> list[ColumnElement[bool]]:
+def _within(facets: Sequence[int], *, hidden: bool = False) -> list[ColumnElement[bool]]:
     if facets == [ALL]:
         return []
-    return [t.c.facet == facets[0]] if len(facets) == 1 else [t.c.facet.in_(facets)]
+    facet: ColumnElement[int] = literal_column("+orders.facet") if hidden else t.c.facet
+    return [facet == facets[0]] if len(facets) == 1 else [facet.in_(facets)]
 
 
 def _conditions(wanted: Filter, facets: Sequence[int]) -> list[ColumnElement[bool]]:
-    """Everything that is asked for, as one WHERE."""
-    return [t.c.livemode == wanted.livemode, *_within(facets), *_created(wanted), *_named(wanted), *_ranged(wanted)]
+    """Everything that is asked for, as one WHERE. A named column's index beats the facets'."""
+    named = _named(wanted)
+    facet = _within(facets, hidden=bool(named) or wanted.q is not None)
+    return [t.c.livemode == wanted.livemode, *facet, *_created(wanted), *named, *_ranged(wanted)]
 
 
 def _created(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -203,12 +206,10 @@ async def _ids(
         query = _matched(wanted, facets, sort, offset, limit)
     else:
         query = _walked(wanted, facets, sort, offset, limit)
-    return list((await conn.execute(query)).scalars())
+    return list((await conn.execute(query)).scalars().all())
 
 
-def _matched(
-    wanted: Filter, facets: list[int], sort: tuple[Sort, ...], offset: int, limit: int
-) -> Select[tuple[str]]:
+def _matched(wanted: Filter, facets: list[int], sort: tuple[Sort, ...], offset: int, limit: int) -> Select[str]:
     """Find the matches, sort them. The fence keeps the planner from walking the sort's index in vain."""
     keys = {key.field for key in sort}
     columns = [t.c.id, *(t.c[name] for name in sorted(keys))]
@@ -218,7 +219,7 @@ def _matched(
     return select(found.c.id).order_by(*order).limit(limit).offset(offset)
 
 
-def _walked(wanted: Filter, facets: list[int], sort: tuple[Sort, ...], offset: int, limit: int) -> Select[tuple[str]]:
+def _walked(wanted: Filter, facets: list[int], sort: tuple[Sort, ...], offset: int, limit: int) -> Select[str]:
     """Walk the sort's index and drop what does not match: many match, so the page fills soon."""
     conditions = [t.c.livemode == wanted.livemode, *_within(facets), *_created(wanted)]
     own = sort[0].field in ("total", "updated_at")
@@ -228,7 +229,7 @@ def _walked(wanted: Filter, facets: list[int], sort: tuple[Sort, ...], offset: i
 
 async def _plain(
     conn: AsyncConnection, wanted: Filter, facets: list[int], key: Sort, offset: int, limit: int, count: int
-) -> Select[tuple[str]]:
+) -> Select[str]:
     """A page of facets' ranges. A deep one is reached through the counted tree where its axis is the sort's."""
     limit = min(limit, count - offset)
     bounds: list[ColumnElement[bool]] = _created(wanted)
@@ -238,7 +239,7 @@ async def _plain(
     if offset > DIRECT and (axis := _axis(wanted, facets, key)):
         newest = offset if key.descending else count - offset - limit
         if wanted.created_until is not None:
-            newest += await _since(conn, wanted, facets)
+            newest += await _since(conn, wanted, facets, wanted.created_until)
         place = counts.seek(wanted.livemode, axis, facets, newest)
         upper, offset = (await conn.execute(select(place.c.upper, place.c.rest))).one()
         bounds = [*bounds, t.c[key.field] < upper]
@@ -246,11 +247,10 @@ async def _plain(
     return _merged(wanted.livemode, facets, bounds, key).limit(limit).offset(offset)
 
 
-async def _since(conn: AsyncConnection, wanted: Filter, facets: list[int]) -> int:
-    """How many are newer than the list's newest."""
+async def _since(conn: AsyncConnection, wanted: Filter, facets: list[int], created_at: int) -> int:
+    """How many were created at a moment or later."""
     held = await counts.by_facet(conn, wanted.livemode)
-    assert wanted.created_until is not None
-    return sum(held.get(facet, 0) for facet in facets) - await rank(conn, wanted, facets, wanted.created_until)
+    return sum(held.get(facet, 0) for facet in facets) - await rank(conn, wanted, facets, created_at)
 
 
 def _axis(wanted: Filter, facets: list[int], key: Sort) -> counts.Axis | None:
@@ -260,7 +260,7 @@ def _axis(wanted: Filter, facets: list[int], key: Sort) -> counts.Axis | None:
     return "number" if key.field == "number" and facets == [ALL] and unbounded else None
 
 
-def _merged(livemode: bool, facets: list[int], bounds: list[ColumnElement[bool]], key: Sort) -> Select[tuple[str]]:
+def _merged(livemode: bool, facets: list[int], bounds: list[ColumnElement[bool]], key: Sort) -> Select[str]:
     """The facets' ranges, each in order already, merged: both databases do it without sorting."""
     base = select(t.c.id, t.c[key.field]).where(t.c.livemode == livemode, *bounds)
     if len(facets) == 1:
@@ -276,3 +276,34 @@ def _directed(column: ColumnElement[Any], key: Sort) -> ColumnElement[Any]:
 
 def _order(sort: Sequence[Sort]) -> list[ColumnElement[Any]]:
     return [*(_directed(t.c[key.field], key) for key in sort), _directed(t.c.id, sort[-1])]
+
+
+async def after(
+    engine: AsyncEngine, wanted: Filter, *, after: tuple[int, str] | None, limit: int, docs: bool
+) -> Sequence[Row[Any]]:
+    """Newest first, from behind `(created_at, id)`: a keyset, so nothing is counted or skipped."""
+    columns = (*SUMMARY, t.c.doc) if docs else SUMMARY
+    async with reading(engine) as conn:
+        facets, _ = await _facets(conn, wanted)
+        if not facets:
+            return []
+        bounds = [*_created(wanted), *_named(wanted)]
+        if after is not None:
+            # The first bound is the index range, the second one cuts within its last second.
+            bounds += [t.c.created_at <= after[0], tuple_(t.c.created_at, t.c.id) < after]
+        if _named(wanted):
+            bounds += _within(facets, hidden=True)
+            facets = [ALL]
+        ids = (await conn.execute(_merged(wanted.livemode, facets, bounds, NEWEST_FIRST[0]).limit(limit))).scalars()
+        rows = select(*columns).where(t.c.id.in_(list(ids))).order_by(*_order(NEWEST_FIRST))
+        return (await conn.execute(rows)).all()
+
+
+async def newer_numbers(conn: AsyncConnection, livemode: bool, number: int) -> int:
+    """How many orders of this mode have a higher number."""
+    held = await counts.by_facet(conn, livemode)
+    whole = counts.counted_below(livemode, "number", [ALL], number + 1)
+    start = counts.leaf_start("number", number + 1)
+    leaf = select(func.count()).where(t.c.livemode == livemode, t.c.number >= start, t.c.number <= number)
+    through = (await conn.execute(select(whole.scalar_subquery() + leaf.scalar_subquery()))).scalar_one()
+    return held.get(ALL, 0) - int(through)

@@ -1,12 +1,12 @@
 """Bringing a database to the newest schema, at start, by however many processes at once.
 
-The migrations run in one transaction under a lock (PostgreSQL: advisory; SQLite: the write lock itself), so the second process waits,
-finds nothing to do and goes on. No alembic.ini: what it would say is here.
+The migrations run in one transaction under a lock (PostgreSQL: advisory; SQLite: the write lock itself), so the
+second process waits, finds nothing to do and goes on. No alembic.ini: what it would say is here.
 """
 
 import asyncio
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -75,8 +75,9 @@ def run(conn: Connection) -> None:
     """Run what is missing inside the caller's transaction."""
     script = ScriptDirectory(str(SCRIPTS))
 
-    def missing(revision: object, context: MigrationContext) -> object:
-        return script._upgrade_revs("head", revision)  # type: ignore[arg-type]
+    def missing(revision: Any, _context: MigrationContext) -> Any:
+        # What alembic's own `upgrade` command does; it offers no public name for it.
+        return script._upgrade_revs("head", revision)  # noqa: SLF001
 
     with EnvironmentContext(Config(), script, fn=missing) as environment:
         environment.configure(connection=conn, target_metadata=metadata, transactional_ddl=True)

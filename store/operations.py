@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import RowMapping, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -53,7 +53,7 @@ _FIND: Final = select(t).where(t.c.key == bindparam("wanted"))
 
 
 async def find(conn: AsyncConnection, key: str) -> Operation | None:
-    row = (await conn.execute(_FIND, {"wanted": key})).one_or_none()
+    row = (await conn.execute(_FIND, {"wanted": key})).mappings().one_or_none()
     return None if row is None else _operation(row)
 
 
@@ -69,7 +69,7 @@ async def of_order(engine: AsyncEngine, order_id: str) -> list[Operation]:
     """The order's operations, oldest first."""
     async with reading(engine) as conn:
         rows = await conn.execute(select(t).where(t.c.order_id == order_id).order_by(t.c.created_at, t.c.key))
-        return [_operation(row) for row in rows]
+        return [_operation(row) for row in rows.mappings()]
 
 
 async def order_of_ref(engine: AsyncEngine, provider: str, ref: str) -> str | None:
@@ -83,8 +83,8 @@ async def unsettled(engine: AsyncEngine, before: int, limit: int = 1000) -> list
     """Operations started and not settled since `before` (epoch seconds): for reconciliation."""
     query = select(t).where(t.c.status == "started", t.c.updated_at < before).order_by(t.c.updated_at).limit(limit)
     async with reading(engine) as conn:
-        return [_operation(row) for row in await conn.execute(query)]
+        return [_operation(row) for row in (await conn.execute(query)).mappings()]
 
 
-def _operation(row: Row[Any]) -> Operation:
-    return Operation(**row._mapping)
+def _operation(row: RowMapping) -> Operation:
+    return Operation(**row)

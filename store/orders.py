@@ -5,12 +5,13 @@
     stale     the row has another version: somebody else was first, plan again from the stored order
     short     too little stock; nothing was changed
 
-Rule: `apply` runs inside the caller's transaction (money writes its operation beside it), `save` is the same in one
-of its own. The order of writes is fixed (order, stock, events, outbox, request, counts): every transaction takes its locks in that order.
+Rule: `apply` runs inside the caller's transaction (money writes its operation beside it), `save` is the same in
+one of its own. Every transaction takes its locks in one order: order, stock, events, outbox, request, counts.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -73,26 +74,36 @@ async def apply(
     """The same inside the caller's transaction; on `short` only what this call did is undone."""
     row = row_of(order, request_id=request.id, saved_at=int(time.time()))
     at = row["updated_at"]
-    undo = await conn.begin_nested() if any(m.obey and m.reserved > 0 for m in moves) else None
-    place = await _write(conn, before, row)
+    place: Place | Literal["conflict"] | None = None
+    short: Sequence[Short] = ()
+    async with _undone_when_short(conn, moves) as undo:
+        place = await _write(conn, before, row)
+        if place != "conflict":
+            short = await inventory.move(conn, order, moves, events[0].type if events else "order.updated", at)
+        if short:
+            await undo()
     if place == "conflict":
-        if undo is not None:
-            await undo.rollback()
         return await _not_applied(conn, order.id, request)
-    short = await inventory.move(conn, order, moves, events[0].type if events else "order.updated", at)
     if short:
-        # `move` only fails where something obeys, and then there is a savepoint.
-        assert undo is not None
-        await undo.rollback()
         return Saved("short", before if before is not None and before.version else None, short=tuple(short))
-    if undo is not None:
-        await undo.commit()
     await _write_events(conn, order.id, events, request.id, subject)
     await outbox.add(conn, order, row["doc"], events, mails, at)
     if request.remember:
         await conn.execute(_REMEMBER, {"request": request.id, "v": order.version, "s": subject, "doc": row["doc"]})
     await counts.apply(conn, counts.delta(place, place_of(row)))
     return Saved("applied", order, order.version, subject)
+
+
+@asynccontextmanager
+async def _undone_when_short(
+    conn: AsyncConnection, moves: Sequence[StockMove]
+) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """A savepoint, where a reservation may be refused at all."""
+    if not any(move.obey and move.reserved > 0 for move in moves):
+        yield conn.rollback
+        return
+    async with conn.begin_nested() as savepoint:
+        yield savepoint.rollback
 
 
 _REMEMBER: Final = (
@@ -110,7 +121,7 @@ _UPDATE: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == b
 
 async def _write(
     conn: AsyncConnection, before: Order | None, row: dict[str, Any]
-) -> Place | None | Literal["conflict"]:
+) -> Place | Literal["conflict"] | None:
     """Insert or update the row; answers where it was counted before."""
     if before is None or before.version == 0:
         statement = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
@@ -143,10 +154,10 @@ async def _write_events(
     conn: AsyncConnection, order_id: str, events: Sequence[Event], request_id: str, subject: str | None
 ) -> None:
     if events:
-        await conn.execute(insert(e), [_event_row(order_id, event, request_id, subject) for event in events])
+        await conn.execute(insert(e), [event_row(order_id, event, request_id, subject) for event in events])
 
 
-def _event_row(order_id: str, event: Event, request_id: str, subject: str | None) -> dict[str, Any]:
+def event_row(order_id: str, event: Event, request_id: str, subject: str | None) -> dict[str, Any]:
     return {
         "order_id": order_id,
         "sequence": event.sequence,
@@ -163,7 +174,7 @@ def _event_row(order_id: str, event: Event, request_id: str, subject: str | None
 
 
 async def standing(engine: AsyncEngine, order_id: str, request: Request) -> Saved:
-    """seen | stale: how an order stands to a request planned on another version of it."""
+    """Seen | stale: how an order stands to a request planned on another version of it."""
     async with reading(engine) as conn:
         return await _not_applied(conn, order_id, request)
 
@@ -199,14 +210,10 @@ def spelled_order(text: str) -> str | int | None:
     bare = text.removeprefix("#")
     if bare.isascii() and bare.isdigit() and len(bare) <= 15:
         return int(bare)
-    for read in (lambda: ulid(text.removeprefix("order_")), lambda: from_uuid(text) if len(text) == 36 else None):
-        try:
-            found = read()
-        except ValueError:
-            continue
-        if found is not None:
-            return found
-    return None
+    try:
+        return from_uuid(text) if len(text) == 36 else ulid(text.removeprefix("order_"))
+    except ValueError:
+        return None
 
 
 def ulid(text: str) -> str:

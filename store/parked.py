@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import RowMapping, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -38,7 +38,7 @@ async def receive(engine: AsyncEngine, event: Parked) -> bool:
 
 async def find(engine: AsyncEngine, provider: str, id: str) -> Parked | None:
     async with reading(engine) as conn:
-        row = (await conn.execute(select(t).where(t.c.provider == provider, t.c.id == id))).one_or_none()
+        row = (await conn.execute(select(t).where(t.c.provider == provider, t.c.id == id))).mappings().one_or_none()
     return None if row is None else _parked(row)
 
 
@@ -50,14 +50,14 @@ async def for_payment(engine: AsyncEngine, provider: str, payment_ref: str) -> l
         .order_by(t.c.received_at, t.c.id)
     )
     async with reading(engine) as conn:
-        return [_parked(row) for row in await conn.execute(query)]
+        return [_parked(row) for row in (await conn.execute(query)).mappings()]
 
 
 async def waiting(engine: AsyncEngine, limit: int = 1000) -> list[Parked]:
     """Undelivered events of all payments, oldest first."""
     query = select(t).where(t.c.delivered_at.is_(None)).order_by(t.c.received_at).limit(limit)
     async with reading(engine) as conn:
-        return [_parked(row) for row in await conn.execute(query)]
+        return [_parked(row) for row in (await conn.execute(query)).mappings()]
 
 
 async def delivered(engine: AsyncEngine, provider: str, id: str, at: int, note: str | None = None) -> None:
@@ -73,5 +73,5 @@ async def sweep(engine: AsyncEngine, before: int) -> int:
         return (await conn.execute(delete(t).where(t.c.delivered_at < before))).rowcount
 
 
-def _parked(row: Row[Any]) -> Parked:
-    return Parked(**row._mapping)
+def _parked(row: RowMapping) -> Parked:
+    return Parked(**row)

@@ -1,8 +1,8 @@
 """The memory of requests: which key was used for what, and what was answered (contract section 3).
 
-A row's id is the Temporal update id, a hash of key owner, mode and Idempotency-Key. It is claimed before the command is sent, told its
-version in the command's own save, and given its answer afterwards. One row per key for at least a day: two creations cannot happen, because the
-second finds the first one's order id.
+A row's id is the Temporal update id, a hash of key owner, mode and Idempotency-Key. It is claimed
+before the command is sent, told its version in the command's own save, and given its answer afterwards. One row
+per key for at least a day: two creations cannot happen, because the second finds the first one's order id.
 """
 
 from collections.abc import Mapping

@@ -29,7 +29,7 @@ def conditions(q: str) -> list[ColumnElement[bool]]:
     return found
 
 
-def ids(livemode: bool, q: str) -> Select[tuple[str]]:
+def ids(livemode: bool, q: str) -> Select[str]:
     """The ids that match, each once."""
     ways = [select(t.c.id).where(t.c.livemode == livemode, way) for way in conditions(q)]
     return select(union(*ways).subquery().c.id)

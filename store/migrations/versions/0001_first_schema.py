@@ -19,57 +19,39 @@ JSON = sa.JSON(none_as_null=True)
 
 
 def upgrade() -> None:
-    op.create_table(
-        "api_keys",
-        Column("id", KEY, nullable=False),
-        Column("hash", KEY, nullable=False),
-        Column("hint", WORD, nullable=False),
-        Column("scope", WORD, nullable=False),
-        Column("livemode", sa.Boolean, nullable=False),
-        Column("customer_id", KEY),
-        Column("name", sa.Text),
-        Column("created_at", sa.BigInteger, nullable=False),
-        Column("last_used_at", sa.BigInteger),
-        Column("revoked_at", sa.BigInteger),
-        sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
-        sa.UniqueConstraint("hash", name="uq_api_keys_hash"),
-    )
-    op.create_index("ix_api_keys_livemode", "api_keys", ["livemode", "created_at"])
-    op.create_table(
-        "counters",
-        Column("name", KEY, nullable=False),
-        Column("value", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_counters"),
-    )
-    op.create_table(
-        "external_numbers",
-        Column("livemode", sa.Boolean, nullable=False),
-        Column("kind", WORD, nullable=False),
-        Column("text", KEY, nullable=False),
-        Column("number", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("livemode", "kind", "text", name="pk_external_numbers"),
-        sa.UniqueConstraint("livemode", "kind", "number", name="uq_external_numbers_livemode_kind_number"),
-    )
-    op.create_table(
-        "inventory",
-        Column("livemode", sa.Boolean, nullable=False),
-        Column("variant_id", KEY, nullable=False),
-        Column("on_hand", sa.BigInteger, nullable=False),
-        Column("reserved", sa.BigInteger, nullable=False),
-        Column("allow_backorder", sa.Boolean, nullable=False),
-        Column("track", sa.Boolean, nullable=False),
-        sa.PrimaryKeyConstraint("livemode", "variant_id", name="pk_inventory"),
-    )
-    op.create_table(
-        "order_counts",
-        Column("livemode", sa.Boolean, nullable=False),
-        Column("axis", WORD, nullable=False),
-        Column("level", sa.Integer, nullable=False),
-        Column("facet", sa.BigInteger, nullable=False),
-        Column("bucket", sa.BigInteger, nullable=False),
-        Column("orders", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("livemode", "axis", "level", "facet", "bucket", name="pk_order_counts"),
-    )
+    _orders()
+    _stock()
+    _access()
+    _money()
+    _deliveries()
+    counters = sa.table("counters", sa.column("name"), sa.column("value"))
+    # The last number given out: the first order is 1001, the first drawn integer 1,000,000,001.
+    op.bulk_insert(counters, [{"name": "order_number", "value": 1000}, {"name": "external_number", "value": 10**9}])
+
+
+def downgrade() -> None:
+    op.drop_table("webhook_attempts")
+    op.drop_table("webhook_deliveries")
+    op.drop_table("webhook_endpoints")
+    op.drop_table("outbox")
+    op.drop_table("sandbox_refunds")
+    op.drop_table("sandbox_payments")
+    op.drop_table("provider_events")
+    op.drop_table("payment_operations")
+    op.drop_table("worker_heartbeats")
+    op.drop_table("requests")
+    op.drop_table("api_keys")
+    op.drop_table("stock_movements")
+    op.drop_table("inventory")
+    op.drop_table("variants")
+    op.drop_table("external_numbers")
+    op.drop_table("counters")
+    op.drop_table("order_counts")
+    op.drop_table("events")
+    op.drop_table("orders")
+
+
+def _orders() -> None:
     op.create_table(
         "orders",
         Column("id", KEY, nullable=False),
@@ -115,18 +97,147 @@ def upgrade() -> None:
     op.create_index("ix_orders_total", "orders", ["livemode", "total", "id"])
     op.create_index("ix_orders_updated", "orders", ["livemode", "updated_at", "id"])
     op.create_table(
-        "outbox",
-        Column("id", SERIAL, nullable=False),
+        "events",
+        Column("order_id", KEY, nullable=False),
+        Column("sequence", sa.Integer, nullable=False),
+        Column("id", KEY, nullable=False),
+        Column("type", WORD, nullable=False),
+        Column("at", sa.BigInteger, nullable=False),
+        Column("actor_kind", WORD, nullable=False),
+        Column("actor_id", sa.Text, nullable=False),
+        Column("version", sa.Integer, nullable=False),
+        Column("request_id", KEY, nullable=False),
+        Column("subject", KEY),
+        Column("data", JSON, nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="fk_events_order_id"),
+        sa.PrimaryKeyConstraint("order_id", "sequence", name="pk_events"),
+        sa.UniqueConstraint("id", name="uq_events_id"),
+    )
+    op.create_table(
+        "order_counts",
+        Column("livemode", sa.Boolean, nullable=False),
+        Column("axis", WORD, nullable=False),
+        Column("level", sa.Integer, nullable=False),
+        Column("facet", sa.BigInteger, nullable=False),
+        Column("bucket", sa.BigInteger, nullable=False),
+        Column("orders", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("livemode", "axis", "level", "facet", "bucket", name="pk_order_counts"),
+    )
+    op.create_table(
+        "counters",
+        Column("name", KEY, nullable=False),
+        Column("value", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_counters"),
+    )
+    op.create_table(
+        "external_numbers",
         Column("livemode", sa.Boolean, nullable=False),
         Column("kind", WORD, nullable=False),
-        Column("order_id", KEY, nullable=False),
-        Column("sequence", sa.Integer),
-        Column("payload", JSON, nullable=False),
-        Column("created_at", sa.BigInteger, nullable=False),
-        Column("drained_at", sa.BigInteger),
-        sa.PrimaryKeyConstraint("id", name="pk_outbox"),
+        Column("text", KEY, nullable=False),
+        Column("number", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("livemode", "kind", "text", name="pk_external_numbers"),
+        sa.UniqueConstraint("livemode", "kind", "number", name="uq_external_numbers_livemode_kind_number"),
     )
-    op.create_index("ix_outbox_waiting", "outbox", ["drained_at", "id"])
+
+
+def _stock() -> None:
+    op.create_table(
+        "variants",
+        Column("livemode", sa.Boolean, nullable=False),
+        Column("id", KEY, nullable=False),
+        Column("product_id", KEY),
+        Column("product_name", sa.Text, nullable=False),
+        Column("variant_title", sa.Text),
+        Column("title", sa.Text, nullable=False),
+        Column("sku", KEY),
+        Column("unit_price", sa.BigInteger, nullable=False),
+        Column("currency", WORD, nullable=False),
+        Column("weight_grams", sa.BigInteger),
+        Column("requires_shipping", sa.Boolean, nullable=False),
+        Column("is_gift_card", sa.Boolean, nullable=False),
+        Column("options", JSON, nullable=False),
+        Column("product_type", sa.Text),
+        Column("vendor", sa.Text),
+        Column("compare_price", sa.BigInteger),
+        Column("image_url", sa.Text),
+        Column("auto_fulfilment", sa.Boolean, nullable=False),
+        Column("is_multi", sa.Boolean, nullable=False),
+        Column("updated_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("livemode", "id", name="pk_variants"),
+    )
+    op.create_table(
+        "inventory",
+        Column("livemode", sa.Boolean, nullable=False),
+        Column("variant_id", KEY, nullable=False),
+        Column("on_hand", sa.BigInteger, nullable=False),
+        Column("reserved", sa.BigInteger, nullable=False),
+        Column("allow_backorder", sa.Boolean, nullable=False),
+        Column("track", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("livemode", "variant_id", name="pk_inventory"),
+    )
+    op.create_table(
+        "stock_movements",
+        Column("id", SERIAL, nullable=False),
+        Column("livemode", sa.Boolean, nullable=False),
+        Column("variant_id", KEY, nullable=False),
+        Column("order_id", KEY),
+        Column("order_version", sa.Integer),
+        Column("line_id", KEY),
+        Column("on_hand", sa.BigInteger, nullable=False),
+        Column("reserved", sa.BigInteger, nullable=False),
+        Column("reason", sa.Text, nullable=False),
+        Column("at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_stock_movements"),
+    )
+    op.create_index("ix_stock_movements_variant", "stock_movements", ["livemode", "variant_id", "id"])
+    op.create_index(
+        "uq_stock_movements_order", "stock_movements", ["order_id", "order_version", "line_id"], unique=True
+    )
+
+
+def _access() -> None:
+    op.create_table(
+        "api_keys",
+        Column("id", KEY, nullable=False),
+        Column("hash", KEY, nullable=False),
+        Column("hint", WORD, nullable=False),
+        Column("scope", WORD, nullable=False),
+        Column("livemode", sa.Boolean, nullable=False),
+        Column("customer_id", KEY),
+        Column("name", sa.Text),
+        Column("created_at", sa.BigInteger, nullable=False),
+        Column("last_used_at", sa.BigInteger),
+        Column("revoked_at", sa.BigInteger),
+        sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
+        sa.UniqueConstraint("hash", name="uq_api_keys_hash"),
+    )
+    op.create_index("ix_api_keys_livemode", "api_keys", ["livemode", "created_at"])
+    op.create_table(
+        "requests",
+        Column("id", KEY, nullable=False),
+        Column("owner", KEY, nullable=False),
+        Column("livemode", sa.Boolean, nullable=False),
+        Column("fingerprint", KEY, nullable=False),
+        Column("order_id", KEY, nullable=False),
+        Column("created_at", sa.BigInteger, nullable=False),
+        Column("version", sa.Integer),
+        Column("subject", KEY),
+        Column("snapshot", sa.Text),
+        Column("status", sa.Integer),
+        Column("headers", JSON),
+        Column("body", sa.LargeBinary()),
+        sa.PrimaryKeyConstraint("id", name="pk_requests"),
+    )
+    op.create_index("ix_requests_created", "requests", ["created_at"])
+    op.create_table(
+        "worker_heartbeats",
+        Column("worker_id", KEY, nullable=False),
+        Column("at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("worker_id", name="pk_worker_heartbeats"),
+    )
+
+
+def _money() -> None:
     op.create_table(
         "payment_operations",
         Column("key", KEY, nullable=False),
@@ -162,23 +273,6 @@ def upgrade() -> None:
     op.create_index("ix_provider_events_parked", "provider_events", ["delivered_at", "received_at"])
     op.create_index("ix_provider_events_ref", "provider_events", ["provider", "payment_ref"])
     op.create_table(
-        "requests",
-        Column("id", KEY, nullable=False),
-        Column("owner", KEY, nullable=False),
-        Column("livemode", sa.Boolean, nullable=False),
-        Column("fingerprint", KEY, nullable=False),
-        Column("order_id", KEY, nullable=False),
-        Column("created_at", sa.BigInteger, nullable=False),
-        Column("version", sa.Integer),
-        Column("subject", KEY),
-        Column("snapshot", sa.Text),
-        Column("status", sa.Integer),
-        Column("headers", JSON),
-        Column("body", sa.LargeBinary()),
-        sa.PrimaryKeyConstraint("id", name="pk_requests"),
-    )
-    op.create_index("ix_requests_created", "requests", ["created_at"])
-    op.create_table(
         "sandbox_payments",
         Column("ref", KEY, nullable=False),
         Column("key", KEY, nullable=False),
@@ -210,48 +304,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name="uq_sandbox_refunds_key"),
     )
     op.create_index("ix_sandbox_refunds_payment_ref", "sandbox_refunds", ["payment_ref"])
+
+
+def _deliveries() -> None:
     op.create_table(
-        "stock_movements",
+        "outbox",
         Column("id", SERIAL, nullable=False),
         Column("livemode", sa.Boolean, nullable=False),
-        Column("variant_id", KEY, nullable=False),
-        Column("order_id", KEY),
-        Column("order_version", sa.Integer),
-        Column("line_id", KEY),
-        Column("on_hand", sa.BigInteger, nullable=False),
-        Column("reserved", sa.BigInteger, nullable=False),
-        Column("reason", sa.Text, nullable=False),
-        Column("at", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_stock_movements"),
+        Column("kind", WORD, nullable=False),
+        Column("order_id", KEY, nullable=False),
+        Column("sequence", sa.Integer),
+        Column("payload", JSON, nullable=False),
+        Column("created_at", sa.BigInteger, nullable=False),
+        Column("drained_at", sa.BigInteger),
+        sa.PrimaryKeyConstraint("id", name="pk_outbox"),
     )
-    op.create_index("ix_stock_movements_variant", "stock_movements", ["livemode", "variant_id", "id"])
-    op.create_index(
-        "uq_stock_movements_order", "stock_movements", ["order_id", "order_version", "line_id"], unique=True
-    )
-    op.create_table(
-        "variants",
-        Column("livemode", sa.Boolean, nullable=False),
-        Column("id", KEY, nullable=False),
-        Column("product_id", KEY),
-        Column("product_name", sa.Text, nullable=False),
-        Column("variant_title", sa.Text),
-        Column("title", sa.Text, nullable=False),
-        Column("sku", KEY),
-        Column("unit_price", sa.BigInteger, nullable=False),
-        Column("currency", WORD, nullable=False),
-        Column("weight_grams", sa.BigInteger),
-        Column("requires_shipping", sa.Boolean, nullable=False),
-        Column("is_gift_card", sa.Boolean, nullable=False),
-        Column("options", JSON, nullable=False),
-        Column("product_type", sa.Text),
-        Column("vendor", sa.Text),
-        Column("compare_price", sa.BigInteger),
-        Column("image_url", sa.Text),
-        Column("auto_fulfilment", sa.Boolean, nullable=False),
-        Column("is_multi", sa.Boolean, nullable=False),
-        Column("updated_at", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("livemode", "id", name="pk_variants"),
-    )
+    op.create_index("ix_outbox_waiting", "outbox", ["drained_at", "id"])
     op.create_table(
         "webhook_endpoints",
         Column("id", KEY, nullable=False),
@@ -270,29 +338,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_webhook_endpoints"),
     )
     op.create_index("ix_webhook_endpoints_status", "webhook_endpoints", ["livemode", "status"])
-    op.create_table(
-        "worker_heartbeats",
-        Column("worker_id", KEY, nullable=False),
-        Column("at", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("worker_id", name="pk_worker_heartbeats"),
-    )
-    op.create_table(
-        "events",
-        Column("order_id", KEY, nullable=False),
-        Column("sequence", sa.Integer, nullable=False),
-        Column("id", KEY, nullable=False),
-        Column("type", WORD, nullable=False),
-        Column("at", sa.BigInteger, nullable=False),
-        Column("actor_kind", WORD, nullable=False),
-        Column("actor_id", sa.Text, nullable=False),
-        Column("version", sa.Integer, nullable=False),
-        Column("request_id", KEY, nullable=False),
-        Column("subject", KEY),
-        Column("data", JSON, nullable=False),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="fk_events_order_id"),
-        sa.PrimaryKeyConstraint("order_id", "sequence", name="pk_events"),
-        sa.UniqueConstraint("id", name="uq_events_id"),
-    )
     op.create_table(
         "webhook_deliveries",
         Column("id", KEY, nullable=False),
@@ -335,28 +380,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_webhook_attempts"),
         sa.UniqueConstraint("delivery_id", "attempt", name="uq_webhook_attempts_delivery_id_attempt"),
     )
-    counters = sa.table("counters", sa.column("name"), sa.column("value"))
-    # The last number given out: the first order is 1001, the first drawn integer 1,000,000,001.
-    op.bulk_insert(counters, [{"name": "order_number", "value": 1000}, {"name": "external_number", "value": 10**9}])
-
-
-def downgrade() -> None:
-    op.drop_table("webhook_attempts")
-    op.drop_table("webhook_deliveries")
-    op.drop_table("events")
-    op.drop_table("worker_heartbeats")
-    op.drop_table("webhook_endpoints")
-    op.drop_table("variants")
-    op.drop_table("stock_movements")
-    op.drop_table("sandbox_refunds")
-    op.drop_table("sandbox_payments")
-    op.drop_table("requests")
-    op.drop_table("provider_events")
-    op.drop_table("payment_operations")
-    op.drop_table("outbox")
-    op.drop_table("orders")
-    op.drop_table("order_counts")
-    op.drop_table("inventory")
-    op.drop_table("external_numbers")
-    op.drop_table("counters")
-    op.drop_table("api_keys")
