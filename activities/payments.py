@@ -124,9 +124,10 @@ class Payments:
             ref = row.ref if row is not None else ref
         try:
             provider = self._providers(operation.provider, order.livemode)
-            return await self._call(provider, order, operation, ref, fresh)
         except KeyError:
             return _refused(operation, "no payment provider serves this mode", "provider_missing")
+        try:
+            return await self._call(provider, order, operation, ref, fresh)
         except Declined as error:
             return Outcome(
                 key=operation.key,
@@ -173,9 +174,7 @@ class Payments:
                 mails=mails(change.mails, change.subject),
             )
         if saved.outcome == "applied":
-            return MoneyResult(
-                outcome="applied", outcomes=tuple(outcomes), version=saved.version, subject=saved.subject
-            )
+            return MoneyResult(outcome="applied", outcomes=tuple(outcomes))
         if saved.outcome == "short":
             raise ApplicationError("stock reserved before the money is gone", type="PreludeLost")
         return MoneyResult(outcome=saved.outcome, version=saved.version, subject=saved.subject, order=saved.order)
