@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.engine import is_sqlite
 from store.facets import ALL
 from store.tables import order_counts as t
+from store.tables.base import Whole
 
 Axis = Literal["created", "number"]
 SHIFTS: Final[dict[Axis, tuple[int, int, int]]] = {"created": (10, 16, 22), "number": (8, 14, 20)}
@@ -106,7 +107,7 @@ def seek(livemode: bool, axis: Axis, facets: Sequence[int], skip: int) -> CTE:
     `upper` is exclusive, on the axis. No row when the list is shorter than `skip`.
     """
     shifts = SHIFTS[axis]
-    found = _containing(_counted(livemode, axis, TOP, facets), literal(skip), f"level{TOP}")
+    found = _containing(_counted(livemode, axis, TOP, facets), literal(skip, Whole), f"level{TOP}")
     for level in (2, 1):
         step = shifts[level] - shifts[level - 1]
         first = select(found.c.bucket).scalar_subquery() * (1 << step)
