@@ -39,7 +39,7 @@ from store.facets import ALL, AXES, Wanted, matching, unpack
 from store.tables import orders as t
 from store.tables.base import Whole
 
-SUMMARY: Final = tuple(column for column in t.c if column.name not in ("doc", "facet", "last_request"))
+SUMMARY: Final = tuple(column for column in t.c if column.name not in ("doc", "facet", "last_request", "number_text"))
 """The columns of a list's row; `doc` is added when whole orders are asked for."""
 DIRECT: Final = 200
 """Up to this many rows are skipped one by one: cheaper than asking the tree."""
@@ -366,13 +366,3 @@ async def after(
             ids = list((await conn.execute(ids)).scalars().all())
         rows = select(*columns).where(t.c.id.in_(ids)).order_by(*_order(t, NEWEST_FIRST))
         return (await conn.execute(rows)).all()
-
-
-async def newer_numbers(conn: AsyncConnection, livemode: bool, number: int) -> int:
-    """How many orders of this mode have a higher number."""
-    held = await counts.by_facet(conn, livemode)
-    whole = counts.counted_below(livemode, "number", [ALL], number + 1)
-    start = counts.leaf_start("number", number + 1)
-    leaf = select(func.count()).where(t.c.livemode == livemode, t.c.number >= start, t.c.number <= number)
-    through = (await conn.execute(select(whole.scalar_subquery() + leaf.scalar_subquery()))).scalar_one()
-    return held.get(ALL, 0) - int(through)

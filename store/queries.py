@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store import listing
+from store import listing, position
 from store.engine import reading
 from store.facets import AXES, Wanted
 from store.listing import Filter, Page, Sort
@@ -166,21 +166,5 @@ async def commercehq_page_of(
         row = (await conn.execute(known)).one_or_none()
         if row is None:
             return None
-        if (sort := _with_number(sort)) == NEWEST_NUMBER:
-            before = await listing.newer_numbers(conn, livemode, number)
-        else:
-            query = select(func.count()).select_from(t).where(t.c.livemode == livemode, _precedes(row, sort))
-            before = int((await conn.execute(query)).scalar_one())
+        before = await position.before(conn, row, _with_number(sort))
     return before // size + 1
-
-
-def _precedes(row: Row[Any], sort: Sequence[Sort]) -> ColumnElement[bool]:
-    """What comes before this row: equal in the first keys, then smaller (or larger) in one."""
-    keys: list[tuple[ColumnElement[Any], Any, bool]] = [
-        (t.c[key.field], getattr(row, key.field), key.descending) for key in sort
-    ]
-    ways = []
-    for place, (column, value, descending) in enumerate(keys):
-        equal = [c == v for c, v, _ in keys[:place]]
-        ways.append(and_(*equal, column > value if descending else column < value))
-    return or_(*ways)

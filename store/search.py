@@ -5,20 +5,19 @@ text that begins with p" is p ≤ text < p followed by the largest character. A 
 and of an address at once: which readings have any match at all is asked first, and mostly one range is left.
 """
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import ALPHABET, from_uuid
 from store.tables import orders as t
-from store.tables.base import Key, Whole
+from store.tables.base import Key
 
 LAST: Final = "\U0010ffff"
-DIGITS: Final = 12
-"""No order number is longer."""
 
-Reading = tuple[str, Any]
+Reading = tuple[str, str]
 """(column, what it begins with)."""
 
 
@@ -30,34 +29,25 @@ async def readings(conn: AsyncConnection, livemode: bool, q: str) -> list[Readin
     return [way for way, found in zip(ways, answered, strict=True) if found]
 
 
-def condition(ways: tuple[Reading, ...] | list[Reading], *, hidden: bool = False) -> ColumnElement[bool]:
+def condition(ways: Sequence[Reading], *, hidden: bool = False) -> ColumnElement[bool]:
     """Any of these readings. `hidden`: from the planner, so that it walks the list's own index."""
     return or_(*(_begins(column, prefix, hidden) for column, prefix in ways))
 
 
 def _readings(text: str) -> list[Reading]:
-    found: list[Reading] = [("email_lower", text.lower())]
+    found = [("email_lower", text.lower())]
     id_prefix = _id_prefix(text)
     if id_prefix is not None:
         found.append(("id", id_prefix))
     number = text.removeprefix("#")
-    if number.isascii() and number.isdigit() and not number.startswith("0") and len(number) <= DIGITS:
-        found.append(("number", int(number)))
+    if number.isascii() and number.isdigit():
+        found.append(("number_text", number))
     return found
 
 
-def _begins(name: str, prefix: Any, hidden: bool) -> ColumnElement[bool]:
-    if name == "number":
-        number: ColumnElement[int] = literal_column("+orders.number", Whole) if hidden else t.c.number
-        return or_(*_numbers_beginning(number, prefix))
+def _begins(name: str, prefix: str, hidden: bool) -> ColumnElement[bool]:
     text: ColumnElement[str] = literal_column(f"(orders.{name} || '')", Key) if hidden else t.c[name]
     return and_(text >= prefix, text < prefix + LAST)
-
-
-def _numbers_beginning(number: ColumnElement[int], first: int) -> list[ColumnElement[bool]]:
-    """1, 10–19, 100–199 …"""
-    tens = [10**k for k in range(DIGITS - len(str(first)) + 1)]
-    return [and_(number >= first * ten, number < (first + 1) * ten) for ten in tens]
 
 
 def _id_prefix(text: str) -> str | None:

@@ -273,9 +273,13 @@ async def test_commercehq_sorts_by_several_keys(stocked: AsyncEngine) -> None:
 
 
 async def test_commercehq_tells_the_page_an_order_is_on(stocked: AsyncEngine) -> None:
-    sorts = [(Sort("number"),), (Sort("number", False),), (Sort("total"), Sort("email_lower", False))]
+    sorts = [
+        (Sort("number"),), (Sort("number", False),), (Sort("total"), Sort("email_lower", False)),
+        (Sort("commercehq_status"),), (Sort("commercehq_paid", False), Sort("total")),
+        (Sort("email_lower"), Sort("commercehq_status", False)),
+    ]  # fmt: skip
     for sort in sorts:
-        for number in (MINE[0].number, MINE[200].number, MINE[-1].number):
+        for number in (order.number for order in MINE[:: len(MINE) // 9]):
             on = await queries.commercehq_page_of(stocked, False, number, sort=sort, size=13)
             assert on is not None
             rows = (await queries.commercehq(stocked, False, sort=sort, page=on, size=13)).rows
