@@ -63,7 +63,7 @@ async def test_a_live_key_does_not_see_a_test_order(api: Api) -> None:
     ("POST",  "/engine/keys",            403, 403),
     ("GET",   "/engine/orders/{id}/explain", 403, 200),
 ])
-# fmt: on
+
 async def test_what_each_kind_of_key_may_do(api: Api, method: str, path: str, customer: int, restricted: int) -> None:
     order = await api.order(customerId="cust_1")
     ck, rk = await api.mint("customer", customer="cust_1"), await api.mint("restricted")

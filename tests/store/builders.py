@@ -117,7 +117,7 @@ STATES: Sequence[str] = (
 
 def sample(count: int, seed: int = 1) -> list[Order]:
     """Orders in every state, of both modes, several customers, addresses, amounts and moments; some share a second."""
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)
     orders = []
     for place in range(count):
         order = make_order(
