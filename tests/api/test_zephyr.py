@@ -20,7 +20,7 @@ DOCUMENT = Path(__file__).parents[1] / "documents" / "002-zephyrcart-orders.txt"
 
 def lines() -> list[str]:
     """The document without the viewer's markup: `| 42 | +text | |` is `text`."""
-    return [re.sub(r"^\| *\d* *\| *\+?(.*?)\|? *\|?$", r"\1", line) for line in DOCUMENT.read_text().splitlines()]
+    return [re.sub(r"^\| \d+ \| \+(.*?) *\| *\|$", r"\1", line) for line in DOCUMENT.read_text().splitlines()]
 
 
 def fields() -> dict[str, str]:
