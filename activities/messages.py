@@ -35,7 +35,7 @@ class ShortLine(Model):
 
 
 class SaveResult(Model):
-    """applied, seen, stale: `order` is the stored one for the last two. short: nothing changed."""
+    """applied: nothing more to say. seen, stale: `order` is the stored one. short: nothing changed."""
 
     outcome: Literal["applied", "seen", "stale", "short"]
     version: int | None = None
@@ -71,3 +71,63 @@ class MoneyResult(Model):
 def dump(command: Command) -> dict[str, Any]:
     """The command as JSON, fields nobody set left out."""
     return command.model_dump(mode="json", exclude_unset=True)
+
+
+class EventRef(Model):
+    """A parked provider event; `note` says why nobody took it."""
+
+    provider: str
+    id: str
+    note: str | None = None
+
+
+class Fact(Model):
+    """What a provider event means. fact: send `command` to the order."""
+
+    outcome: Literal["fact", "unknown", "nothing"]
+    order_id: str | None = None
+    verb: str | None = None
+    command: dict[str, Any] = {}
+    note: str | None = None
+
+
+class Lagging(Model):
+    """A workflow behind its row, or an open order without a workflow; `task`: money it left half done."""
+
+    order_id: str
+    version: int
+    task: MoneyTask | None = None
+
+
+class SweepResult(Model):
+    lagging: tuple[Lagging, ...] = ()
+    events: tuple[EventRef, ...] = ()
+    """Parked provider events that no workflow delivers."""
+    mails: tuple[int, ...] = ()
+    """Mails that wait in the outbox."""
+
+
+class Period(Model):
+    """[since, until) for reconciliation; `livemode` says whose provider."""
+
+    provider: str
+    livemode: bool
+    since: Time
+    until: Time
+
+
+class Difference(Model):
+    """One payment on which the ledgers differ; amounts are minor units. `repair` brings ours to theirs."""
+
+    ref: str
+    order_id: str | None = None
+    ours: dict[str, int] = {}
+    theirs: dict[str, int] = {}
+    repair: dict[str, Any] | None = None
+    verb: str | None = None
+    what: str
+
+
+class Reconciliation(Model):
+    compared: int
+    differences: tuple[Difference, ...] = ()

@@ -12,7 +12,6 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import SaveResult, SaveTask, ShortLine
 from activities.signatures import SAVE
-from domain.order import Order
 from store import orders
 from store.engine import StoreRejected, StoreUnavailable
 from store.inventory import Short
@@ -26,7 +25,7 @@ class Orders:
 
     @activity.defn(name=SAVE)
     async def save(self, task: SaveTask) -> SaveResult:
-        """applied | seen | stale | short; for seen and stale with the stored order."""
+        """Applied | seen | stale | short; for seen and stale with the stored order."""
         try:
             saved = await orders.save(
                 self._engine,
@@ -42,13 +41,12 @@ class Orders:
             raise unavailable(error) from None
         except StoreRejected as error:
             raise ApplicationError(str(error), type="StoreRejected") from None
-        return SaveResult(
-            outcome=saved.outcome,
-            version=saved.version,
-            subject=saved.subject,
-            order=saved.order if saved.outcome in ("seen", "stale") else None,
-            short=short_lines(saved.short),
-        )
+        # Fields left out stay out of the history; what was applied the workflow knows.
+        if saved.outcome == "applied":
+            return SaveResult(outcome="applied")
+        if saved.outcome == "short":
+            return SaveResult(outcome="short", short=short_lines(saved.short))
+        return SaveResult(outcome=saved.outcome, version=saved.version, subject=saved.subject, order=saved.order)
 
 
 def unavailable(error: StoreUnavailable) -> ApplicationError:
@@ -68,5 +66,3 @@ def mails(templates: Sequence[str], subject: str | None) -> list[dict[str, objec
 
 def epoch_now() -> int:
     return int(datetime.now(UTC).timestamp())
-
-

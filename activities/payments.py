@@ -10,6 +10,7 @@ before every second attempt is what holds when the provider has forgotten the ke
 answers. Only ProviderUnavailable and a missing database leave as errors, and Temporal tries again.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -58,6 +59,7 @@ class Payments:
     @activity.defn(name=PERFORM)
     async def perform(self, task: MoneyTask) -> MoneyResult:
         """See the module's four steps."""
+        beating = asyncio.create_task(_beat())
         try:
             return await self._perform(task)
         except StoreUnavailable as error:
@@ -67,6 +69,8 @@ class Payments:
             raise ApplicationError(
                 error.message, error.code, type="ProviderUnavailable", next_retry_delay=after
             ) from None
+        finally:
+            beating.cancel()
 
     async def _perform(self, task: MoneyTask) -> MoneyResult:
         command = COMMANDS[task.verb].model_validate(task.command)
@@ -87,13 +91,13 @@ class Payments:
             return MoneyResult(outcome="refused", error=error.to_dict())
         before = prelude(order, command, task.now, task.request.actor)
         try:
-            fresh = await self._start(order, before, asked)
+            fresh = await self._start(order, before, asked, task)
         except _Short as error:
             return MoneyResult(outcome="short", short=short_lines(error.short))
         outcomes = [await self._ask(order, operation, operation.key in fresh) for operation in asked]
         return await self._finish(order, before, command, task, outcomes)
 
-    async def _start(self, order: Order, before: Order | None, asked: list[Operation]) -> set[str]:
+    async def _start(self, order: Order, before: Order | None, asked: list[Operation], task: MoneyTask) -> set[str]:
         """Write every operation as started, and reserve what the command needs, once. The keys never sent before."""
         fresh: set[str] = set()
         at = epoch_now()
@@ -102,7 +106,7 @@ class Payments:
             for operation in asked:
                 if await operations.find(conn, operation.key) is None:
                     fresh.add(operation.key)
-                    await operations.start(conn, _started(order, operation, bool(moves), at))
+                    await operations.start(conn, _started(order, operation, bool(moves), at, task))
             if moves and asked[0].key in fresh:
                 short = await inventory.move(conn, order, moves, "payment.started", at)
                 if short:
@@ -120,9 +124,10 @@ class Payments:
             ref = row.ref if row is not None else ref
         try:
             provider = self._providers(operation.provider, order.livemode)
-            return await self._call(provider, order, operation, ref, fresh)
         except KeyError:
             return _refused(operation, "no payment provider serves this mode", "provider_missing")
+        try:
+            return await self._call(provider, order, operation, ref, fresh)
         except Declined as error:
             return Outcome(
                 key=operation.key,
@@ -169,12 +174,17 @@ class Payments:
                 mails=mails(change.mails, change.subject),
             )
         if saved.outcome == "applied":
-            return MoneyResult(
-                outcome="applied", outcomes=tuple(outcomes), version=saved.version, subject=saved.subject
-            )
+            return MoneyResult(outcome="applied", outcomes=tuple(outcomes))
         if saved.outcome == "short":
             raise ApplicationError("stock reserved before the money is gone", type="PreludeLost")
         return MoneyResult(outcome=saved.outcome, version=saved.version, subject=saved.subject, order=saved.order)
+
+
+async def _beat() -> None:
+    """Say every second that this worker lives; nothing for an activity that is done within one."""
+    while True:
+        await asyncio.sleep(1)
+        activity.heartbeat()
 
 
 class _Short(Exception):
@@ -185,7 +195,10 @@ class _Short(Exception):
         self.short = short
 
 
-def _started(order: Order, operation: Operation, prelude_applied: bool, at: int) -> operations.Operation:
+def _started(
+    order: Order, operation: Operation, prelude_applied: bool, at: int, task: MoneyTask
+) -> operations.Operation:
+    """The row, with the whole task: a run that is terminated half way is resumed from it (housekeeping.py)."""
     return operations.Operation(
         key=operation.key,
         order_id=order.id,
@@ -196,6 +209,7 @@ def _started(order: Order, operation: Operation, prelude_applied: bool, at: int)
         currency=order.currency,
         ref=operation.ref,
         prelude_applied=prelude_applied,
+        result={"task": task.model_dump(mode="json", exclude_unset=True)},
         created_at=at,
         updated_at=at,
     )
@@ -261,8 +275,6 @@ def _outcome(operation: Operation, result: Result, provider: PaymentProvider) ->
         "ref": result.ref,
         "authorized": result.authorized,
         "captured": result.captured,
-    }
-    extra = {
         "method_type": result.method_type if result.method_type != "card" else None,
         "card": _card(result.card),
         "multicapture": provider.multicapture or None,
@@ -270,7 +282,8 @@ def _outcome(operation: Operation, result: Result, provider: PaymentProvider) ->
         "client_secret": result.client_secret if result.status == "requires_action" else None,
         "next_action": result.next_action,
     }
-    return Outcome(**fields, **{name: value for name, value in extra.items() if value is not None})
+    # Fields left out stay out of the history.
+    return Outcome.model_validate({name: value for name, value in fields.items() if value is not None})
 
 
 def _refused(operation: Operation, message: str, code: str | None, ref: str | None = None) -> Outcome:

@@ -16,6 +16,8 @@ import typer
 from pydantic import ValidationError
 
 from ordermill import __version__
+from ordermill.commands import catalog, keys
+from ordermill.commands.demo import demo
 from ordermill.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Ordermill: every order a durable workflow.", no_args_is_help=True, pretty_exceptions_enable=False
 )
+app.add_typer(keys.app, name="keys")
+app.add_typer(catalog.app, name="catalog")
+app.command()(demo)
 
 
 def settings_or_exit() -> Settings:
@@ -50,7 +55,7 @@ def up() -> None:
     settings = settings_or_exit()
     logs.configure("up", settings)
     try:
-        code = asyncio.run(launcher.up(settings, _preparation(settings)))
+        code = asyncio.run(launcher.up(settings, _preparation(settings), search_attributes=_search_attributes()))
     except (PortInUse, StateInUse, DevServerError, launcher.StartFailed) as error:
         typer.echo(f"ordermill up: {error}", err=True)
         raise typer.Exit(1) from None
@@ -88,6 +93,24 @@ def api() -> None:
 
 
 @app.command()
+def reconcile(
+    days: Annotated[float, typer.Option(help="How far back payments are compared.")] = 3.0,
+    *,
+    live: Annotated[bool, typer.Option(help="The live provider's ledger instead of the test one's.")] = False,
+) -> None:
+    """Compare our ledger with the payment provider's; repair what an order can take, print the rest."""
+    from ordermill.commands.reconcile import reconcile as run
+
+    raise typer.Exit(asyncio.run(run(settings_or_exit(), days, live=live)))
+
+
+@app.command("stripe-simulator", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def stripe_simulator(context: typer.Context) -> None:
+    """Run a Stripe that charges nobody; arguments go to it (`--help` lists them)."""
+    os.execv(sys.executable, [sys.executable, "-m", "stripe_simulator", *context.args])  # noqa: S606  # nosec B606
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database to the current schema."""
     from ordermill import logs
@@ -122,6 +145,13 @@ def _preparation(settings: Settings) -> "Preparation":
         dev_key=lambda: _call("store.keys", "ensure_dev_key", database, settings.data_dir, preset),
         load_demo=lambda: _call("store.catalog", "load_demo", database),
     )
+
+
+def _search_attributes() -> list[str]:
+    """What orders show in Temporal, as the dev server's command line takes it."""
+    from workflows.card import SEARCH_ATTRIBUTES
+
+    return [f"{key.name}={key.indexed_value_type.name.title()}" for key in SEARCH_ATTRIBUTES]
 
 
 async def _call(module: str, name: str, *arguments: object) -> Any:

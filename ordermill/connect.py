@@ -8,11 +8,11 @@ import dataclasses
 from collections.abc import Sequence
 
 from temporalio.client import Client, Interceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import PayloadCodec
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import Runtime
 
+from ordermill.converter import data_converter
 from ordermill.settings import Settings
 
 
@@ -37,7 +37,7 @@ async def connect(
     options["namespace"] = settings.temporal_namespace
     return await Client.connect(
         **options,
-        data_converter=dataclasses.replace(pydantic_data_converter, payload_codec=codec),
+        data_converter=dataclasses.replace(data_converter, payload_codec=codec),
         runtime=runtime,
         interceptors=interceptors,
         lazy=lazy,

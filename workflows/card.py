@@ -72,6 +72,11 @@ def at_start(order: Order) -> TypedSearchAttributes:
     )
 
 
+def shown(known: TypedSearchAttributes) -> dict[SearchAttributeKey[Any], Any]:
+    """What a run starts with: its client's attributes, or its predecessor's."""
+    return {key: known.get(key) for key in SEARCH_ATTRIBUTES}
+
+
 def changes(before: dict[SearchAttributeKey[Any], Any], after: dict[SearchAttributeKey[Any], Any]) -> list[Any]:
     """Only what differs, as one upsert."""
     return [
@@ -88,7 +93,9 @@ def summary(order: Order) -> str:
 
 def details(order: Order) -> str:
     """Static details: what was ordered."""
-    lines = "\n".join(f"- {line.quantity} × {line.title} ({line.sku or line.variant_id or 'custom'})" for line in order.lines[:20])
+    lines = "\n".join(
+        f"- {line.quantity} × {line.title} ({line.sku or line.variant_id or 'custom'})" for line in order.lines[:20]
+    )
     return f"**Order #{order.number}** ({'live' if order.livemode else 'test'})\n\n{lines}\n\nTotal {money(order, order.total)}"
 
 

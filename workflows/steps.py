@@ -12,8 +12,8 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.signatures import PERFORM, SAVE
     from activities.messages import MoneyResult, MoneyTask, SaveResult, SaveTask
+    from activities.signatures import PERFORM, SAVE
 
 LOCAL_RETRY: Final = RetryPolicy(
     initial_interval=timedelta(milliseconds=50), backoff_coefficient=2.0, maximum_attempts=3
@@ -23,11 +23,14 @@ FOREVER: Final = RetryPolicy(
 )
 """An outage is retried until it is over; a refusal is an answer, not an error."""
 
+HEARTBEAT: Final = timedelta(seconds=5)
+"""A worker killed while it asks a provider is noticed within this; the activity beats every second."""
+
 
 async def save(task: SaveTask, summary: str) -> SaveResult:
     """One transaction in the database."""
     try:
-        return await workflow.execute_local_activity(
+        result: SaveResult = await workflow.execute_local_activity(
             SAVE,
             task,
             result_type=SaveResult,
@@ -36,7 +39,7 @@ async def save(task: SaveTask, summary: str) -> SaveResult:
             summary=summary,
         )
     except FailureError:
-        return await workflow.execute_activity(
+        result = await workflow.execute_activity(
             SAVE,
             task,
             result_type=SaveResult,
@@ -44,15 +47,18 @@ async def save(task: SaveTask, summary: str) -> SaveResult:
             retry_policy=FOREVER,
             summary=summary,
         )
+    return result
 
 
 async def perform(task: MoneyTask, summary: str) -> MoneyResult:
     """Ask the provider, then save, in one activity; the input is a reference."""
-    return await workflow.execute_activity(
+    result: MoneyResult = await workflow.execute_activity(
         PERFORM,
         task,
         result_type=MoneyResult,
         start_to_close_timeout=timedelta(seconds=90),
+        heartbeat_timeout=HEARTBEAT,
         retry_policy=FOREVER,
         summary=summary,
     )
+    return result

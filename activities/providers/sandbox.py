@@ -75,6 +75,9 @@ class SandboxProvider:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    async def close(self) -> None:
+        """Nothing of its own is open."""
+
     async def prepare(self, request: PaymentRequest) -> str:
         """The ref is the key's hash: nothing is written."""
         return "pi_sandbox_" + _hash(request.key)

@@ -1,0 +1,188 @@
+"""The way into the database: one engine per process, a reading and a writing transaction, three errors.
+
+StoreError                 the database did not do it; the message is short and carries no SQL
+├── StoreUnavailable       not now: busy, gone, timed out, deadlocked. Nothing was committed for sure, or it is
+│                          unknown whether it was: do it again, every write of ours may be repeated
+└── StoreRejected          not ever: a constraint or a value the schema refuses. A bug above; do not do it again
+
+Rule: nothing but statements runs inside `reading` and `writing`, and no SQLAlchemy error leaves them
+(one such chain is 18 kB of Temporal history). SQLite's own defaults lose updates silently: pysqlite begins a transaction
+only before the first write, so two readers write on top of each other; here every writing transaction is
+`BEGIN IMMEDIATE` and every reading one a deferred snapshot that never waits for the writer.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+BUSY_MS: Final = 400
+"""How long SQLite waits for another process's write lock; the retry policy lives above the store."""
+QUEUE_SECONDS: Final = 5.0
+"""How long a writer waits for its turn among the writers of its own process (SQLite)."""
+COMMAND_SECONDS: Final = 5.0
+"""PostgreSQL: no statement of ours takes longer."""
+RETRYABLE: Final = ("08", "40", "53", "55", "57", "58")
+"""SQLSTATE classes that pass: connection, rollback (deadlock), resources, lock, operator, system."""
+
+
+class StoreError(Exception):
+    """The database did not do it."""
+
+
+class StoreUnavailable(StoreError):
+    """Not now; repeating is safe."""
+
+
+class StoreRejected(StoreError):
+    """Not ever: the schema refuses it."""
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """An engine for `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`; nothing connects yet."""
+    backend = make_url(url).get_backend_name()
+    if backend == "sqlite":
+        return _sqlite(url)
+    if backend == "postgresql":
+        return _postgresql(url)
+    raise ValueError(f"the store runs on sqlite and postgresql, not on {backend}")
+
+
+def is_sqlite(conn: AsyncConnection | Connection) -> bool:
+    return conn.dialect.name == "sqlite"
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction that only reads: one snapshot for all its statements, and no writer is waited for."""
+    with _mapped():
+        async with engine.connect() as conn:
+            if engine.dialect.name == "sqlite":
+                await conn.execution_options(ordermill_reading=True)
+            else:
+                await conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            async with conn.begin():
+                yield conn
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction that may write; committed when the block ends, rolled back when it raises."""
+    with _mapped():
+        if engine.dialect.name != "sqlite":
+            async with engine.begin() as conn:
+                yield conn
+            return
+        async with _turn(engine), engine.begin() as conn:
+            yield conn
+
+
+def _sqlite(url: str) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=8,
+        max_overflow=0,
+        pool_timeout=QUEUE_SECONDS,
+        connect_args={"isolation_level": None, "timeout": BUSY_MS / 1000},
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(dbapi: Any, _record: object) -> None:
+    cursor = dbapi.cursor()
+    # The busy timeout first: switching a new file to WAL is itself a write that other processes may hold up.
+    for pragma in (
+        f"busy_timeout={BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-32768",
+        "mmap_size=268435456",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    deferred = conn.get_execution_options().get("ordermill_reading")
+    conn.exec_driver_sql("BEGIN DEFERRED" if deferred else "BEGIN IMMEDIATE")
+
+
+def _postgresql(url: str) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=QUEUE_SECONDS,
+        pool_recycle=1800,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": 3,
+            "command_timeout": COMMAND_SECONDS,
+            # jit costs more than any query of ours; a forgotten transaction must not hold its locks for ever.
+            "server_settings": {
+                "application_name": "ordermill",
+                "jit": "off",
+                "idle_in_transaction_session_timeout": "15000",
+            },
+        },
+    )
+
+
+_queues: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Writers of one process queue here, first come first served: SQLite's busy handler is neither fair nor cheap."""
+    lock = _queues.setdefault(engine.sync_engine, asyncio.Lock())
+    try:
+        async with asyncio.timeout(QUEUE_SECONDS):
+            await lock.acquire()
+    except TimeoutError:
+        raise StoreUnavailable("too many writers are waiting") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        mapped = _translated(error)
+    else:
+        return
+    raise mapped from None
+
+
+def _translated(error: Exception) -> StoreError:
+    """The short error of a long one: only the driver's first line, never the statement or its parameters."""
+    if isinstance(error, PoolTimeout):
+        return StoreUnavailable("no database connection is free")
+    if not isinstance(error, SQLAlchemyError):
+        return StoreUnavailable(f"the database cannot be reached ({type(error).__name__})")
+    if not isinstance(error, DBAPIError):
+        return StoreRejected(f"{type(error).__name__}: {_first_line(error)}")
+    state = getattr(error.orig, "sqlstate", None)
+    lost = error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
+    if (lost and not isinstance(error, IntegrityError)) or str(state or "").startswith(RETRYABLE):
+        return StoreUnavailable(_first_line(error.orig))
+    return StoreRejected(_first_line(error.orig))
+
+
+def _first_line(error: BaseException | None) -> str:
+    text = str(error).splitlines()[0] if error is not None and str(error) else type(error).__name__
+    return text.rsplit("'>: ", 1)[-1][:200]

@@ -1,0 +1,90 @@
+"""Payment operations: what was asked of a provider under which key, and how it ended.
+
+Written before money moves and settled in the transaction that saves the order, so a retry finds what became of it
+instead of asking twice. All functions work inside the caller's transaction but the two that say `engine`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from sqlalchemy import RowMapping, bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from store.engine import is_sqlite, reading
+from store.tables import payment_operations as t
+
+Status = Literal["started", "succeeded", "declined", "refused"]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation at one provider. Amounts are minor units, times epoch seconds."""
+
+    key: str
+    order_id: str
+    livemode: bool
+    provider: str
+    kind: Literal["authorize", "capture", "void", "refund", "sync"]
+    amount: int
+    currency: str
+    created_at: int
+    updated_at: int
+    ref: str | None = None
+    status: Status = "started"
+    prelude_applied: bool = False
+    """Whether what comes before the money (confirming a draft) is already in the order's row."""
+    result: Mapping[str, Any] | None = None
+
+
+async def start(conn: AsyncConnection, operation: Operation) -> Operation:
+    """Note it before it is sent; the earlier one of that key when there is one."""
+    insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
+    await conn.execute(insert.on_conflict_do_nothing(index_elements=["key"]), vars(operation))
+    stored = await find(conn, operation.key)
+    if stored is None:
+        raise LookupError(operation.key)
+    return stored
+
+
+_FIND: Final = select(t).where(t.c.key == bindparam("wanted"))
+
+
+async def find(conn: AsyncConnection, key: str) -> Operation | None:
+    row = (await conn.execute(_FIND, {"wanted": key})).mappings().one_or_none()
+    return None if row is None else _operation(row)
+
+
+async def change(conn: AsyncConnection, key: str, *, now: int, **values: Any) -> bool:
+    """Set `ref`, `status`, `prelude_applied` or `result`. False: no such operation."""
+    unknown = values.keys() - {"ref", "status", "prelude_applied", "result"}
+    if unknown:
+        raise TypeError(f"an operation's {', '.join(sorted(unknown))} never changes")
+    return (await conn.execute(update(t).where(t.c.key == key).values(updated_at=now, **values))).rowcount == 1
+
+
+async def of_order(engine: AsyncEngine, order_id: str) -> list[Operation]:
+    """The order's operations, oldest first."""
+    async with reading(engine) as conn:
+        rows = await conn.execute(select(t).where(t.c.order_id == order_id).order_by(t.c.created_at, t.c.key))
+        return [_operation(row) for row in rows.mappings()]
+
+
+async def order_of_ref(engine: AsyncEngine, provider: str, ref: str) -> str | None:
+    """The order a provider's object belongs to: for inbound webhooks."""
+    query = select(t.c.order_id).where(t.c.provider == provider, t.c.ref == ref).limit(1)
+    async with reading(engine) as conn:
+        return (await conn.execute(query)).scalar_one_or_none()
+
+
+async def unsettled(engine: AsyncEngine, before: int, limit: int = 1000) -> list[Operation]:
+    """Operations started and not settled since `before` (epoch seconds): for reconciliation."""
+    query = select(t).where(t.c.status == "started", t.c.updated_at < before).order_by(t.c.updated_at).limit(limit)
+    async with reading(engine) as conn:
+        return [_operation(row) for row in (await conn.execute(query)).mappings()]
+
+
+def _operation(row: RowMapping) -> Operation:
+    return Operation(**row)

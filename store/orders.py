@@ -1,0 +1,263 @@
+"""The order's row: written whole, guarded by its version, in one transaction with everything that belongs to it.
+
+    applied   row, stock, events, counts, outbox and the request's memory are written
+    seen      this request has already written its events on this order: a retry of what was done
+    stale     the row has another version: somebody else was first, plan again from the stored order
+    short     too little stock; nothing was changed
+
+Rule: `apply` runs inside the caller's transaction (money writes its operation beside it), `save` is the same in
+one of its own. Every transaction takes its locks in one order: order, stock, events, outbox, request, counts.
+"""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from domain.commands import Request
+from domain.events import Event
+from domain.ids import decode, from_uuid
+from domain.order import Order
+from domain.stock import StockMove
+from store import counts, inventory, outbox
+from store.clock import epoch
+from store.counts import Place
+from store.engine import is_sqlite, reading, writing
+from store.inventory import Short
+from store.rows import order_of, place_of, row_of
+from store.tables import counters, requests
+from store.tables import events as e
+from store.tables import orders as t
+
+FIRST_NUMBER: Final = 1001
+ORDER_NUMBERS: Final = "order_number"
+"""The counter's name."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What became of a save. `order` is the stored one, whoever wrote it; `short` names lines when stock was too little."""
+
+    outcome: Literal["applied", "seen", "stale", "short"]
+    order: Order | None
+    """None only for `short` of an order that does not exist yet."""
+    version: int | None = None
+    """applied and seen: the version this request made."""
+    subject: str | None = None
+    """applied and seen: the child (refund, return …) this request made."""
+    short: tuple[Short, ...] = ()
+
+
+async def save(
+    engine: AsyncEngine, *, before: Order | None, order: Order, events: Sequence[Event],
+    moves: Sequence[StockMove] = (), request: Request, subject: str | None = None,
+    mails: Sequence[Mapping[str, Any]] = (),
+) -> Saved:  # fmt: skip
+    """One command's outcome in one transaction. `before` None (or its version 0): the order is new."""
+    async with writing(engine) as conn:
+        return await apply(
+            conn, before=before, order=order, events=events, moves=moves, request=request, subject=subject, mails=mails
+        )
+
+
+async def apply(
+    conn: AsyncConnection, *, before: Order | None, order: Order, events: Sequence[Event],
+    moves: Sequence[StockMove] = (), request: Request, subject: str | None = None,
+    mails: Sequence[Mapping[str, Any]] = (),
+) -> Saved:  # fmt: skip
+    """The same inside the caller's transaction; on `short` only what this call did is undone."""
+    row = row_of(order, request_id=request.id, saved_at=int(time.time()))
+    at = row["updated_at"]
+    place: Place | Literal["conflict"] | None = None
+    short: Sequence[Short] = ()
+    async with _undone_when_short(conn, moves) as undo:
+        place = await _write(conn, before, row)
+        if place != "conflict":
+            short = await inventory.move(conn, order, moves, events[0].type if events else "order.updated", at)
+        if short:
+            await undo()
+    if place == "conflict":
+        return await _not_applied(conn, order.id, request)
+    if short:
+        return Saved("short", before if before is not None and before.version else None, short=tuple(short))
+    await _write_events(conn, order.id, events, request.id, subject)
+    await outbox.add(conn, order, row["doc"], events, mails, at)
+    if request.remember:
+        await conn.execute(_REMEMBER, {"request": request.id, "v": order.version, "s": subject, "doc": row["doc"]})
+    await counts.apply(conn, counts.delta(place, place_of(row)))
+    return Saved("applied", order, order.version, subject)
+
+
+@asynccontextmanager
+async def _undone_when_short(
+    conn: AsyncConnection, moves: Sequence[StockMove]
+) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """A savepoint, where a reservation may be refused at all."""
+    if not any(move.obey and move.reserved > 0 for move in moves):
+        yield conn.rollback
+        return
+    async with conn.begin_nested() as savepoint:
+        yield savepoint.rollback
+
+
+_REMEMBER: Final = (
+    update(requests)
+    .where(requests.c.id == bindparam("request"))
+    .values(version=bindparam("v"), subject=bindparam("s"), snapshot=bindparam("doc"))
+)
+_COUNTED: Final = select(t.c.version, t.c.livemode, t.c.facet, t.c.created_at, t.c.number).where(
+    t.c.id == bindparam("wanted")
+)
+_FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_at"})
+"""What never changes once an order is stored."""
+_UPDATE: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"))
+
+
+async def _write(
+    conn: AsyncConnection, before: Order | None, row: dict[str, Any]
+) -> Place | Literal["conflict"] | None:
+    """Insert or update the row; answers where it was counted before."""
+    if before is None or before.version == 0:
+        statement = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
+        done = await conn.execute(statement.on_conflict_do_nothing(index_elements=["id"]), row)
+        return None if done.rowcount == 1 else "conflict"
+    old = (await conn.execute(_COUNTED, {"wanted": row["id"]})).one_or_none()
+    if old is None or old.version != before.version:
+        return "conflict"
+    changing = {name: value for name, value in row.items() if name not in _FIXED}
+    done = await conn.execute(_UPDATE, {"wanted": row["id"], "expected": before.version} | changing)
+    # The guard holds `old` too: whatever changed the row since it was read has changed its version.
+    return Place(old.livemode, old.facet, old.created_at, old.number) if done.rowcount == 1 else "conflict"
+
+
+async def _not_applied(conn: AsyncConnection, order_id: str, request: Request) -> Saved:
+    stored = await _load(conn, order_id)
+    earlier = select(e.c.version, e.c.subject).where(e.c.order_id == order_id, e.c.request_id == request.id).limit(1)
+    done = (await conn.execute(earlier)).one_or_none()
+    if done is None and request.remember:
+        remembered = select(requests.c.version, requests.c.subject).where(
+            requests.c.id == request.id, requests.c.order_id == order_id, requests.c.version.is_not(None)
+        )
+        done = (await conn.execute(remembered)).one_or_none()
+    if done is not None:
+        return Saved("seen", stored, done.version, done.subject)
+    return Saved("stale", stored)
+
+
+async def _write_events(
+    conn: AsyncConnection, order_id: str, events: Sequence[Event], request_id: str, subject: str | None
+) -> None:
+    if events:
+        await conn.execute(insert(e), [event_row(order_id, event, request_id, subject) for event in events])
+
+
+def event_row(order_id: str, event: Event, request_id: str, subject: str | None) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "sequence": event.sequence,
+        "id": event.id,
+        "type": event.type,
+        "at": epoch(event.at),
+        "actor_kind": event.actor.kind,
+        "actor_id": event.actor.id,
+        "version": event.version,
+        "request_id": request_id,
+        "subject": subject,
+        "data": event.data,
+    }
+
+
+async def standing(engine: AsyncEngine, order_id: str, request: Request) -> Saved:
+    """Seen | stale: how an order stands to a request planned on another version of it."""
+    async with reading(engine) as conn:
+        return await _not_applied(conn, order_id, request)
+
+
+async def load(engine: AsyncEngine, order_id: str) -> Order | None:
+    """The order by its ULID, of either mode; the caller checks the mode."""
+    async with reading(engine) as conn:
+        return await _load(conn, order_id)
+
+
+_DOC: Final = select(t.c.doc).where(t.c.id == bindparam("wanted"))
+
+
+async def _load(conn: AsyncConnection, order_id: str) -> Order | None:
+    doc = (await conn.execute(_DOC, {"wanted": order_id})).scalar_one_or_none()
+    return None if doc is None else order_of(doc)
+
+
+async def resolve(engine: AsyncEngine, livemode: bool, spelled: str) -> Order | None:
+    """The order of this mode by ULID, `order_` and ULID, UUID, or number with or without `#`; None for anything else."""
+    wanted = spelled_order(spelled)
+    if wanted is None:
+        return None
+    column = t.c.id if isinstance(wanted, str) else t.c.number
+    async with reading(engine) as conn:
+        query = select(t.c.doc).where(column == wanted, t.c.livemode == livemode)
+        doc = (await conn.execute(query)).scalar_one_or_none()
+    return None if doc is None else order_of(doc)
+
+
+def spelled_order(text: str) -> str | int | None:
+    """What a spelling names: a ULID, a number, or nothing (contract section 0a)."""
+    bare = text.removeprefix("#")
+    if bare.isascii() and bare.isdigit() and len(bare) <= 15:
+        return int(bare)
+    try:
+        return from_uuid(text) if len(text) == 36 else ulid(text.removeprefix("order_"))
+    except ValueError:
+        return None
+
+
+def ulid(text: str) -> str:
+    """Its canonical spelling. ValueError when it is none."""
+    decode(text)
+    return text.upper()
+
+
+async def next_number(engine: AsyncEngine) -> int:
+    """The next order number, of one sequence for both modes. Never twice; gaps where an order was then not placed."""
+    async with writing(engine) as conn:
+        return await draw(conn, ORDER_NUMBERS)
+
+
+async def draw(conn: AsyncConnection, counter: str) -> int:
+    """Count a counter up and answer it. KeyError when there is no such counter."""
+    taken = (
+        update(counters)
+        .where(counters.c.name == counter)
+        .values(value=counters.c.value + 1)
+        .returning(counters.c.value)
+    )
+    value = (await conn.execute(taken)).scalar_one_or_none()
+    if value is None:
+        raise KeyError(counter)
+    return int(value)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An open order whose row was written lately: the sweep tells its workflow the version."""
+
+    order_id: str
+    livemode: bool
+    version: int
+
+
+async def recently_changed_open(engine: AsyncEngine, since: int, limit: int = 10_000) -> list[Changed]:
+    """Open orders saved at or after `since` (epoch seconds of the wall clock), oldest save first."""
+    query = (
+        select(t.c.id, t.c.livemode, t.c.version)
+        .where(t.c.is_open == True, t.c.saved_at >= since)  # noqa: E712 - SQL
+        .order_by(t.c.saved_at)
+        .limit(limit)
+    )
+    async with reading(engine) as conn:
+        return [Changed(*row) for row in await conn.execute(query)]

@@ -1,0 +1,100 @@
+"""What is to leave the engine, written in the order's own transaction and drained in batches afterwards.
+
+kind event: `payload` = {event, order as it was after the command}; one per event, and only while an endpoint of
+that mode is not disabled. kind mail: `payload` as the command's notification gave it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from domain.events import Event
+from domain.order import Order
+from store.engine import reading, writing
+from store.tables import outbox as t
+from store.tables import webhook_endpoints
+
+_LISTENING: Final = (
+    select(webhook_endpoints.c.id)
+    .where(webhook_endpoints.c.livemode == bindparam("mode"), webhook_endpoints.c.status.in_(("active", "failing")))
+    .limit(1)
+)
+
+
+async def add(
+    conn: AsyncConnection, order: Order, doc: str, events: Sequence[Event], mails: Sequence[Mapping[str, Any]], at: int
+) -> None:
+    """Queue one row per event that somebody listens to and one per mail."""
+    rows: list[dict[str, Any]] = []
+    if events and (await conn.execute(_LISTENING, {"mode": order.livemode})).first() is not None:
+        whole = json.loads(doc)
+        rows += [
+            _row(order, "event", event.sequence, {"event": event.model_dump(mode="json"), "order": whole}, at)
+            for event in events
+        ]
+    rows += [_row(order, "mail", None, dict(mail), at) for mail in mails]
+    if rows:
+        await conn.execute(insert(t), rows)
+
+
+def _row(order: Order, kind: str, sequence: int | None, payload: dict[str, Any], at: int) -> dict[str, Any]:
+    return {
+        "livemode": order.livemode,
+        "kind": kind,
+        "order_id": order.id,
+        "sequence": sequence,
+        "payload": payload,
+        "created_at": at,
+    }
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One row that waits."""
+
+    id: int
+    livemode: bool
+    kind: str
+    order_id: str
+    sequence: int | None
+    payload: dict[str, Any]
+
+
+async def find(engine: AsyncEngine, id: int) -> Outgoing | None:
+    """The row, unless it is drained."""
+    query = select(t.c.id, t.c.livemode, t.c.kind, t.c.order_id, t.c.sequence, t.c.payload).where(
+        t.c.id == id, t.c.drained_at.is_(None)
+    )
+    async with reading(engine) as conn:
+        row = (await conn.execute(query)).one_or_none()
+    return None if row is None else Outgoing(*row)
+
+
+async def waiting(engine: AsyncEngine, *, kind: str | None = None, limit: int = 100) -> list[Outgoing]:
+    """The oldest rows not yet drained."""
+    query = (
+        select(t.c.id, t.c.livemode, t.c.kind, t.c.order_id, t.c.sequence, t.c.payload)
+        .where(t.c.drained_at.is_(None))
+        .order_by(t.c.id)
+        .limit(limit)
+    )
+    if kind is not None:
+        query = query.where(t.c.kind == kind)
+    async with reading(engine) as conn:
+        return [Outgoing(*row) for row in await conn.execute(query)]
+
+
+async def drained(engine: AsyncEngine, ids: Sequence[int], at: int) -> None:
+    """They are taken care of; saying so twice changes nothing."""
+    async with writing(engine) as conn:
+        await conn.execute(update(t).where(t.c.id.in_(ids), t.c.drained_at.is_(None)).values(drained_at=at))
+
+
+async def sweep(engine: AsyncEngine, before: int) -> int:
+    """Forget rows drained before `before` (epoch seconds)."""
+    async with writing(engine) as conn:
+        return (await conn.execute(delete(t).where(t.c.drained_at < before))).rowcount

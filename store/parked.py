@@ -1,0 +1,77 @@
+"""Provider events received: each once, parked until an order knows the payment they speak of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.engine import is_sqlite, reading, writing
+from store.tables import provider_events as t
+
+
+@dataclass(frozen=True)
+class Parked:
+    """One received event. Times are epoch seconds."""
+
+    provider: str
+    id: str
+    livemode: bool
+    payment_ref: str | None
+    received_at: int
+    delivered_at: int | None
+    """None: no order took it yet."""
+    body: Mapping[str, Any]
+    note: str | None = None
+
+
+async def receive(engine: AsyncEngine, event: Parked) -> bool:
+    """Keep it. False: this event was received before (providers repeat themselves)."""
+    async with writing(engine) as conn:
+        insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
+        new = insert.on_conflict_do_nothing(index_elements=["provider", "id"])
+        return (await conn.execute(new, vars(event))).rowcount == 1
+
+
+async def find(engine: AsyncEngine, provider: str, id: str) -> Parked | None:
+    async with reading(engine) as conn:
+        row = (await conn.execute(select(t).where(t.c.provider == provider, t.c.id == id))).mappings().one_or_none()
+    return None if row is None else _parked(row)
+
+
+async def for_payment(engine: AsyncEngine, provider: str, payment_ref: str) -> list[Parked]:
+    """Undelivered events of one payment, in the order they came."""
+    query = (
+        select(t)
+        .where(t.c.provider == provider, t.c.payment_ref == payment_ref, t.c.delivered_at.is_(None))
+        .order_by(t.c.received_at, t.c.id)
+    )
+    async with reading(engine) as conn:
+        return [_parked(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def waiting(engine: AsyncEngine, limit: int = 1000) -> list[Parked]:
+    """Undelivered events of all payments, oldest first."""
+    query = select(t).where(t.c.delivered_at.is_(None)).order_by(t.c.received_at).limit(limit)
+    async with reading(engine) as conn:
+        return [_parked(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def delivered(engine: AsyncEngine, provider: str, id: str, at: int, note: str | None = None) -> None:
+    """An order took it, or it concerns none of ours (`note` says so)."""
+    async with writing(engine) as conn:
+        mark = update(t).where(t.c.provider == provider, t.c.id == id, t.c.delivered_at.is_(None))
+        await conn.execute(mark.values(delivered_at=at, note=note))
+
+
+async def sweep(engine: AsyncEngine, before: int) -> int:
+    """Forget events delivered before `before` (epoch seconds)."""
+    async with writing(engine) as conn:
+        return (await conn.execute(delete(t).where(t.c.delivered_at < before))).rowcount
+
+
+def _parked(row: RowMapping) -> Parked:
+    return Parked(**row)

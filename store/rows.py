@@ -1,0 +1,54 @@
+"""An order as a row of `orders`, and back."""
+
+from typing import Any
+
+from domain.order import Order
+from store.clock import epoch, epoch_or_none
+from store.counts import Place
+from store.facets import pack, words_of
+
+
+def row_of(order: Order, *, request_id: str | None, saved_at: int) -> dict[str, Any]:
+    """Every column of `orders` for this order; `doc` is the whole of it."""
+    words = words_of(order)
+    is_open = order.stage in ("draft", "confirmed") and order.closed_at is None
+    return {
+        "id": order.id,
+        "number": order.number,
+        "number_text": str(order.number),
+        "livemode": order.livemode,
+        "version": order.version,
+        "facet": pack(words),
+        **vars(words),
+        "customer_id": order.customer_id,
+        "email": order.email,
+        "email_lower": (order.email or "").lower(),
+        "total": order.total,
+        "currency": order.currency,
+        "created_at": epoch(order.created_at),
+        "updated_at": epoch(order.updated_at),
+        "closed_at": epoch_or_none(order.closed_at),
+        "is_open": is_open,
+        "next_deadline": next_deadline(order) if is_open else None,
+        "saved_at": saved_at,
+        "last_request": request_id,
+        "doc": order.model_dump_json(),
+    }
+
+
+def place_of(row: dict[str, Any]) -> Place:
+    """Where a row is counted."""
+    return Place(livemode=row["livemode"], facet=row["facet"], created_at=row["created_at"], number=row["number"])
+
+
+def next_deadline(order: Order) -> int | None:
+    """The nearest moment at which something may happen by itself, for operators; the workflow computes its own."""
+    times = [order.payment_window_ends_at if not order.payment_window_over else None, order.return_window_ends_at]
+    times += [p.expires_at for p in order.payments if p.state == "authorized" and p.capturable > 0]
+    known = [epoch(time) for time in times if time is not None]
+    return min(known, default=None)
+
+
+def order_of(doc: str) -> Order:
+    """The stored order."""
+    return Order.model_validate_json(doc)

@@ -1,0 +1,35 @@
+"""Every table, as SQLAlchemy Core, by noun; migrations/ makes them and a test says the two agree.
+
+Rules: times are integer epoch seconds; amounts minor units; texts compare by bytes on both databases
+(SQLite's BINARY, PostgreSQL's "C"), so that ranges, prefixes and keysets agree; `livemode` is in every key.
+"""
+
+from store.tables.access import api_keys, requests, worker_heartbeats
+from store.tables.base import metadata
+from store.tables.delivery import outbox, webhook_attempts, webhook_deliveries, webhook_endpoints
+from store.tables.money import payment_operations, provider_events, sandbox_payments, sandbox_refunds
+from store.tables.orders import counters, events, external_numbers, order_counts, orders
+from store.tables.stock import inventory, stock_movements, variants
+
+__all__ = [
+    "api_keys",
+    "counters",
+    "events",
+    "external_numbers",
+    "inventory",
+    "metadata",
+    "order_counts",
+    "orders",
+    "outbox",
+    "payment_operations",
+    "provider_events",
+    "requests",
+    "sandbox_payments",
+    "sandbox_refunds",
+    "stock_movements",
+    "variants",
+    "webhook_attempts",
+    "webhook_deliveries",
+    "webhook_endpoints",
+    "worker_heartbeats",
+]

@@ -1,0 +1,100 @@
+"""Orders, their events, the counted tree over them, and the counters that number them."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+
+from store.tables.base import Document, Json, Key, Whole, Word, metadata
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Key, primary_key=True),  # ULID text
+    Column("number", Whole, nullable=False),
+    Column("number_text", Key, nullable=False),  # its digits: what `q` may begin
+    Column("livemode", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("facet", Whole, nullable=False),  # all status words in one integer, see facets.py
+    Column("hanzo_status", Word, nullable=False),
+    Column("lifecycle", Word, nullable=False),
+    Column("payment_status", Word, nullable=False),
+    Column("fulfillment_status", Word, nullable=False),
+    Column("zephyr_status", Word, nullable=False),
+    Column("storefront_status", Word, nullable=False),
+    Column("financial_status", Word, nullable=False),
+    Column("commercehq_status", Integer, nullable=False),
+    Column("commercehq_paid", Integer, nullable=False),
+    Column("customer_id", Key),
+    Column("email", Text),
+    Column("email_lower", Key, nullable=False),  # "" for none: both databases sort it alike
+    Column("total", Whole, nullable=False),
+    Column("currency", Word, nullable=False),
+    Column("created_at", Whole, nullable=False),
+    Column("updated_at", Whole, nullable=False),
+    Column("closed_at", Whole),
+    Column("is_open", Boolean, nullable=False),
+    Column("next_deadline", Whole),  # the nearest of its windows, while it is open
+    Column("saved_at", Whole, nullable=False),  # the wall clock at the save, for the sweep; `updated_at` is the order's
+    Column("last_request", Key),
+    Column("doc", Document, nullable=False),  # Order.model_dump_json()
+    UniqueConstraint("number"),
+    # A list is a range of one of these, newest first by default. Facet ones serve every status filter of every face.
+    Index("ix_orders_created", "livemode", "created_at", "id"),
+    Index("ix_orders_updated", "livemode", "updated_at", "id"),
+    Index("ix_orders_total", "livemode", "total", "id"),
+    Index("ix_orders_number", "livemode", "number", "id"),
+    Index("ix_orders_number_text", "livemode", "number_text", "created_at", "id"),
+    Index("ix_orders_facet_created", "livemode", "facet", "created_at", "id"),
+    Index("ix_orders_facet_updated", "livemode", "facet", "updated_at", "id"),
+    Index("ix_orders_facet_total", "livemode", "facet", "total", "id"),
+    Index("ix_orders_facet_number", "livemode", "facet", "number", "id"),
+    Index("ix_orders_customer", "livemode", "customer_id", "created_at", "id"),
+    Index("ix_orders_email", "livemode", "email_lower", "created_at", "id"),
+    Index("ix_orders_open_saved", "is_open", "saved_at"),
+    Index("ix_orders_deadline", "is_open", "next_deadline"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("order_id", Key, ForeignKey("orders.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),  # gap-free per order, from 1
+    Column("id", Key, nullable=False, unique=True),
+    Column("type", Word, nullable=False),
+    Column("at", Whole, nullable=False),
+    Column("actor_kind", Word, nullable=False),
+    Column("actor_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("request_id", Key, nullable=False),
+    Column("subject", Key),  # the refund, return … the command made
+    Column("data", Json, nullable=False),
+    PrimaryKeyConstraint("order_id", "sequence"),
+)
+
+order_counts = Table(
+    "order_counts",
+    metadata,
+    Column("livemode", Boolean, nullable=False),
+    Column("axis", Word, nullable=False),  # created | number
+    Column("level", Integer, nullable=False),  # 1 is the finest, see counts.py
+    Column("facet", Whole, nullable=False),  # -1: all orders
+    Column("bucket", Whole, nullable=False),
+    Column("orders", Whole, nullable=False),
+    PrimaryKeyConstraint("livemode", "axis", "level", "facet", "bucket"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("value", Whole, nullable=False),  # the last one given out
+)
+
+external_numbers = Table(
+    "external_numbers",
+    metadata,
+    Column("livemode", Boolean, nullable=False),
+    Column("kind", Word, nullable=False),  # customer | variant | product
+    Column("text", Key, nullable=False),
+    Column("number", Whole, nullable=False),  # drawn once and kept
+    PrimaryKeyConstraint("livemode", "kind", "text"),
+    UniqueConstraint("livemode", "kind", "number"),
+)

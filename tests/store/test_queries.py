@@ -1,0 +1,320 @@
+"""Every list against the same list computed from the orders themselves, in plain Python."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain import status
+from domain.ids import to_uuid
+from domain.order import Order
+from store import imports, listing, orders, queries
+from store.clock import epoch
+from store.listing import Sort
+from store.queries import BadCursor, Search
+from tests.store.builders import START, events_of, make_order, request, sample
+
+COUNT = 400
+ORDERS = sample(COUNT)
+MINE = [o for o in ORDERS if not o.livemode]
+MIDDLE = sorted(epoch(o.created_at) for o in MINE)[len(MINE) // 2]
+DAY = 86_400
+
+Keep = Callable[[Order], bool]
+
+
+@pytest_asyncio.fixture
+async def stocked(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncEngine]:
+    """The sample, with the thresholds lowered so that deep pages and dense ranges take their own ways."""
+    monkeypatch.setattr(listing, "DIRECT", 15)
+    monkeypatch.setattr(listing, "FEW", 40)
+    await imports.insert_orders(engine, [(o, ()) for o in ORDERS], batch=150)
+    yield engine
+
+
+def expected(keep: Keep, key: Callable[[Order], Any], descending: bool = True) -> list[str]:
+    found = [o for o in MINE if keep(o)]
+    return [o.id for o in sorted(found, key=lambda o: (key(o), o.id), reverse=descending)]
+
+
+def created(order: Order) -> int:
+    return epoch(order.created_at)
+
+
+async def whole_list(list_page: Any, size: int) -> tuple[list[str], int]:
+    """All pages of a list, one after the other."""
+    found: list[str] = []
+    page = 1
+    while True:
+        answer = await list_page(page)
+        found += [row.id for row in answer.rows]
+        if len(answer.rows) < size:
+            return found, answer.count
+        page += 1
+
+
+HANZO: list[tuple[dict[str, Any], Keep]] = [
+    ({}, lambda o: True),
+    *[({"status": w}, lambda o, w=w: status.hanzo_status(o) == w) for w in
+      ("pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "refunded", "returned", "failed")],
+    *[({"status": w}, lambda o, w=w: status.lifecycle(o) == w) for w in ("draft", "paid")],
+    *[({"payment_status": w}, lambda o, w=w: status.payment_status(o) == w) for w in
+      ("pending", "authorized", "captured", "refunded")],
+    *[({"fulfillment_status": w}, lambda o, w=w: status.fulfillment_status(o) == w) for w in
+      ("unfulfilled", "partial", "fulfilled")],
+    ({"status": "confirmed", "payment_status": "captured", "fulfillment_status": "unfulfilled"},
+     lambda o: (status.hanzo_status(o), status.payment_status(o), status.fulfillment_status(o))
+     == ("confirmed", "captured", "unfulfilled")),
+    ({"status": "no such word"}, lambda o: False),
+    ({"customer_id": "cust_1"}, lambda o: o.customer_id == "cust_1"),
+    ({"customer_id": "cust_1", "status": "shipped"},
+     lambda o: o.customer_id == "cust_1" and status.hanzo_status(o) == "shipped"),
+    ({"since": MIDDLE}, lambda o: created(o) >= MIDDLE),
+    ({"until": MIDDLE}, lambda o: created(o) < MIDDLE),
+    ({"since": MIDDLE - 20 * DAY // 24, "until": MIDDLE + DAY // 2, "payment_status": "captured"},
+     lambda o: MIDDLE - 20 * DAY // 24 <= created(o) < MIDDLE + DAY // 2 and status.payment_status(o) == "captured"),
+    ({"until": MIDDLE, "fulfillment_status": "fulfilled"},
+     lambda o: created(o) < MIDDLE and status.fulfillment_status(o) == "fulfilled"),
+    ({"since": MIDDLE, "until": MIDDLE}, lambda o: False),
+    ({"q": "ada@"}, lambda o: (o.email or "").lower().startswith("ada@")),
+    ({"q": "A"}, lambda o: (o.email or "").lower().startswith("a")),
+    ({"q": "a_"}, lambda o: (o.email or "").startswith("a_")),
+    ({"q": "a%"}, lambda o: (o.email or "").startswith("a%")),
+    ({"q": "%"}, lambda o: False),
+    ({"q": "_"}, lambda o: False),
+    ({"q": "\\"}, lambda o: False),
+    ({"q": "13"}, lambda o: str(o.number).startswith("13")),
+    ({"q": "1"}, lambda o: str(o.number).startswith("1")),
+    ({"q": "#1042"}, lambda o: o.number == 1042),
+    ({"q": MINE[5].id[:13]}, lambda o: o.id.startswith(MINE[5].id[:13])),
+    ({"q": f"order_{MINE[5].id.lower()}"}, lambda o: o.id == MINE[5].id),
+    ({"q": to_uuid(MINE[5].id)}, lambda o: o.id == MINE[5].id),
+    ({"q": "bob", "status": "shipped"},
+     lambda o: (o.email or "").startswith("bob") and status.hanzo_status(o) == "shipped"),
+    ({"q": "a", "since": MIDDLE}, lambda o: (o.email or "").lower().startswith("a") and created(o) >= MIDDLE),
+]  # fmt: skip
+
+
+async def test_hanzo_answers_every_filter_exactly_page_after_page(stocked: AsyncEngine) -> None:
+    for filters, keep in HANZO:
+
+        async def page(number: int, filters: dict[str, Any] = filters) -> listing.Page:
+            return await queries.hanzo(stocked, False, page=number, display=7, **filters)
+
+        wanted = expected(keep, created)
+        assert await whole_list(page, 7) == (wanted, len(wanted)), filters
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize(
+    ("sort", "key"),
+    [
+        ("createdAt", created),
+        ("updatedAt", lambda o: epoch(o.updated_at)),
+        ("total", lambda o: o.total),
+        ("displayId", lambda o: o.number),
+    ],
+)
+async def test_hanzo_sorts_in_both_directions_under_any_filter(
+    stocked: AsyncEngine, sort: str, key: Callable[[Order], Any], descending: bool
+) -> None:
+    for filters, keep in HANZO[:4] + HANZO[-4:] + [h for h in HANZO if "since" in h[0]]:
+
+        async def page(number: int, filters: dict[str, Any] = filters) -> listing.Page:
+            return await queries.hanzo(
+                stocked, False, page=number, display=9, sort=sort, descending=descending, **filters
+            )
+
+        wanted = expected(keep, key, descending)
+        assert await whole_list(page, 9) == (wanted, len(wanted)), filters
+
+
+async def test_a_page_past_the_end_is_empty_with_the_true_count(stocked: AsyncEngine) -> None:
+    page = await queries.hanzo(stocked, False, page=1000)
+    assert (page.count, list(page.rows)) == (len(MINE), [])
+
+
+async def test_a_row_is_the_summary_and_the_document_when_asked_for(stocked: AsyncEngine) -> None:
+    (row,) = (await queries.hanzo(stocked, False, display=1)).rows
+    order = next(o for o in MINE if o.id == row.id)
+    assert (row.number, row.email, row.total, row.customer_id) == (
+        order.number, order.email, order.total, order.customer_id,
+    )  # fmt: skip
+    assert row.hanzo_status == status.hanzo_status(order)
+    assert not hasattr(row, "doc")
+    (row,) = (await queries.hanzo(stocked, False, display=1, docs=True)).rows
+    assert Order.model_validate_json(row.doc) == order
+
+
+async def test_the_modes_never_meet(stocked: AsyncEngine) -> None:
+    live = await queries.hanzo(stocked, True, display=100)
+    assert live.count == COUNT - len(MINE)
+    assert all(row.livemode for row in live.rows)
+
+
+STOREFRONT: list[tuple[dict[str, Any], Keep]] = [
+    *[({"status": w}, lambda o, w=w: status.storefront_status(o) == w) for w in
+      ("open", "closed", "cancelled")],
+    *[({"financial_status": w}, lambda o, w=w: status.financial_status(o) == w) for w in
+      ("pending", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided")],
+    ({"fulfillment_status": "partial"}, lambda o: status.fulfillment_status(o) == "partial"),
+    ({"email": "ADA@example.com"}, lambda o: o.email == "Ada@example.com"),
+    ({"customer_id": "cust_2"}, lambda o: o.customer_id == "cust_2"),
+    ({"order_number": 1042}, lambda o: o.number == 1042),
+    ({"min_total": 5000}, lambda o: o.total >= 5000),
+    ({"max_total": 300}, lambda o: o.total <= 300),
+    ({"min_total": 1000, "max_total": 6000, "status": "open"},
+     lambda o: 1000 <= o.total <= 6000 and status.storefront_status(o) == "open"),
+    ({"created_after": MIDDLE}, lambda o: created(o) >= MIDDLE),
+    ({"created_before": MIDDLE}, lambda o: created(o) < MIDDLE),
+    ({"updated_after": MIDDLE}, lambda o: epoch(o.updated_at) >= MIDDLE),
+    ({"updated_after": MIDDLE, "min_total": 2000, "email": "bob@example.com"},
+     lambda o: epoch(o.updated_at) >= MIDDLE and o.total >= 2000 and o.email == "bob@example.com"),
+]  # fmt: skip
+
+
+async def test_storefront_answers_every_filter_exactly_page_after_page(stocked: AsyncEngine) -> None:
+    for filters, keep in STOREFRONT:
+
+        async def page(number: int, filters: dict[str, Any] = filters) -> listing.Page:
+            return await queries.storefront(stocked, False, page=number, per_page=11, **filters)
+
+        wanted = expected(keep, created)
+        assert await whole_list(page, 11) == (wanted, len(wanted)), filters
+
+
+@pytest.mark.parametrize("descending", [True, False])
+async def test_storefront_sorts_by_total_and_by_change(stocked: AsyncEngine, descending: bool) -> None:
+    ways: list[tuple[str, Callable[[Order], Any]]] = [
+        ("total_price", lambda o: o.total), ("updated_at", lambda o: epoch(o.updated_at)),
+    ]  # fmt: skip
+    for sort, key in ways:
+        for filters, keep in STOREFRONT:
+            page = await queries.storefront(
+                stocked, False, sort=sort, descending=descending, page=2, per_page=5, **filters
+            )
+            assert [row.id for row in page.rows] == expected(keep, key, descending)[5:10], (sort, filters)
+
+
+ZEPHYR: list[tuple[dict[str, Any], Keep]] = [
+    ({}, lambda o: True),
+    *[({"status": w}, lambda o, w=w: status.zephyr_status(o) == w) for w in
+      ("created", "paid", "partially_refunded", "refunded", "cancelled")],
+    ({"customer_id": "cust_1", "status": "paid"},
+     lambda o: o.customer_id == "cust_1" and status.zephyr_status(o) == "paid"),
+    ({"placed_after": MIDDLE - DAY, "placed_before": MIDDLE + DAY},
+     lambda o: MIDDLE - DAY <= created(o) < MIDDLE + DAY),
+]  # fmt: skip
+
+
+async def test_zephyr_walks_every_filter_by_cursor(stocked: AsyncEngine) -> None:
+    for filters, keep in ZEPHYR:
+        found: list[str] = []
+        cursor = None
+        while True:
+            part = await queries.zephyr(stocked, False, cursor=cursor, limit=8, **filters)
+            assert len(part.rows) <= 8
+            found += [row.id for row in part.rows]
+            cursor = part.next_cursor
+            if cursor is None:
+                break
+        assert found == expected(keep, created), filters
+
+
+async def test_a_cursor_holds_its_place_while_orders_arrive(stocked: AsyncEngine) -> None:
+    before = expected(lambda o: True, created)
+    found: list[str] = []
+    cursor = None
+    for turn in range(5):
+        part = await queries.zephyr(stocked, False, cursor=cursor, limit=10)
+        found += [row.id for row in part.rows]
+        cursor = part.next_cursor
+        newest = make_order(number=50_000 + turn, seconds=10**8 + turn)
+        await orders.save(stocked, before=None, order=newest, events=events_of(newest), request=request(newest.id))
+    assert found == before[:50]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "!!", "MTIz", "é", "YS5i"])
+def test_a_made_up_cursor_is_refused(cursor: str) -> None:
+    with pytest.raises(BadCursor):
+        queries.read_cursor(cursor)
+
+
+def test_a_cursor_reads_back() -> None:
+    assert queries.read_cursor(queries.write_cursor(1767225600, "01ABC")) == (1767225600, "01ABC")
+
+
+async def test_commercehq_sorts_by_several_keys(stocked: AsyncEngine) -> None:
+    ways: list[tuple[tuple[Sort, ...], Callable[[Order], Any], bool]] = [
+        ((Sort("number"),), lambda o: (-o.number,), False),
+        ((Sort("number", False),), lambda o: (o.number,), False),
+        ((Sort("email_lower", False), Sort("number")), lambda o: ((o.email or "").lower(), -o.number), False),
+        ((Sort("commercehq_status"), Sort("total", False)),
+         lambda o: (-status.commercehq_status(o), o.total, o.number), False),
+        ((Sort("commercehq_status", False),), lambda o: (status.commercehq_status(o), o.number), False),
+        ((Sort("commercehq_status"), Sort("commercehq_paid")),
+         lambda o: (status.commercehq_status(o), status.commercehq_paid(o), o.number), True),
+        ((Sort("total"),), lambda o: (o.total, o.number), True),
+        ((Sort("commercehq_paid", False), Sort("created_at")),
+         lambda o: (-status.commercehq_paid(o), created(o), o.number), True),
+    ]  # fmt: skip
+    for sort, key, reverse in ways:
+        wanted = [o.number for o in sorted(MINE, key=key, reverse=reverse)]
+
+        async def page(number: int, sort: tuple[Sort, ...] = sort) -> listing.Page:
+            return await queries.commercehq(stocked, False, sort=sort, page=number, size=50)
+
+        found: list[int] = []
+        for number in range(1, len(MINE) // 50 + 2):
+            found += [row.number for row in (await page(number)).rows]
+        assert found == wanted, sort
+
+
+async def test_commercehq_tells_the_page_an_order_is_on(stocked: AsyncEngine) -> None:
+    sorts = [
+        (Sort("number"),), (Sort("number", False),), (Sort("total"), Sort("email_lower", False)),
+        (Sort("commercehq_status"),), (Sort("commercehq_paid", False), Sort("total")),
+        (Sort("email_lower"), Sort("commercehq_status", False)),
+    ]  # fmt: skip
+    for sort in sorts:
+        for number in (order.number for order in MINE[:: len(MINE) // 9]):
+            on = await queries.commercehq_page_of(stocked, False, number, sort=sort, size=13)
+            assert on is not None
+            rows = (await queries.commercehq(stocked, False, sort=sort, page=on, size=13)).rows
+            assert number in [row.number for row in rows], sort
+    assert await queries.commercehq_page_of(stocked, False, 5) is None
+    assert await queries.commercehq_page_of(stocked, True, MINE[0].number) is None
+
+
+async def test_commercehq_searches(stocked: AsyncEngine) -> None:
+    ways: list[tuple[Search, Keep]] = [
+        (Search(), lambda o: True),
+        (Search(status=[5, 3]), lambda o: status.commercehq_status(o) in (3, 5)),
+        (Search(paid=[-1, -2]), lambda o: status.commercehq_paid(o) < 0),
+        (Search(status=[0], paid=[1]), lambda o: (status.commercehq_status(o), status.commercehq_paid(o)) == (0, 1)),
+        (Search(numbers=[MINE[3].number, MINE[9].number, 5]), lambda o: o.id in (MINE[3].id, MINE[9].id)),
+        (Search(email="BOB@example.com"), lambda o: o.email == "bob@example.com"),
+        (Search(customer_id="cust_1", paid=[0]),
+         lambda o: o.customer_id == "cust_1" and status.commercehq_paid(o) == 0),
+        (Search(status=[]), lambda o: False),
+    ]  # fmt: skip
+    for search, keep in ways:
+        wanted = expected(keep, lambda o: o.number)
+        page = await queries.commercehq(stocked, False, search=search, size=500)
+        assert ([row.id for row in page.rows], page.count) == (wanted, len(wanted)), search
+
+
+async def test_counts_of_created_ranges_are_exact_at_every_edge(stocked: AsyncEngine) -> None:
+    moments = sorted({created(o) for o in MINE})
+    edges = [moments[0] - 1, moments[0], moments[7], moments[-1], moments[-1] + 1, epoch(START) >> 22 << 22]
+    for edge in edges:
+        page = await queries.hanzo(stocked, False, until=edge, display=1)
+        assert page.count == sum(created(o) < edge for o in MINE)
+
+
+async def test_an_empty_database_lists_nothing(engine: AsyncEngine) -> None:
+    assert (await queries.hanzo(engine, False)).count == 0
+    assert (await queries.zephyr(engine, False)).rows == []
+    assert (await queries.commercehq(engine, False)).count == 0
