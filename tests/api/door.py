@@ -22,7 +22,6 @@ from ordermill.settings import Settings
 from store import orders, requests
 from store.engine import create_engine
 
-
 _OPERATOR = Actor(kind="operator", id="test")
 
 
