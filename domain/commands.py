@@ -160,7 +160,7 @@ class Refund(Command):
     parts: tuple[RefundFrom, ...] | None = None
     reason: str | None = None
     code: RefundCode | None = None
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = Field(default_factory=dict)
     notify: bool = False
 
 
@@ -340,7 +340,7 @@ class DisputeFact(Command):
 
 
 def _all(kind: type[Command]) -> list[type[Command]]:
-    return [child for child in kind.__subclasses__()] + [c for child in kind.__subclasses__() for c in _all(child)]
+    return list(kind.__subclasses__()) + [c for child in kind.__subclasses__() for c in _all(child)]
 
 
 COMMANDS: dict[str, type[Command]] = {kind.verb: kind for kind in _all(Command)}

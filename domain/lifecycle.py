@@ -16,7 +16,7 @@ from domain import commands as c
 from domain.commands import COMMANDS, Command
 from domain.errors import OrderError
 from domain.operations import Operation, Outcome
-from domain.order import Actor, Order
+from domain.order import Actor, Order, Units
 from domain.revision import Change, Revision
 from domain.status import lifecycle
 from domain.verbs import amending, cancelling, editing, facts, fulfilling, paying, placing, refunding, returning
@@ -52,6 +52,7 @@ def _timed(plan: Callable[[Order, Any, datetime], list[Operation]]) -> Plan:
     return lambda order, command, now, actor: plan(order, command, now)
 
 
+# ruff: noqa: E501  (the table keeps one row per verb)
 # fmt: off
 RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
     #    command            apply                                     plan (asks a provider)               leads to
@@ -85,7 +86,7 @@ RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
     Rule(c.Amend,           amending.apply_amend,                     amending.plan_amend,                 ("paid", "shipped", "delivered", "cancelled"), reserves=True),
     # by themselves
     Rule(c.EndPaymentWindow, cancelling.apply_end_payment_window,     _timed(cancelling.plan_end_payment_window), ("cancelled",), by_itself=True),
-    Rule(c.LapseAuthorization, cancelling.apply_lapse,                _plan(cancelling.plan_lapse),        ("confirmed", "paid"), by_itself=True),
+    Rule(c.LapseAuthorization, cancelling.apply_lapse,                _timed(cancelling.plan_lapse),       ("confirmed", "paid"), by_itself=True),
     Rule(c.AutoClose,       _pure(cancelling.apply_auto_close),       None,                                (), by_itself=True),
     Rule(c.ReturnMoney,     cancelling.apply_return_money,            _plan(cancelling.plan_return_money), (), by_itself=True),
     Rule(c.PaymentFact,     _pure(facts.apply_payment_fact),          None,                                ("paid", "failed"), by_itself=True),
@@ -120,6 +121,8 @@ def prelude(order: Order, command: Command, now: datetime, actor: Actor) -> Orde
         rev = Revision(order, now, actor)
         paying.prelude_pay(order, command, rev)
         return rev.order
+    if isinstance(command, (c.AddLine, c.UpdateLine)):
+        return editing.edited(order, command)
     return None
 
 
@@ -141,7 +144,6 @@ def allowed(order: Order, now: datetime, actor: Actor) -> list[str]:
 
 def _samples(order: Order, kind: type[Command]) -> list[Command]:
     """The simplest command of a kind on this order; none where it would name something that is not there."""
-    line = order.lines[0].id
     alive = [f for f in order.fulfillments if not f.cancelled_at]
     made: dict[type[Command], list[Command]] = {
         c.Pay: [c.Pay(payment_method="pm_card_visa")],
@@ -149,13 +151,13 @@ def _samples(order: Order, kind: type[Command]) -> list[Command]:
         c.Unship: [c.Unship(shipment_id=s.id) for f in alive for s in f.shipments],
         c.UpdateFulfillment: [c.UpdateFulfillment(fulfillment_id=f.id, tracking=f.tracking) for f in alive],
         c.CancelFulfillment: [c.CancelFulfillment(fulfillment_id=f.id) for f in alive],
-        c.Restock: [c.Restock(lines=(c.Units(line_id=i.id, quantity=1),)) for i in order.lines],
+        c.Restock: [c.Restock(lines=(Units(line_id=i.id, quantity=1),)) for i in order.lines],
         c.RequestReturn: [c.RequestReturn(lines=(c.ReturnUnits(line_id=i.id, quantity=1),)) for i in order.lines],
         c.ApproveReturn: [c.ApproveReturn(return_id=r.id) for r in order.returns],
         c.RejectReturn: [c.RejectReturn(return_id=r.id) for r in order.returns],
         c.ReceiveReturn: [c.ReceiveReturn(return_id=r.id) for r in order.returns],
-        c.UpdateLine: [c.UpdateLine(line_id=line, quantity=order.lines[0].quantity)],
-        c.RemoveLine: [c.RemoveLine(line_id=line)],
+        c.UpdateLine: [c.UpdateLine(line_id=i.id, quantity=i.quantity) for i in order.lines],
+        c.RemoveLine: [c.RemoveLine(line_id=i.id) for i in order.lines],
         c.AddNote: [c.AddNote(body="…")],
         c.DeleteNote: [c.DeleteNote(note_id=n.id) for n in order.notes],
     }

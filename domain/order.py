@@ -239,7 +239,7 @@ class Refund(Model):
     shipping: int = 0
     shipping_tax: int = 0
     parts: tuple[RefundPart, ...] = ()
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = Field(default_factory=dict)
     credited: bool = True
     """Whether it lowers what the customer owes (contract section 5: Due)."""
     created_at: Time
@@ -332,7 +332,7 @@ class Origin(Model):
     referring_site: str | None = None
     landing_site: str | None = None
     source_name: str = "api"
-    client_details: dict[str, Any] = {}
+    client_details: dict[str, Any] = Field(default_factory=dict)
     first_order: bool = False
     """No earlier order of this customer was known when it was placed."""
 
@@ -370,7 +370,7 @@ class Order(Model):
     holds: tuple[Hold, ...] = ()
     note: str | None = None
     """hanzo `notes`, storefront `note`, commercehq `notes`: one text."""
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = Field(default_factory=dict)
     tags: tuple[str, ...] = ()
     origin: Origin = Origin()
     tax_source: Literal["zephyr", "stripe_tax", "avalara"] = "zephyr"
@@ -392,7 +392,7 @@ class Order(Model):
     """Reopened by hand: the timer does not close it again."""
     next_serial: int = 1
     next_sequence: int = 1
-    latest: dict[str, int] = {}
+    latest: dict[str, int] = Field(default_factory=dict)
     """Event type -> sequence of its latest event: refusals name the winner."""
 
     def line(self, line_id: str) -> Line:

@@ -68,11 +68,8 @@ def price(order: Order) -> Order:
 def _discount(order: Order, subtotal: int) -> tuple[tuple[Discount, ...], int]:
     left, out = subtotal, []
     for d in order.discounts:
-        if d.percent is not None:
-            amount = int(subtotal * d.percent / 100)
-        else:
-            amount = d.fixed if d.fixed is not None else d.amount
-        amount = min(amount, left)
+        fixed = d.fixed if d.fixed is not None else d.amount
+        amount = min(left, fixed if d.percent is None else int(subtotal * d.percent / 100))
         left -= amount
         out.append(d.model_copy(update={"amount": amount}))
     given = order.given.discount

@@ -28,7 +28,7 @@ class Revision:
     def __init__(self, order: Order, now: datetime, actor: Actor) -> None:
         self.before = order
         self.order = order
-        self.now = now
+        self.now = now.replace(microsecond=0)
         self.actor = actor
         self.subject: str | None = None
         self.mails: list[str] = []
@@ -37,7 +37,7 @@ class Revision:
     def change(self, **fields: Any) -> None:
         self.order = self.order.model_copy(update=fields)
 
-    def emit(self, kind: str, **data: Any) -> None:
+    def emit(self, kind: str, /, **data: Any) -> None:
         """An event, once per command and content."""
         if (kind, data) not in self._emitted:
             self._emitted.append((kind, data))

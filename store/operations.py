@@ -27,7 +27,7 @@ class Operation:
     order_id: str
     livemode: bool
     provider: str
-    kind: Literal["authorize", "capture", "void", "refund"]
+    kind: Literal["authorize", "capture", "void", "refund", "sync"]
     amount: int
     currency: str
     created_at: int

@@ -11,17 +11,23 @@ from domain import ledger
 from domain.commands import AutoClose, Cancel, EndPaymentWindow, LapseAuthorization, ReturnMoney
 from domain.errors import AlreadyFulfilled, CancelWindowClosed, InvalidInput, InvalidTransition
 from domain.operations import Operation, Outcome, operation_key
-from domain.order import Actor, Order
+from domain.order import Actor, Order, Payment
 from domain.revision import Revision, after, unsent
+from domain.status import tally
 from domain.verbs.guards import is_open, refuse
 from domain.verbs.paying import capture_operation, plan_release_all, settle_capture, settle_void
-from domain.verbs.refunding import give_back_all, operations_for, record_refund
+from domain.verbs.refunding import give_back_all, operations_for, record_refund, surplus
+
+ENDED = ("cancelled", "failed")
+BY_HAND = ("refund", "return")
 
 
 def plan_cancel(order: Order, command: Cancel, now: datetime, actor: Actor) -> list[Operation]:
     is_open(order)
     if any(line.sent for line in order.lines):
-        raise refuse(AlreadyFulfilled, order, "units are sent; use the return flow", "order.shipped", "fulfillment.created")
+        raise refuse(
+            AlreadyFulfilled, order, "units are sent; use the return flow", "order.shipped", "fulfillment.created"
+        )
     if actor.kind == "customer":
         minutes = order.policy.cancel_window_minutes
         if minutes <= 0 or now >= after(order.created_at, minutes * 60):
@@ -78,35 +84,61 @@ def apply_end_payment_window(rev: Revision, command: EndPaymentWindow, outcomes:
 def plan_return_money(order: Order, command: ReturnMoney) -> list[Operation]:
     if not owes(order):
         raise refuse(InvalidTransition, order, "nothing is owed", "order.refunded", "payment.voided")
-    return unwind(order)
+    return unwind(order) if order.stage in ENDED else operations_for(order, surplus(order).parts)
 
 
 def owes(order: Order) -> bool:
-    """Ended, and still holding the customer's money, other than a refund its provider refused."""
-    if order.stage not in ("cancelled", "failed"):
-        return False
-    refused = sum(p.amount for r in order.refunds for p in r.parts if p.status == "failed")
-    return ledger.refundable(order) > refused or bool(ledger.held(order))
+    """Money of the customer's that nobody asked for is here: an ended order's, or more than the order costs.
+
+    The second comes from payments that crossed (a 3-D Secure finished while another card paid). What a provider
+    refused to give back is not tried again by itself, else the timer would never rest.
+    """
+    if order.stage in ENDED:
+        return bool(ledger.held(order)) or any(p.captured - p.refunded > _refused(order, p.id) for p in order.payments)
+    return ledger.surplus(order) > _refused(order, None)
+
+
+def _refused(order: Order, payment_id: str | None) -> int:
+    """The most a refund made by the engine itself failed to give back (to one payment; None: in all)."""
+    tried = [r for r in order.refunds if (r.origin == "surplus") == (payment_id is None) and r.origin not in BY_HAND]
+    failed = [
+        sum(p.amount for p in r.parts if p.status == "failed" and payment_id in (None, p.payment_id)) for r in tried
+    ]
+    return max(failed, default=0)
 
 
 def apply_return_money(rev: Revision, command: ReturnMoney, outcomes: list[Outcome]) -> None:
-    settle_unwind(rev, outcomes, "failed", "the order ended")
+    if rev.order.stage in ENDED:
+        settle_unwind(rev, outcomes, "failed", "the order ended")
+        return
+    record_refund(rev, surplus(rev.order), outcomes, origin="surplus", reason="more was paid than the order costs")
 
 
 def lapses_at(order: Order) -> tuple[datetime, str] | None:
     """When the next hold must be seen to, ahead of its expiry by an hour or a tenth of its life; and whose."""
-    due = [
-        (p.expires_at - min(timedelta(hours=1), (p.expires_at - (p.authorized_at or p.created_at)) / 10), p.id)
-        for p in order.payments
-        if p.state == "authorized" and p.expires_at and p.capturable > 0
-    ]
+    due = [(at, p.id) for p in order.payments if (at := _lapse_of(p))]
     return min(due) if due else None
 
 
-def plan_lapse(order: Order, command: LapseAuthorization) -> list[Operation]:
-    payment = order.payment(command.payment_id)
-    if payment.state != "authorized" or payment.capturable <= 0:
-        raise refuse(InvalidTransition, order, "nothing is held", "payment.captured", "payment.voided", "payment.expired")
+def _lapse_of(payment: Payment) -> datetime | None:
+    ends, began = payment.expires_at, payment.authorized_at or payment.created_at
+    if payment.state != "authorized" or ends is None or payment.capturable <= 0:
+        return None
+    return (ends - max(timedelta(0), min(timedelta(hours=1), (ends - began) / 10))).replace(microsecond=0)
+
+
+def plan_lapse(order: Order, command: LapseAuthorization, now: datetime) -> list[Operation]:
+    payment = ledger.find_payment(order, command.payment_id)
+    at = _lapse_of(payment)
+    if at is None or now < at:
+        raise refuse(
+            InvalidTransition,
+            order,
+            "no hold is about to lapse",
+            "payment.captured",
+            "payment.voided",
+            "payment.expired",
+        )
     amount = min(payment.capturable, ledger.due(order))
     if order.policy.on_authorization_expiry == "capture" and order.stage == "confirmed" and amount > 0:
         return [capture_operation(order, payment, amount, True, 0)]
@@ -124,21 +156,17 @@ def plan_lapse(order: Order, command: LapseAuthorization) -> list[Operation]:
 
 def apply_lapse(rev: Revision, command: LapseAuthorization, outcomes: list[Outcome]) -> None:
     """Released: the order is unpaid again and, unless units are sent, the payment window starts anew."""
-    operation = plan_lapse(rev.order, command)[0]
+    operation = plan_lapse(rev.order, command, rev.now)[0]
     if operation.kind == "capture":
         settle_capture(rev, operation, outcomes[0])
     else:
         settle_void(rev, operation, outcomes[0], "payment.expired")
-        if outcomes[0].status != "succeeded":
-            rev.payment(command.payment_id, expires_at=None)
     if rev.order.stage == "confirmed" and not any(line.sent for line in rev.order.lines):
         rev.change(payment_window_over=False, payment_window_ends_at=None)
 
 
 def can_auto_close(order: Order) -> bool:
     """Nothing left to send or deliver, nothing due, no open return, and not kept open by hand."""
-    from domain.status import tally
-
     if order.stage != "confirmed" or order.closed_at or order.stays_open:
         return False
     open_returns = any(r.status in ("requested", "approved") for r in order.returns)

@@ -6,16 +6,16 @@ the difference goes back at once, in the same command.
 
 from typing import Any
 
-from domain import ledger
+from domain import ids
 from domain.commands import AddLine, AddNote, Close, DeleteNote, RemoveLine, Reopen, Update, UpdateLine
-from domain.errors import AlreadyFulfilled, InvalidInput, InvalidQuantity, InvalidTransition, NotFound
+from domain.errors import AlreadyClosed, AlreadyFulfilled, InvalidInput, InvalidQuantity, InvalidTransition, NotFound
 from domain.operations import Operation, Outcome
 from domain.order import Line, Note, Order
 from domain.pricing import price, rescale_given
 from domain.revision import Revision
 from domain.status import tally
 from domain.verbs.guards import confirmed, is_open, refuse, the_line
-from domain.verbs.refunding import Breakdown, operations_for, record_refund
+from domain.verbs.refunding import operations_for, record_refund, surplus
 
 MAX_LINES = 500
 MAX_METADATA_KEYS = 50
@@ -26,6 +26,8 @@ def apply_update(rev: Revision, command: Update) -> None:
     order, given = rev.order, command.model_fields_set
     if given & {"shipping_address", "billing_address"}:
         is_open(order)
+    if given & {"email", "phone"} and order.closed_at:
+        raise refuse(AlreadyClosed, order, "the order is closed", "order.closed")
     if "shipping_address" in given and any(line.sent for line in order.lines):
         raise refuse(
             AlreadyFulfilled, order, "the address is fixed once units are sent", "order.shipped", "fulfillment.created"
@@ -44,7 +46,9 @@ def apply_update(rev: Revision, command: Update) -> None:
 
 
 def _metadata(order: Order, command: Update) -> dict[str, Any]:
-    base = dict(command.replace_metadata or {}) if "replace_metadata" in command.model_fields_set else dict(order.metadata)
+    base = (
+        dict(command.replace_metadata or {}) if "replace_metadata" in command.model_fields_set else dict(order.metadata)
+    )
     for key, value in (command.metadata or {}).items():
         if value is None:
             base.pop(key, None)
@@ -61,8 +65,8 @@ def _editable(order: Order, line: Line | None = None) -> None:
         raise refuse(InvalidTransition, order, "units of this line are sent", "order.shipped", "fulfillment.created")
 
 
-def _edited(order: Order, command: AddLine | UpdateLine | RemoveLine) -> Order:
-    """The order with its lines changed and its totals anew; ids of new lines are set in `apply`."""
+def edited(order: Order, command: AddLine | UpdateLine | RemoveLine) -> Order:
+    """The order with its lines changed and its totals anew; a new line has the order's next serial."""
     if isinstance(command, AddLine):
         _editable(order)
         t = tally(order)
@@ -70,19 +74,22 @@ def _edited(order: Order, command: AddLine | UpdateLine | RemoveLine) -> Order:
             raise refuse(InvalidTransition, order, "everything is fulfilled", "order.fulfilled", "order.shipped")
         if len(order.lines) >= MAX_LINES:
             raise InvalidInput(f"at most {MAX_LINES} lines", field="line_items")
-        lines = (*order.lines, command.line)
+        new_id = ids.child(order.id, "line", order.next_serial)
+        lines = (*order.lines, command.line.model_copy(update={"id": new_id, "serial": order.next_serial}))
     else:
         line = the_line(order, command.line_id, "line_item_id")
         _editable(order, line)
         if isinstance(command, RemoveLine):
             if len(order.lines) == 1:
                 raise InvalidInput("the last line cannot be removed; cancel the order", field="line_item_id")
+            if line.cancelled or line.refunded_units:  # its money went back once; removing it would give it back twice
+                raise InvalidQuantity("units of it are refunded or cancelled", field="line_item_id", line=line.id)
             lines = tuple(item for item in order.lines if item.id != line.id)
         else:
             lines = tuple(_changed(item, command) if item.id == line.id else item for item in order.lines)
     goods_before = order.subtotal - order.discount_total
-    edited = order.model_copy(update={"lines": lines})
-    return price(rescale_given(edited, goods_before))
+    with_lines = order.model_copy(update={"lines": lines})
+    return price(rescale_given(with_lines, goods_before))
 
 
 def _changed(line: Line, command: UpdateLine) -> Line:
@@ -99,26 +106,21 @@ def _changed(line: Line, command: UpdateLine) -> Line:
     return line.model_copy(update=fields)
 
 
-def _surplus(order: Order) -> Breakdown:
-    amount = ledger.surplus(order)
-    return Breakdown(amount, amount, parts=ledger.split(order, amount))
-
-
 def plan_edit(order: Order, command: AddLine | UpdateLine | RemoveLine) -> list[Operation]:
-    return operations_for(order, _surplus(_edited(order, command)).parts)
+    return operations_for(order, surplus(edited(order, command)).parts)
 
 
 def apply_edit(rev: Revision, command: AddLine | UpdateLine | RemoveLine, outcomes: list[Outcome]) -> None:
     if isinstance(command, AddLine):
-        child, serial = rev.new("line")
-        command = command.model_copy(update={"line": command.line.model_copy(update={"id": child, "serial": serial})})
-        rev.subject = child
+        changed = edited(rev.order, command)
+        rev.subject, _ = rev.new("line")
     else:
+        changed = edited(rev.order, command)
         rev.subject = command.line_id
     before = rev.order.total
-    rev.order = _edited(rev.order, command)
+    rev.order = changed.model_copy(update={"next_serial": rev.order.next_serial})
     rev.emit("order.edited", before=before, total=rev.order.total)
-    breakdown = _surplus(rev.order)
+    breakdown = surplus(rev.order)
     if breakdown.amount:
         record_refund(rev, breakdown, outcomes, origin="surplus", reason="the order was edited")
 
@@ -128,9 +130,13 @@ def apply_close(rev: Revision, command: Close) -> None:
     confirmed(rev.order, "it is closed")
     t = tally(rev.order)
     if t.sent < t.units or not t.units:
-        raise refuse(InvalidTransition, rev.order, "not everything is fulfilled", "order.confirmed", "order.partially_fulfilled")
+        raise refuse(
+            InvalidTransition, rev.order, "not everything is fulfilled", "order.confirmed", "order.partially_fulfilled"
+        )
     if any(r.status in ("requested", "approved") for r in rev.order.returns):
-        raise refuse(InvalidTransition, rev.order, "a return is open", "order.return_requested", "order.return_approved")
+        raise refuse(
+            InvalidTransition, rev.order, "a return is open", "order.return_requested", "order.return_approved"
+        )
     rev.change(closed_at=rev.now, stays_open=False)
     rev.emit("order.closed", by="hand")
 
@@ -178,5 +184,3 @@ def apply_delete_note(rev: Revision, command: DeleteNote) -> None:
     rev.change(notes=left)
     rev.subject = command.note_id
     rev.emit("order.note_deleted", noteId=command.note_id)
-
-

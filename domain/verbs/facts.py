@@ -11,6 +11,7 @@ from domain.operations import Outcome
 from domain.order import Hold, Order, Payment, Refund, RefundPart
 from domain.revision import Revision
 from domain.verbs.paying import WAITING, record_outcome, release
+from domain.verbs.refunding import give_up_unsent
 
 
 def by_ref(order: Order, ref: str) -> Payment:
@@ -91,6 +92,8 @@ def _settle(rev: Revision, refund: Refund, part: RefundPart, status: str) -> Non
         for t in payment.transactions
     )
     rev.payment(payment.id, transactions=movements)
+    if overall == "failed":
+        _uncount(rev, refund)
     if status == "failed":
         rev.payment(payment.id, refunded=payment.refunded - part.amount)
         rev.emit("payment.refund_failed", refundId=refund.id, amount=part.amount)
@@ -98,13 +101,26 @@ def _settle(rev: Revision, refund: Refund, part: RefundPart, status: str) -> Non
         rev.emit("payment.reconciled", refundId=refund.id, by="fact")
 
 
+def _uncount(rev: Revision, refund: Refund) -> None:
+    """A refund that failed whole refunded no unit, and its return waits for its money again."""
+    known = {line.id for line in rev.order.lines}
+    for item in refund.lines:
+        if item.line_id in known:
+            rev.count(item.line_id, refunded_units=-item.quantity)
+    for made in rev.order.returns:
+        if made.refund_id == refund.id:
+            rev.return_(made.id, status="received", refund_id=None, refund_amount=0)
+
+
 def _foreign(rev: Revision, payment: Payment, command: RefundFact) -> None:
     """A refund nobody here asked for: the money is gone, so the ledger says so."""
     if command.status == "failed":
         raise Conflict("an unknown refund that failed changes nothing")
-    amount = min(command.amount, payment.captured - payment.refunded)
-    if amount <= 0:
-        raise Conflict("nothing is left of this payment to refund")
+    amount = command.amount
+    if (
+        amount <= 0 or amount > payment.captured - payment.refunded
+    ):  # the capture's own fact, or a failure's, comes first
+        raise Conflict("more than we know to be left of this payment")
     child, serial = rev.new("refund")
     part = RefundPart(payment_id=payment.id, amount=amount, ref=command.ref, status=command.status)
     refund = Refund(
@@ -125,6 +141,7 @@ def _foreign(rev: Revision, payment: Payment, command: RefundFact) -> None:
     rev.subject = child
     rev.emit("payment.refunded", refundId=child, amount=amount)
     rev.emit("order.refunded", refundId=child, amount=amount)
+    give_up_unsent(rev)
 
 
 def apply_dispute_fact(rev: Revision, command: DisputeFact) -> None:
@@ -181,3 +198,4 @@ def _lose(rev: Revision, payment: Payment, command: DisputeFact) -> None:
     rev.payment(payment.id, refunded=payment.refunded + amount)
     rev.transact(payment.id, kind="refund", status="success", amount=amount, ref=command.ref, refund_id=child)
     rev.emit("order.refunded", refundId=child, amount=amount)
+    give_up_unsent(rev)

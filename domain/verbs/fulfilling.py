@@ -19,7 +19,7 @@ from domain.errors import (
 )
 from domain.money import unit_share
 from domain.operations import Operation, Outcome
-from domain.order import Fulfillment, Order, Shipment, Tracking, Units
+from domain.order import Fulfillment, Line, Order, Shipment, Tracking, Units
 from domain.revision import Revision, unsent
 from domain.status import fulfillment_state, tally
 from domain.verbs.guards import at_most, confirmed, refuse, the_line
@@ -70,25 +70,34 @@ def plan_fulfill(order: Order, command: Fulfill) -> list[Operation]:
     wanted = chosen(order, command.lines, command.ship)
     if order.policy.capture != "on_fulfillment" or ledger.due(order) == 0 or not ledger.held(order):
         return []
-    return _share_captures(order, wanted)
+    return _share_captures(order, {line_id: _fresh(order, command, line_id, n) for line_id, n in wanted.items()})
+
+
+def _fresh(order: Order, command: Fulfill, line_id: str, quantity: int) -> int:
+    """Of these units, those not sent before: the sent ones ship first, and are captured already."""
+    line = order.line(line_id)
+    return max(0, quantity - (line.sent - line.shipped if command.ship else 0))
 
 
 def _share_captures(order: Order, wanted: dict[str, int]) -> list[Operation]:
     """What is sent so far, this command included, with all shipping on the first, less what is captured."""
     value, complete = order.shipping_total + sum(s.tax for s in order.shipping_lines), True
     for line in order.lines:
-        sent = line.sent + min(wanted.get(line.id, 0), unsent(line))
+        sent = line.sent + wanted.get(line.id, 0)
         value += unit_share(line.total, line.quantity, 0, sent)
         complete = complete and sent == line.quantity - line.cancelled
-    needed = ledger.due(order) if complete else min(ledger.due(order), max(0, value - ledger.refundable(order)))
+    due = ledger.due(order)
+    taken = ledger.refundable(order) + ledger.credited(order)
+    needed = due if complete else min(due, max(0, value - taken))
     operations: list[Operation] = []
     for payment in order.payments:
         if payment.state != "authorized" or payment.capturable <= 0 or needed <= 0:
             continue
-        amount = min(payment.capturable, needed if payment.multicapture else ledger.due(order))
+        amount = min(payment.capturable, needed if payment.multicapture else due)
         final = complete or not payment.multicapture or amount == payment.capturable
         operations.append(capture_operation(order, payment, amount, final, len(operations)))
         needed -= amount
+        due -= amount
     return operations
 
 
@@ -129,10 +138,12 @@ def _send(rev: Revision, command: Fulfill, wanted: dict[str, int]) -> None:
     rev.subject = child
     rev.emit("fulfillment.created", fulfillmentId=child)
     if command.ship:
-        _parcel(rev, child, items, command.tracking)
+        _parcel(rev, child, items, command.tracking, made_now=True)
 
 
-def _parcel(rev: Revision, fulfillment_id: str, items: tuple[Units, ...], tracking: Tracking) -> Shipment:
+def _parcel(
+    rev: Revision, fulfillment_id: str, items: tuple[Units, ...], tracking: Tracking, *, made_now: bool = False
+) -> None:
     """One shipment of a fulfilment; `order.shipped` when that makes the fulfilment whole."""
     fulfillment = rev.order.fulfillment(fulfillment_id)
     child, serial = rev.new("shipment")
@@ -141,15 +152,16 @@ def _parcel(rev: Revision, fulfillment_id: str, items: tuple[Units, ...], tracki
     rev.fulfillment(fulfillment_id, shipments=(*fulfillment.shipments, shipment), tracking=shown)
     for item in items:
         rev.count(item.line_id, shipped=item.quantity)
-    if fulfillment.shipments or fulfillment.created_at != rev.now:
+    if not made_now:
         rev.emit("shipment.created", fulfillmentId=fulfillment_id, shipmentId=child)
     if fulfillment_state(rev.order.fulfillment(fulfillment_id)) == "shipped":
         rev.emit("order.shipped", fulfillmentId=fulfillment_id)
-    return shipment
 
 
 def _unshipped(fulfillment: Fulfillment) -> dict[str, int]:
-    left = {item.line_id: item.quantity for item in fulfillment.items} if not fulfillment.cancelled_at else {}
+    if fulfillment.cancelled_at:
+        return {}
+    left = {item.line_id: item.quantity for item in fulfillment.items}
     for shipment in fulfillment.shipments:
         for item in shipment.items:
             left[item.line_id] -= item.quantity
@@ -209,15 +221,14 @@ def apply_ship(rev: Revision, command: Ship) -> None:
         at_most(quantity, left.get(line_id, 0), rev.order.line(line_id), "left to ship")
     items = tuple(Units(line_id=line_id, quantity=n) for line_id, n in wanted.items())
     rev.subject = fulfillment.id
-    shipment = _parcel(rev, fulfillment.id, items, command.tracking)
-    rev.emit("shipment.created", fulfillmentId=fulfillment.id, shipmentId=shipment.id)
+    _parcel(rev, fulfillment.id, items, command.tracking)
     if command.notify:
         rev.mails.append("order_shipped")
 
 
 def find_shipment(order: Order, shipment_id: str) -> tuple[Fulfillment, Shipment]:
     for fulfillment in order.fulfillments:
-        for shipment in fulfillment.shipments:
+        for shipment in fulfillment.shipments if not fulfillment.cancelled_at else ():
             if shipment.id == shipment_id:
                 return fulfillment, shipment
     raise FulfillmentNotFound("no such shipment on this order", field="shipment_id")
@@ -227,10 +238,12 @@ def apply_unship(rev: Revision, command: Unship) -> None:
     confirmed(rev.order, "a shipment is taken back")
     fulfillment, shipment = find_shipment(rev.order, command.shipment_id)
     if shipment.delivered_at:
-        raise refuse(InvalidTransition, rev.order, "the shipment is delivered", "order.delivered", "fulfillment.updated")
+        raise refuse(
+            InvalidTransition, rev.order, "the shipment is delivered", "order.delivered", "fulfillment.updated"
+        )
     for item in shipment.items:
         line = rev.order.line(item.line_id)
-        if line.shipped - item.quantity < max(line.delivered, line.returned):
+        if line.shipped - item.quantity < line.delivered + line.recalled:
             raise refuse(InvalidTransition, rev.order, "units of it came back", "order.restocked", "order.refunded")
         rev.count(item.line_id, shipped=-item.quantity)
     rev.fulfillment(fulfillment.id, shipments=tuple(s for s in fulfillment.shipments if s.id != shipment.id))
@@ -246,7 +259,7 @@ def apply_update_fulfillment(rev: Revision, command: UpdateFulfillment) -> None:
         fulfillment = _alive(rev.order, command.fulfillment_id)
     rev.subject = fulfillment.id
     if command.tracking is not None:
-        _track(rev, fulfillment, command)
+        _track(rev, fulfillment, command, command.tracking)
     if command.status == "shipped" and _unshipped(fulfillment):
         apply_ship(rev, Ship(fulfillment_id=fulfillment.id, tracking=rev.order.fulfillment(fulfillment.id).tracking))
     elif command.status == "delivered":
@@ -261,10 +274,9 @@ def apply_update_fulfillment(rev: Revision, command: UpdateFulfillment) -> None:
         rev.mails.append("order_shipped")
 
 
-def _track(rev: Revision, fulfillment: Fulfillment, command: UpdateFulfillment) -> None:
+def _track(rev: Revision, fulfillment: Fulfillment, command: UpdateFulfillment, tracking: Tracking) -> None:
     """Change the tracking fields given, on the fulfilment and its shipment (the one named, else all)."""
-    assert command.tracking is not None
-    given = command.tracking.model_dump(include=command.tracking.model_fields_set)
+    given = tracking.model_dump(include=tracking.model_fields_set)
     shipments = tuple(
         s.model_copy(update={"tracking": s.tracking.model_copy(update=given)})
         if command.shipment_id in (None, s.id)
@@ -281,14 +293,16 @@ def apply_cancel_fulfillment(rev: Revision, command: CancelFulfillment) -> None:
     if command.unshipped_only and fulfillment.shipments:
         raise refuse(Conflict, rev.order, "the fulfilment has shipments", "shipment.created", "order.shipped")
     if any(s.delivered_at for s in fulfillment.shipments):
-        raise refuse(InvalidTransition, rev.order, "the fulfilment is delivered", "order.delivered", "fulfillment.updated")
+        raise refuse(
+            InvalidTransition, rev.order, "the fulfilment is delivered", "order.delivered", "fulfillment.updated"
+        )
     shipped: dict[str, int] = {}
     for shipment in fulfillment.shipments:
         for item in shipment.items:
             shipped[item.line_id] = shipped.get(item.line_id, 0) + item.quantity
     for item in fulfillment.items:
         line = rev.order.line(item.line_id)
-        if line.shipped - shipped.get(item.line_id, 0) < max(line.delivered, line.returned):
+        if line.shipped - shipped.get(item.line_id, 0) < line.delivered + line.recalled:
             raise refuse(InvalidTransition, rev.order, "units of it came back", "order.restocked", "order.refunded")
         rev.count(item.line_id, sent=-item.quantity, shipped=-shipped.get(item.line_id, 0))
     rev.fulfillment(fulfillment.id, cancelled_at=rev.now)
@@ -323,7 +337,7 @@ def deliver(rev: Revision, fulfillments: list[Fulfillment]) -> None:
             rev.emit("fulfillment.updated", fulfillmentId=fulfillment.id)
     if not arrived:
         raise refuse(NotShipped, rev.order, "nothing is under way", "order.delivered", "order.confirmed")
-    if tally(rev.order).outstanding == 0:
+    if tally(rev.order).outstanding == 0 and "order.delivered" not in rev.order.latest:
         rev.emit("order.delivered", units=tally(rev.order).delivered)
 
 
@@ -340,15 +354,27 @@ def apply_restock(rev: Revision, command: Restock) -> None:
     confirmed(rev.order, "it is restocked")
     for line_id, quantity in _sum(rev.order, command.lines).items():
         line = rev.order.line(line_id)
-        at_most(quantity, unsent(line) + line.shipped - line.returned, line, "left to restock")
+        at_most(quantity, unsent(line) + at_customer(rev.order, line), line, "left to restock")
         take_back(rev, line_id, quantity)
     rev.emit("order.restocked", units=sum(item.quantity for item in command.lines))
+
+
+def at_customer(order: Order, line: Line) -> int:
+    """Shipped units that have not come back and that no open return counts on."""
+    waiting = sum(
+        item.quantity
+        for r in order.returns
+        if r.status in ("requested", "approved")
+        for item in r.items
+        if item.line_id == line.id
+    )
+    return line.shipped - line.returned - waiting
 
 
 def take_back(rev: Revision, line_id: str, quantity: int) -> None:
     """Put units of a line back: unsent first (cancelled), then shipped ones (returned, on hand)."""
     line = rev.order.line(line_id)
     cancel = min(quantity, unsent(line))
-    back = min(quantity - cancel, line.shipped - line.returned)
-    arrived = max(0, line.delivered - (line.returned - line.recalled))
+    back = min(quantity - cancel, at_customer(rev.order, line))
+    arrived = max(0, at_customer(rev.order, line) - (line.shipped - line.delivered - line.recalled))
     rev.count(line_id, cancelled=cancel, returned=back, restocked=back, recalled=max(0, back - arrived))

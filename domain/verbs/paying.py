@@ -4,7 +4,7 @@ A decline is an answer, not an error: it is recorded, and the caller gets 402 fr
 3-D Secure is neither decline nor attempt: the payment waits (`requires_action`) and `pay` continues it.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain import ids, ledger
 from domain.commands import Capture, Pay, RecordPayment, Void
@@ -174,15 +174,21 @@ def advance(rev: Revision, payment_id: str, authorized: int, captured: int, ref:
             captured_at=before.captured_at or rev.now,
             authorized=max(before.authorized + new_hold, before.captured + new_money),
         )
-        rev.transact(
-            payment_id, kind="sale" if direct else "capture", status="success", amount=new_money, ref=ref
-        )
+        _unrelease(rev, payment_id)
+        rev.transact(payment_id, kind="sale" if direct else "capture", status="success", amount=new_money, ref=ref)
         rev.emit("payment.captured", paymentId=payment_id, amount=new_money)
         if rev.order.payment(payment_id).capturable == 0:
             rev.payment(payment_id, state="captured", expires_at=None)
 
 
-def after_hold(rev: Revision) -> object:
+def _unrelease(rev: Revision, payment_id: str) -> None:
+    """Money taken after all was not given up: a void that crossed a capture."""
+    payment = rev.order.payment(payment_id)
+    if payment.capturable < 0:
+        rev.payment(payment_id, released=payment.authorized - payment.captured)
+
+
+def after_hold(rev: Revision) -> datetime:
     return (rev.now + timedelta(days=rev.order.policy.authorization_hold_days)).replace(microsecond=0)
 
 
@@ -234,11 +240,11 @@ def _failed(rev: Revision, payment: Payment, outcome: Outcome) -> None:
 def count_decline(rev: Revision) -> None:
     """The last decline allowed ends the order."""
     rev.change(declines=rev.order.declines + 1)
-    limit = rev.order.policy.max_payment_attempts
-    if limit and rev.order.declines >= limit and rev.order.stage in ("draft", "confirmed"):
-        if not any(line.sent for line in rev.order.lines):
-            rev.change(stage="failed")
-            rev.emit("order.failed", declines=rev.order.declines)
+    order, limit = rev.order, rev.order.policy.max_payment_attempts
+    unpaid = order.stage in ("draft", "confirmed") and not order.closed_at and not ledger.is_covered(order)
+    if limit and order.declines >= limit and unpaid and not any(line.sent for line in order.lines):
+        rev.change(stage="failed")
+        rev.emit("order.failed", declines=order.declines)
 
 
 def apply_record_payment(rev: Revision, command: RecordPayment) -> None:
@@ -321,16 +327,14 @@ def settle_capture(rev: Revision, operation: Operation, outcome: Outcome) -> Non
         release(rev, operation.payment_id, "payment.expired")
         return
     advance(rev, operation.payment_id, outcome.authorized, max(outcome.captured, 0), outcome.ref)
-    if operation.final:
+    if operation.final or outcome.state == "captured":
         close_hold(rev, operation.payment_id)
 
 
 def plan_void(order: Order, command: Void) -> list[Operation]:
     is_open(order)
-    if command.payment_id is not None:
-        chosen = [ledger.find_payment(order, command.payment_id)]
-    else:
-        chosen = list(order.payments)
+    named = None if command.payment_id is None else ledger.find_payment(order, command.payment_id)
+    chosen = [p for p in order.payments if named is None or p.id == named.id]
     chosen = [p for p in chosen if p.state in ("requires_action",) or (p.state == "authorized" and p.capturable > 0)]
     if not chosen:
         raise refuse(
@@ -364,11 +368,17 @@ def apply_void(rev: Revision, command: Void, outcomes: list[Outcome]) -> None:
 
 
 def settle_void(rev: Revision, operation: Operation, outcome: Outcome, kind: str = "payment.voided") -> None:
-    """A void that came too late finds the money captured: it is recorded, and given back by what follows."""
+    """A void that came too late finds the money captured: it is recorded, and given back by what follows.
+
+    A refusal ends a hold (there is nothing left that we could release; a later fact corrects us), but not a
+    payment that still waits for its customer: that may yet succeed.
+    """
+    waits = rev.order.payment(operation.payment_id).state in WAITING
+    unanswered = outcome.status != "succeeded" or outcome.state == "processing"
     if outcome.status == "succeeded" and outcome.state == "captured":
         advance(rev, operation.payment_id, outcome.authorized, outcome.captured, outcome.ref)
         close_hold(rev, operation.payment_id)
-    elif outcome.status == "succeeded" and outcome.state != "processing":
-        release(rev, operation.payment_id, kind)
-    else:
+    elif waits and unanswered:
         rev.emit("payment.failed", paymentId=operation.payment_id, amount=0, declineCode=outcome.code, declined=False)
+    else:
+        release(rev, operation.payment_id, "payment.expired" if unanswered else kind)

@@ -14,7 +14,7 @@ from domain.errors import AmountTooLarge, InvalidInput, NothingToRefund
 from domain.operations import Operation, Outcome, operation_key
 from domain.order import Order, Refund, RefundLine, RefundPart
 from domain.revision import Revision, unsent
-from domain.verbs.fulfilling import take_back
+from domain.verbs.fulfilling import at_customer, take_back
 from domain.verbs.guards import at_most, refuse, the_line
 
 
@@ -79,13 +79,19 @@ def _named_parts(order: Order, command: RefundCommand) -> tuple[RefundPart, ...]
 def plan_refund(order: Order, command: RefundCommand) -> list[Operation]:
     if ledger.refundable(order) <= 0:
         raise refuse(
-            NothingToRefund, order, "nothing captured is left to refund", "order.refunded", "payment.voided", "order.created"
+            NothingToRefund,
+            order,
+            "nothing captured is left to refund",
+            "order.refunded",
+            "payment.voided",
+            "order.created",
         )
-    if command.lines is not None and not command.lines and command.amount is None and command.parts is None:
-        if command.shipping is None:
-            raise InvalidInput("name at least one line", field="items")
+    nothing_else = command.amount is None and command.parts is None and command.shipping is None
+    if command.lines == () and nothing_else:
+        raise InvalidInput("name at least one line", field="items")
     breakdown = break_down(order, command)
-    if breakdown.amount <= 0:
+    free = breakdown.amount == 0 and breakdown.lines and command.amount is None
+    if breakdown.amount <= 0 and not free:  # units that cost nothing may still come back
         raise InvalidInput("the amount must be positive", field="amount")
     return operations_for(order, breakdown.parts, command.code)
 
@@ -124,7 +130,7 @@ def apply_refund(rev: Revision, command: RefundCommand, outcomes: list[Outcome])
     rev.subject = refund.id
     if refund.status != "failed":
         _restock(rev, breakdown)
-        _give_up_unsent(rev)
+        give_up_unsent(rev)
     if command.notify:
         rev.mails.append("order_refunded")
 
@@ -135,13 +141,12 @@ def _restock(rev: Revision, breakdown: Breakdown) -> None:
         rev.count(item.line_id, refunded_units=item.quantity)
         if item.restock:
             line = rev.order.line(item.line_id)
-            ended = rev.order.stage in ("cancelled", "failed")
-            left = (0 if ended else unsent(line)) + line.shipped - line.returned
-            if left > 0:
+            left = unsent(line) + at_customer(rev.order, line)
+            if left > 0 and rev.order.stage == "confirmed":
                 take_back(rev, item.line_id, min(item.quantity, left))
 
 
-def _give_up_unsent(rev: Revision) -> None:
+def give_up_unsent(rev: Revision) -> None:
     """A refund that leaves nothing captured cancels all unsent units and releases them."""
     if ledger.refundable(rev.order) or rev.order.stage != "confirmed":
         return
@@ -178,6 +183,7 @@ def record_refund(
     alive = sum(part.amount for part in parts if part.status != "failed")
     if alive:
         rev.emit("payment.refunded", refundId=child, amount=alive)
+    if alive or not parts:
         rev.emit("order.refunded", refundId=child, amount=alive)
     return refund
 
@@ -192,7 +198,7 @@ def _settled(rev: Revision, part: RefundPart, answers: Any) -> RefundPart:
 
 
 def _overall(parts: tuple[RefundPart, ...]) -> Any:
-    """failed when every part failed; pending while one is; else succeeded."""
+    """Failed when every part failed; pending while one is; else succeeded."""
     words = {part.status for part in parts}
     if words == {"failed"}:
         return "failed"
@@ -218,6 +224,12 @@ def _move(rev: Revision, refund: Refund, part: RefundPart) -> None:
         refund_id=refund.id,
         parent_id=taken,
     )
+
+
+def surplus(order: Order) -> Breakdown:
+    """What was captured above what the order costs now."""
+    amount = ledger.surplus(order)
+    return Breakdown(amount, amount, parts=ledger.split(order, amount))
 
 
 def give_back_all(order: Order) -> Breakdown:

@@ -13,7 +13,7 @@ from domain.operations import Operation, Outcome
 from domain.order import Line, Order, Return, ReturnLine
 from domain.revision import Revision
 from domain.verbs.guards import at_most, not_ended, refuse, the_line
-from domain.verbs.refunding import Breakdown, operations_for, record_refund
+from domain.verbs.refunding import Breakdown, give_up_unsent, operations_for, record_refund
 
 OPEN = ("requested", "approved")
 
@@ -152,12 +152,15 @@ def apply_receive_return(rev: Revision, command: ReceiveReturn, outcomes: list[O
         have, back = got.get(i, (0, 0))
         rev.count(item.line_id, returned=have, restocked=back)
         items.append(item.model_copy(update={"received": have, "restocked": back}))
-    for line in breakdown.lines:
-        rev.count(line.line_id, refunded_units=line.quantity)
     rev.return_(found.id, status="received", items=tuple(items))
     rev.emit("order.return_received", returnId=found.id)
-    if breakdown.amount:
-        refund = record_refund(rev, breakdown, outcomes, origin="return", reason=items[0].reason)
-        if refund.status != "failed":
-            rev.return_(found.id, status="refunded", refund_id=refund.id, refund_amount=refund.amount)
     rev.subject = found.id
+    if not breakdown.amount:
+        return
+    refund = record_refund(rev, breakdown, outcomes, origin="return", reason=items[0].reason)
+    if refund.status == "failed":
+        return
+    rev.return_(found.id, status="refunded", refund_id=refund.id, refund_amount=refund.amount)
+    for line in breakdown.lines:
+        rev.count(line.line_id, refunded_units=line.quantity)
+    give_up_unsent(rev)

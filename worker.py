@@ -1,0 +1,218 @@
+"""Composition root of a worker process: the concrete database, providers and workflows meet here.
+
+Run as `python -m worker`. Registers the search attributes it needs, beats once a second so that the API
+knows whether anybody works, drains mails, and on SIGTERM finishes what it holds before it ends.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+)
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.housekeeping import Housekeeping
+from activities.notifications import Notifications
+from activities.orders import Orders
+from activities.payments import Payments
+from activities.provider_events import ProviderEvents
+from activities.providers import PROVIDERS
+from activities.providers.base import PaymentProvider
+from activities.reconciliation import Reconciling
+from ordermill.config import load as load_config
+from ordermill.connect import connect
+from ordermill.logs import configure
+from ordermill.metrics import runtime
+from ordermill.settings import Settings
+from store import heartbeats, outbox
+from store.engine import StoreError, create_engine
+from workflows.card import SEARCH_ATTRIBUTES
+from workflows.housekeeping import MailWorkflow, ReconcileWorkflow, SweepWorkflow
+from workflows.order import OrderWorkflow
+from workflows.provider_events import ProviderEventWorkflow
+
+log = structlog.stdlib.get_logger(__name__)
+
+BEAT_SECONDS = 1.0
+MAIL_SECONDS = 1.0
+FORGET_SECONDS = 3600
+PASSED_THROUGH = ("domain", "activities.messages", "activities.signatures", "workflows", "pydantic", "iso4217")
+"""Modules the workflow sandbox shares instead of importing anew for every order; ruff keeps clocks out of them."""
+
+
+def providers(settings: Settings, engine: AsyncEngine) -> Callable[[str, bool], PaymentProvider]:
+    """(name, livemode) -> provider, made once. Test mode always has the sandbox; KeyError where a mode has none."""
+    made: dict[tuple[str, bool], PaymentProvider] = {("sandbox", False): PROVIDERS["sandbox"](settings, engine)}
+    if settings.payment_provider != "sandbox":
+        provider = PROVIDERS[settings.payment_provider](settings, engine)
+        made[(provider.name, provider.livemode)] = provider
+
+    def find(name: str, livemode: bool) -> PaymentProvider:
+        return made[(name, livemode)]
+
+    return find
+
+
+def runner(settings: Settings) -> SandboxedWorkflowRunner | UnsandboxedWorkflowRunner:
+    """Temporal's sandbox, unless it is switched off."""
+    if not settings.sandbox_workflows:
+        return UnsandboxedWorkflowRunner()
+    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
+
+
+def build(client: Client, engine: AsyncEngine, settings: Settings, *, sender: str = "orders@example.com") -> Worker:
+    """A worker over this database; tests use it too. `sender`: the From of customer mails."""
+    known = providers(settings, engine)
+    orders, payments, house = Orders(engine), Payments(engine, known), Housekeeping(engine, client)
+    events, reconciling = ProviderEvents(engine, known), Reconciling(engine, known)
+    mails = Notifications(
+        engine,
+        smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
+        outbox_dir=settings.data_dir / "outbox",
+        sender=sender,
+    )
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[OrderWorkflow, ProviderEventWorkflow, SweepWorkflow, MailWorkflow, ReconcileWorkflow],
+        activities=[
+            orders.save,
+            payments.perform,
+            house.load,
+            house.sweep,
+            events.read,
+            events.delivered,
+            reconciling.reconcile,
+            mails.send,
+        ],
+        workflow_runner=runner(settings),
+        max_cached_workflows=2000,
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+async def register_search_attributes(client: Client) -> None:
+    """Add what is missing; idempotent, and harmless when somebody else adds it at the same moment."""
+    kinds = {
+        "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+        "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT,
+        "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+    }
+    for key in SEARCH_ATTRIBUTES:
+        kind = kinds[key.indexed_value_type.name.title()]
+        request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes={key.name: kind})
+        try:
+            await client.operator_service.add_search_attributes(request)
+        except RPCError as error:
+            if error.status != RPCStatusCode.ALREADY_EXISTS and "already exists" not in error.message:
+                raise
+
+
+async def beat(engine: AsyncEngine, worker_id: str) -> None:
+    """One row per worker, renewed every second: /health/ready and a quick 503 read it."""
+    while True:
+        try:
+            await heartbeats.beat(engine, worker_id, int(time.time()))
+        except StoreError as error:
+            log.warning("heartbeat not written", reason=str(error))
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+async def queue_mails(engine: AsyncEngine, client: Client, task_queue: str) -> None:
+    """Give every mail that waits in the outbox a workflow of its own; a repeat finds it running or done."""
+    while True:
+        try:
+            for mail in await outbox.waiting(engine, kind="mail"):
+                with contextlib.suppress(WorkflowAlreadyStartedError):
+                    await client.start_workflow(
+                        MailWorkflow.run,
+                        mail.id,
+                        id=f"mail-{mail.id}",
+                        task_queue=task_queue,
+                        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                        static_summary=f"{mail.payload.get('template')} for order {mail.order_id}",
+                    )
+        except (StoreError, RPCError, RuntimeError) as error:
+            log.info("mails wait", reason=type(error).__name__)
+        await asyncio.sleep(MAIL_SECONDS)
+
+
+async def make_schedules(client: Client, settings: Settings) -> None:
+    """The sweep every half minute and at once; reconciliation every day. Made once; an operator may change them."""
+    sweep = ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=settings.task_queue)
+    daily = ScheduleActionStartWorkflow(
+        ReconcileWorkflow.run, args=[None, settings.payment_provider], id="reconcile", task_queue=settings.task_queue
+    )
+    for name, action, every in (("sweep", sweep, timedelta(seconds=30)), ("reconcile", daily, timedelta(days=1))):
+        schedule = Schedule(
+            action=action,
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
+        )
+        with contextlib.suppress(ScheduleAlreadyRunningError):
+            await client.create_schedule(f"ordermill-{name}", schedule)
+    await client.get_schedule_handle("ordermill-sweep").trigger()
+
+
+async def connected(settings: Settings) -> Client:
+    """Try until Temporal answers: a worker that starts first waits."""
+    while True:
+        try:
+            return await connect(settings, runtime=runtime(settings), lazy=False)
+        except (RuntimeError, RPCError) as error:
+            log.info("waiting for Temporal", address=settings.temporal_target, reason=str(error)[:120])
+            await asyncio.sleep(1)
+
+
+async def main() -> None:
+    """Work until SIGTERM or SIGINT."""
+    settings = Settings()
+    configure("worker", settings)
+    engine = create_engine(settings.database)
+    client = await connected(settings)
+    await register_search_attributes(client)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    worker_id = f"{socket.gethostname()}:{os.getpid()}"
+    shop = load_config(settings)
+    async with build(client, engine, settings, sender=shop.store.from_email):
+        background = [
+            asyncio.create_task(beat(engine, worker_id)),
+            asyncio.create_task(queue_mails(engine, client, settings.task_queue)),
+        ]
+        await make_schedules(client, settings)
+        log.info("worker ready", task_queue=settings.task_queue)
+        await stop.wait()
+        for task in background:
+            task.cancel()
+    await asyncio.gather(*background, return_exceptions=True)
+    await heartbeats.stop(engine, worker_id)
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
