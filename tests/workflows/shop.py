@@ -1,7 +1,7 @@
 """A shop for one test: the real worker over the real database on the real dev server, driven through the engine's door.
 
-Every verb goes the way it goes in production (api/engine.py, an Update); what only a test does (skip time, read a history, look at
-the shelf) is here too, so that a test reads as its story. Every wait is bounded.
+Every verb goes the way it goes in production (api/engine.py, an Update); what only a test does (skip time, read a
+history, look at the shelf) is here too, so that a test reads as its story. Every wait is bounded.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, W
 from temporalio.testing import TimeSkipper
 
 import worker
-from api.engine import Settled, TemporalEngine, workflow_id
+from api.engine import Settled, TemporalEngine
 from domain import commands as c
 from domain import ids
 from domain.commands import Command, Request
@@ -32,6 +32,7 @@ from store import catalog, heartbeats, inventory, orders
 from store.engine import create_engine
 from store.events import events
 from workflows import card
+from workflows.calls import workflow_id
 from workflows.messages import Start
 from workflows.order import OrderWorkflow
 
@@ -75,7 +76,7 @@ class Shop:
                 updated_at=now,
                 next_serial=lines + 1,
                 policy=Policy.model_validate(policy),
-            )  # fmt: skip
+            )
         )
 
     async def placed(self, order: Order | None = None, **options: Any) -> Order:

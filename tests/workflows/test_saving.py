@@ -59,7 +59,7 @@ async def test_a_nudge_that_comes_before_the_order_is_placed_waits_for_it(shop: 
         shop.database, before=None, order=change.order, events=change.events,
         moves=stock_moves(None, change.order), request=sent,
     )  # fmt: skip
-    from api.engine import workflow_id
+    from workflows.calls import workflow_id
     from workflows.messages import Start
 
     await shop.client.start_workflow(
