@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
-
 from domain import commands as c
 from domain.errors import OrderError
 from domain.order import Order
