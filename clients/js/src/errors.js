@@ -13,7 +13,7 @@
  *   ├─ UnavailableError     5xx          and still so after the last try
  *   ├─ PendingError         202          accepted and durable, not settled: ask again with its `idempotencyKey`
  *   ├─ ConnectionError      0            no answer
- *   └─ ProtocolError        2xx          the answer is no JSON object: something else answered
+ *   └─ ProtocolError        2xx 3xx      no JSON object, or a redirect (never followed): something else answered
  */
 export class CommerceError extends Error {
   /** @param {string} message @param {import('../index.d.ts').ErrorFields} fields */
@@ -87,7 +87,7 @@ export function errorOf(response, body, idempotencyKey) {
   const code = typeof details['code'] === 'string' ? details['code'] : `http_${status}`
   const message = typeof details['message'] === 'string' ? details['message'] : `the engine answered ${status}`
   const field = typeof details['field'] === 'string' ? details['field'] : null
-  const Class = BY_STATUS[status] ?? (status >= 500 ? UnavailableError : CommerceError)
+  const Class = BY_STATUS[status] ?? (status >= 500 ? UnavailableError : status < 400 ? ProtocolError : CommerceError)
   return new Class(message, { ...fields, code, field })
 }
 

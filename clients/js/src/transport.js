@@ -52,7 +52,7 @@ export class Transport {
     if (key !== null) headers.set('Idempotency-Key', key)
     if (options.ifMatch !== undefined) headers.set('If-Match', options.ifMatch)
     /** @type {RequestInit} */
-    const init = { method: call.method, headers, redirect: 'error' }
+    const init = { method: call.method, headers, redirect: 'manual' }
     if (call.method !== 'GET') {
       headers.set('Content-Type', 'application/json')
       init.body = JSON.stringify(call.body ?? {})
