@@ -13,11 +13,13 @@ index-only, but linear (docs/performance.md has figures).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal_column, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, case, func, literal_column, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from domain.money import EXPONENTS
 from store import counts, search
 from store.engine import reading
 from store.facets import ALL, Wanted, matching
@@ -29,6 +31,13 @@ DIRECT: Final = 200
 """Up to this many rows are skipped one by one: cheaper than asking the tree."""
 FEW: Final = 2000
 """Up to this many matches are sorted; more are met soon enough by walking the sort's own index."""
+
+USUAL_DIGITS: Final = 2
+ODD_CURRENCIES: Final[dict[int, tuple[str, ...]]] = {
+    n: tuple(sorted(code for code, digits in EXPONENTS.items() if digits == n))
+    for n in sorted(set(EXPONENTS.values()) - {USUAL_DIGITS})
+}
+"""Digits after the point -> the currencies that have so many, where that is not two."""
 
 Field = Literal["created_at", "updated_at", "total", "number", "email_lower", "commercehq_status", "commercehq_paid"]
 
@@ -57,9 +66,9 @@ class Filter:
     ids: Sequence[str] | None = None
     numbers: Sequence[int] | None = None
     q: str | None = None
-    min_total: int | None = None
-    max_total: int | None = None
-    """Both inclusive."""
+    min_total: int | Decimal | None = None
+    max_total: int | Decimal | None = None
+    """Both inclusive. An int is minor units, a Decimal major ones: 10 is 10.00 USD and 10 JPY, each order by its own."""
     created_from: int | None = None
     created_until: int | None = None
     """From is inclusive, until exclusive."""
@@ -188,11 +197,23 @@ def _ranged(wanted: Filter, *, hidden: bool = False) -> list[ColumnElement[bool]
     )  # fmt: skip
     found: list[ColumnElement[bool]] = []
     for column, bound, kind in bounds:
-        if bound is not None:
+        if isinstance(bound, Decimal):
+            found += _major(column, bound, kind)
+        elif bound is not None:
             found.append({"from": column >= bound, "through": column <= bound, "until": column < bound}[kind])
     if wanted.q is not None:
         found.append(t.c.id.in_(search.ids(wanted.livemode, wanted.q)))
     return found
+
+
+def _major(total: ColumnElement[int], bound: Decimal, kind: str) -> list[ColumnElement[bool]]:
+    """A bound in major units: first the widest reading of it, a range of the index, then each currency's own."""
+    rounding = ROUND_CEILING if kind == "from" else ROUND_FLOOR
+    marks = {n: int(bound.scaleb(n).to_integral_value(rounding)) for n in (USUAL_DIGITS, *ODD_CURRENCIES)}
+    own = case(*((t.c.currency.in_(codes), marks[n]) for n, codes in ODD_CURRENCIES.items()), else_=marks[USUAL_DIGITS])
+    if kind == "from":
+        return [total >= min(marks.values()), total >= own]
+    return [total <= max(marks.values()), total <= own]
 
 
 async def _ids(
