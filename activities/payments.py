@@ -10,6 +10,7 @@ before every second attempt is what holds when the provider has forgotten the ke
 answers. Only ProviderUnavailable and a missing database leave as errors, and Temporal tries again.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -58,6 +59,7 @@ class Payments:
     @activity.defn(name=PERFORM)
     async def perform(self, task: MoneyTask) -> MoneyResult:
         """See the module's four steps."""
+        beating = asyncio.create_task(_beat())
         try:
             return await self._perform(task)
         except StoreUnavailable as error:
@@ -67,6 +69,8 @@ class Payments:
             raise ApplicationError(
                 error.message, error.code, type="ProviderUnavailable", next_retry_delay=after
             ) from None
+        finally:
+            beating.cancel()
 
     async def _perform(self, task: MoneyTask) -> MoneyResult:
         command = COMMANDS[task.verb].model_validate(task.command)
@@ -120,9 +124,10 @@ class Payments:
             ref = row.ref if row is not None else ref
         try:
             provider = self._providers(operation.provider, order.livemode)
-            return await self._call(provider, order, operation, ref, fresh)
         except KeyError:
             return _refused(operation, "no payment provider serves this mode", "provider_missing")
+        try:
+            return await self._call(provider, order, operation, ref, fresh)
         except Declined as error:
             return Outcome(
                 key=operation.key,
@@ -169,12 +174,17 @@ class Payments:
                 mails=mails(change.mails, change.subject),
             )
         if saved.outcome == "applied":
-            return MoneyResult(
-                outcome="applied", outcomes=tuple(outcomes), version=saved.version, subject=saved.subject
-            )
+            return MoneyResult(outcome="applied", outcomes=tuple(outcomes))
         if saved.outcome == "short":
             raise ApplicationError("stock reserved before the money is gone", type="PreludeLost")
         return MoneyResult(outcome=saved.outcome, version=saved.version, subject=saved.subject, order=saved.order)
+
+
+async def _beat() -> None:
+    """Say every second that this worker lives; nothing for an activity that is done within one."""
+    while True:
+        await asyncio.sleep(1)
+        activity.heartbeat()
 
 
 class _Short(Exception):

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from api import health, openapi
 from api.auth import Keyring
 from api.dialects import DIALECTS, dialect_of
-from api.engine import Engine
+from api.engine import Engine, TemporalEngine
 from api.idempotency import Memory
 from api.pipeline import endpoint, error_response
 from api.problems import Problem
@@ -24,11 +25,12 @@ from api.shop import Shop
 from domain.policy import ShopConfig
 from ordermill import __version__
 from ordermill.config import load
+from ordermill.connect import connect
 from ordermill.settings import Settings
 from store.engine import create_engine
 
-Door = Callable[[Settings, ShopConfig, AsyncExitStack], Awaitable[Engine]]
-"""Opens the door; what must be closed with the app goes on the stack."""
+Door = Callable[[Settings, AsyncEngine, AsyncExitStack], Awaitable[Engine]]
+"""Opens the door over this database; what must be closed with the app goes on the stack."""
 
 
 def create_app(
@@ -47,7 +49,7 @@ def create_app(
         async with AsyncExitStack() as stack:
             db = create_engine(settings.database)
             stack.push_async_callback(db.dispose)
-            engine = await (door or temporal)(settings, shop_config, stack)
+            engine = await (door or temporal)(settings, db, stack)
             parts["shop"] = Shop(
                 settings=settings, config=shop_config, db=db, engine=engine, keys=Keyring(db), memory=Memory(db)
             )
@@ -69,12 +71,15 @@ def create_app(
     return app
 
 
-async def temporal(settings: Settings, config: ShopConfig, stack: AsyncExitStack) -> Engine:
+async def temporal(settings: Settings, db: AsyncEngine, _stack: AsyncExitStack) -> Engine:
     """The real door (api/engine.py). It connects lazily: the API starts, and answers 503, while Temporal is away."""
-    from api import engine
-
-    opened: Engine = await engine.open_door(settings, config, stack)  # type: ignore[attr-defined]
-    return opened
+    return TemporalEngine(
+        await connect(settings),
+        db,
+        task_queue=settings.task_queue,
+        timeout_seconds=settings.command_timeout_seconds,
+        providers=settings.providers,
+    )
 
 
 def _routes(app: FastAPI, shop: Callable[[], Shop]) -> None:

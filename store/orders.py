@@ -114,7 +114,7 @@ _REMEMBER: Final = (
 _COUNTED: Final = select(t.c.version, t.c.livemode, t.c.facet, t.c.created_at, t.c.number).where(
     t.c.id == bindparam("wanted")
 )
-_FIXED: Final = frozenset({"id", "number", "livemode", "created_at"})
+_FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_at"})
 """What never changes once an order is stored."""
 _UPDATE: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"))
 
@@ -174,7 +174,7 @@ def event_row(order_id: str, event: Event, request_id: str, subject: str | None)
 
 
 async def standing(engine: AsyncEngine, order_id: str, request: Request) -> Saved:
-    """seen | stale: how an order stands to a request planned on another version of it."""
+    """Seen | stale: how an order stands to a request planned on another version of it."""
     async with reading(engine) as conn:
         return await _not_applied(conn, order_id, request)
 

@@ -1,7 +1,7 @@
 """A door without Temporal: plans and settles each command on the stored order and saves it, one at a time.
 
-What the real workflow does in one place (lifecycle.plan, settle, store.orders.save), with a payment provider that answers by the name
-of the payment method. It remembers settled requests through the store, as the worker does.
+What the real workflow does in one place (lifecycle.plan, settle, store.orders.save), with a payment provider that
+answers by the name of the payment method. It remembers settled requests through the store, as the worker does.
 """
 
 import asyncio
@@ -16,18 +16,15 @@ from domain.errors import InsufficientInventory, PreconditionFailed
 from domain.lifecycle import allowed, plan, settle
 from domain.operations import Operation, Outcome
 from domain.order import Actor, CardDetails, Order
-from domain.policy import ShopConfig
 from domain.stock import stock_moves
 from ordermill.settings import Settings
 from store import orders, requests
-from store.engine import create_engine
-
 
 _OPERATOR = Actor(kind="operator", id="test")
 
 
 class FakeDoor:
-    """`later`: how far its clock is ahead. `settle_in_time` False: accepted, and answered 202. `fails`: raised before anything."""
+    """`later`: how far its clock is ahead. `settle_in_time` False: accepted, answered 202. `fails`: raised at once."""
 
     def __init__(self, db: AsyncEngine) -> None:
         self.db = db
@@ -48,6 +45,9 @@ class FakeDoor:
 
     async def execute(self, order: Order, command: Command, request: Request) -> Settled:
         return await self._perform(order, command, request)
+
+    async def tell(self, order: Order, command: Command, request: Request) -> None:
+        await self._perform(order, command, request)
 
     async def explain(self, order: Order) -> dict[str, object]:
         return {"allowed": allowed(order, self.now, _OPERATOR)}
@@ -123,9 +123,7 @@ def answer(operation: Operation) -> Outcome:
     )
 
 
-async def open_fake(settings: Settings, config: ShopConfig, stack: AsyncExitStack) -> FakeDoor:
-    db = create_engine(settings.database)
-    stack.push_async_callback(db.dispose)
+async def open_fake(settings: Settings, db: AsyncEngine, stack: AsyncExitStack) -> FakeDoor:
     return FakeDoor(db)
 
 

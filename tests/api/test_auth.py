@@ -1,6 +1,7 @@
 """Who may do what: keys, their kinds, modes, and the order of checks (contract section 2)."""
 
 import base64
+from typing import Any
 
 import pytest
 
@@ -63,12 +64,12 @@ async def test_a_live_key_does_not_see_a_test_order(api: Api) -> None:
     ("POST",  "/engine/keys",            403, 403),
     ("GET",   "/engine/orders/{id}/explain", 403, 200),
 ])
-# fmt: on
+
 async def test_what_each_kind_of_key_may_do(api: Api, method: str, path: str, customer: int, restricted: int) -> None:
     order = await api.order(customerId="cust_1")
     ck, rk = await api.mint("customer", customer="cust_1"), await api.mint("restricted")
     path = path.replace("{id}", order["id"])
-    body = None if method == "GET" else {}
+    body: dict[str, Any] | None = None if method == "GET" else {}
     assert (await api(method, path, body, key=rk)).status_code == restricted
     assert (await api(method, path, body, key=ck)).status_code == customer
 
@@ -110,7 +111,8 @@ async def test_checks_come_in_order(api: Api) -> None:
     """401, 404 (route, order), 403, 412, body."""
     order = await api.order(customerId="cust_1")
     rk = await api.mint("restricted")
-    bad, stale = {"content": b"{"}, {"If-Match": '"99"'}
+    bad: dict[str, Any] = {"content": b"{"}
+    stale = {"If-Match": '"99"'}
     auth = {"Authorization": f"Bearer {rk}"}
     url = f"/order/{order['id']}/cancel"
     assert (await api.http.post("/order/none/cancel", **bad, headers=stale)).status_code == 401

@@ -1,6 +1,7 @@
 """Idempotency-Key: one command and one answer per key (contract section 3)."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,7 @@ async def test_a_403_is_not_stored(api: Api) -> None:
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "é".encode("latin-1").decode("latin-1"), "x" * 256])
 async def test_a_key_that_is_none_is_422(api: Api, key: str) -> None:
-    headers = {"Authorization": f"Bearer {api.key}", "Idempotency-Key": key.encode("latin-1")}
+    headers: Any = {"Authorization": f"Bearer {api.key}", "Idempotency-Key": key.encode("latin-1")}
     response = await api.http.post("/order", json=CREATE, headers=headers)
     assert response.status_code == 422
     assert response.json()["error"]["field"] == "Idempotency-Key"
@@ -167,7 +168,7 @@ async def test_an_accepted_command_is_never_judged_anew(api: Api) -> None:
         await settle(stored, command, request)
         raise AlreadyCancelled("the order is cancelled")
 
-    api.door._perform = settles_and_refuses  # type: ignore[method-assign]
+    api.door._perform = settles_and_refuses  # type: ignore[method-assign,assignment]
     response = await api("POST", path, {}, headers=keyed("k"))
     assert (response.status_code, response.json()["status"]) == (200, "cancelled")
 

@@ -17,7 +17,7 @@ def _risk(total: int = 100, card: CardDetails | None = None, **fields: Any) -> A
     return assess(made, RiskPolicy())
 
 
-FIRST = {"origin": Origin(first_order=True)}
+FIRST: dict[str, Any] = {"origin": Origin(first_order=True)}
 CASES: list[tuple[str, dict[str, Any], dict[str, int]]] = [
     ("nothing to say", {}, {}),
     ("one cent below the value", {"total": 99_999}, {}),

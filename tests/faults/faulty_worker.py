@@ -8,14 +8,14 @@ The death is SIGKILL to itself: nothing is flushed, said or given back.
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import worker
-from activities.messages import MoneyTask, SaveTask
-from activities.orders import Orders
+from activities.messages import MoneyTask
 from activities.payments import Payments
+from domain.events import Event
 from store import orders as store
 
 POINTS = {
@@ -39,10 +39,10 @@ def die(point: str, verb: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def verb_of(task: SaveTask) -> str:
+def verb_of(events: Sequence[Event]) -> str:
     """The save's verb, told by its first event."""
     words = {"order.created": "place", "order.confirmed": "confirm", "order.cancelled": "cancel"}
-    return words.get(task.events[0].type, "other") if task.events else "other"
+    return words.get(events[0].type, "other") if events else "other"
 
 
 def instrument() -> None:
@@ -56,10 +56,10 @@ def instrument() -> None:
         return await performed(self, task)
 
     async def save(engine: Any, **arguments: Any) -> Any:
-        task = SaveTask.model_construct(events=arguments["events"])
-        die("before_save", verb_of(task))
+        verb = verb_of(arguments["events"])
+        die("before_save", verb)
         result = await saved(engine, **arguments)
-        die("after_save", verb_of(task))
+        die("after_save", verb)
         return result
 
     verbs: list[str] = []
@@ -67,8 +67,7 @@ def instrument() -> None:
     Payments._start = _after(started, "after_start", verbs)  # type: ignore[method-assign]
     Payments._ask = _after(asked, "after_ask", verbs)  # type: ignore[method-assign]
     Payments._finish = _after(finished, "after_finish", verbs)  # type: ignore[method-assign]
-    store.save = save  # type: ignore[assignment]
-    assert Orders is not None
+    store.save = save
 
 
 def _after(method: Callable[..., Awaitable[Any]], point: str, verbs: list[str]) -> Any:

@@ -80,7 +80,7 @@ async def test_both_ledgers_agree_to_the_cent(simulator: Simulator, seed: int) -
     for n, fault in enumerate(FAULTS):
         simulator.fault(fault, probability=0.07, seed=seed * 100 + n)
     provider = StripeProvider(KEY, api_base=simulator.url)
-    orders = [order(provider, random.Random(seed * 1000 + n), f"s{seed}o{n}") for n in range(12)]  # noqa: S311
+    orders = [order(provider, random.Random(seed * 1000 + n), f"s{seed}o{n}") for n in range(12)]
     counted = await asyncio.gather(*orders)
     injected = sum(rule["injected"] for rule in simulator.control("DELETE", "faults")["rules"])
     assert injected > 0
