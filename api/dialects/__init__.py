@@ -3,10 +3,11 @@
 from typing import Final
 
 from api.dialect import Dialect, under
-from api.dialects import engine, hanzo
+from api.dialects import engine, hanzo, storefront
 
 DIALECTS: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in [
     hanzo.DIALECT,
+    storefront.DIALECT,
     engine.DIALECT,
 ]}  # fmt: skip
 """Name -> face."""
