@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from api.dialect import Dialect
 from api.problems import Problem
@@ -49,11 +50,11 @@ def described(route: Route, dialect: Dialect) -> dict[str, Any]:
         responses[status] = {"model": dialect.error_model, "description": _WORDS.get(status, "Refused")}
     for status, model in _answers(route).items():
         responses[status] = {"description": _good(status)} | ({} if model is None else {"model": model})
-    extra: dict[str, Any] = {"parameters": _parameters(route)}
+    extra: dict[str, Any] = {"parameters": _parameters(route, dialect)}
     if not route.reads:
         extra["requestBody"] = {
             "required": route.body is not NoBody and any(f.is_required() for f in route.body.model_fields.values()),
-            "content": {"application/json": {"schema": route.body.model_json_schema(ref_template=_REF)}},
+            "content": {"application/json": {"schema": _schema(route.body, dialect)}},
         }
     first = min(_answers(route))
     return {
@@ -102,12 +103,12 @@ def _error_statuses(route: Route, dialect: Dialect) -> set[int]:
     return {dialect.answer_to(Problem(code, ""))[0] for code in codes}
 
 
-def _parameters(route: Route) -> list[dict[str, Any]]:
+def _parameters(route: Route, dialect: Dialect) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", route.path)
     ]
-    schema = route.query.model_json_schema(ref_template=_REF)
+    schema = _schema(route.query, dialect)
     for name, content in schema.get("properties", {}).items():
         shown = {key: value for key, value in content.items() if key != "description"}
         parameter = {"name": name, "in": "query", "required": False, "schema": shown}
@@ -123,6 +124,13 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     if route.kind == "command":
         found.append(_header("If-Match", "Refuse with 412 unless the order's ETag is this."))
     return found
+
+
+def _schema(model: type[BaseModel], dialect: Dialect) -> dict[str, Any]:
+    """A request's schema; what it refers to carries the face's name, since every face has an AddressIn of its own."""
+    schema = model.model_json_schema(ref_template=_REF.format(model=f"{dialect.name}_{{model}}"))
+    schema["$defs"] = {f"{dialect.name}_{name}": part for name, part in schema.get("$defs", {}).items()}
+    return schema
 
 
 def _header(name: str, description: str, longest: int | None = None) -> dict[str, Any]:

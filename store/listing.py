@@ -14,6 +14,7 @@ amount and e-mail: index-only, but linear.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Row,
     Select,
     asc,
+    case,
     desc,
     func,
     literal_column,
@@ -32,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from domain.money import EXPONENTS
 from store import counts, search
 from store.engine import reading
 from store.facets import ALL, AXES, Wanted, matching, unpack
@@ -46,6 +49,13 @@ DIRECT: Final = 200
 """Up to this many rows are skipped one by one: cheaper than asking the tree."""
 FEW: Final = 2000
 """Up to this many matches are sorted; more are met soon enough by walking the sort's own index."""
+
+USUAL_DIGITS: Final = 2
+ODD_CURRENCIES: Final[dict[int, tuple[str, ...]]] = {
+    n: tuple(sorted(code for code, digits in EXPONENTS.items() if digits == n))
+    for n in sorted(set(EXPONENTS.values()) - {USUAL_DIGITS})
+}
+"""Digits after the point -> the currencies that have so many, where that is not two."""
 
 Field = Literal[
     "created_at", "updated_at", "total", "number", "email_lower", "commercehq_status", "commercehq_paid", "id"
@@ -76,9 +86,9 @@ class Filter:
     ids: Sequence[str] | None = None
     numbers: Sequence[int] | None = None
     q: str | None = None
-    min_total: int | None = None
-    max_total: int | None = None
-    """Both inclusive."""
+    min_total: int | Decimal | None = None
+    max_total: int | Decimal | None = None
+    """Both inclusive. An int is minor units, a Decimal major ones: 10 is 10.00 USD and 10 JPY, each order by its own."""
     created_from: int | None = None
     created_until: int | None = None
     """From is inclusive, until exclusive."""
@@ -256,9 +266,9 @@ def _ranged(asked: _Asked, *, hidden: bool = False) -> list[ColumnElement[bool]]
     updated: ColumnElement[int] = literal_column("+orders.updated_at", Whole) if hidden else t.c.updated_at
     found: list[ColumnElement[bool]] = []
     if wanted.min_total is not None:
-        found.append(total >= wanted.min_total)
+        found += [total >= bound for bound in _bounds(wanted.min_total, ROUND_CEILING)]
     if wanted.max_total is not None:
-        found.append(total <= wanted.max_total)
+        found += [total <= bound for bound in _bounds(wanted.max_total, ROUND_FLOOR)]
     if wanted.updated_from is not None:
         found.append(updated >= wanted.updated_from)
     if wanted.updated_until is not None:
@@ -266,6 +276,16 @@ def _ranged(asked: _Asked, *, hidden: bool = False) -> list[ColumnElement[bool]]
     if asked.ways:
         found.append(search.condition(asked.ways, hidden=hidden))
     return found
+
+
+def _bounds(bound: int | Decimal, rounding: str) -> list[int | ColumnElement[int]]:
+    """A bound of `total`. In major units: the widest reading of it, a range of the index, then each currency's own."""
+    if isinstance(bound, int):
+        return [bound]
+    marks = {n: int(bound.scaleb(n).to_integral_value(rounding)) for n in (USUAL_DIGITS, *ODD_CURRENCIES)}
+    widest = min(marks.values()) if rounding == ROUND_CEILING else max(marks.values())
+    odd = [(t.c.currency.in_(codes), marks[n]) for n, codes in ODD_CURRENCIES.items()]
+    return [widest, case(*odd, else_=marks[USUAL_DIGITS])]
 
 
 async def _ids(

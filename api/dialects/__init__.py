@@ -3,11 +3,12 @@
 from typing import Final
 
 from api.dialect import Dialect, under
-from api.dialects import engine, hanzo, zephyr
+from api.dialects import engine, hanzo, storefront, zephyr
 
 DIALECTS: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in [
     hanzo.DIALECT,
     zephyr.DIALECT,
+    storefront.DIALECT,
     engine.DIALECT,
 ]}  # fmt: skip
 """Name -> face."""
