@@ -66,6 +66,7 @@ class OrderWorkflow:
         """Place the order if it is new, then live until nothing can happen by itself any more."""
         if not self._placed:
             await self._place_now()
+        await self._woken_for(start)
         cancelled = False
         while not self._done():
             try:
@@ -99,6 +100,15 @@ class OrderWorkflow:
             self._refusal = error
         finally:
             self._placed = True
+
+    async def _woken_for(self, start: Start) -> None:
+        """What could not be signalled because the order was closed (calls.py)."""
+        if start.resume is not None:
+            await self.resume(start.resume)
+        by = start.told_by
+        for n, told in enumerate(start.told):
+            if by is not None:
+                await self._hear(c.COMMANDS[told.verb].model_validate(told.command), by.nth(n))
 
     def _placing(self) -> Callable[[], Awaitable[Receipt]]:
         async def place() -> Receipt:
@@ -142,13 +152,17 @@ class OrderWorkflow:
     def _signal(self, kind: type[Command]) -> Callable[..., Awaitable[None]]:
         async def handler(command: Any, request: Request) -> None:
             await workflow.wait_condition(lambda: self._placed)
-            try:
-                await self._execute(command, request)
-            except OrderError as error:
-                workflow.logger.info("fact says nothing new: %s", error.message)
+            await self._hear(command, request)
 
         handler.__annotations__ = {"command": kind, "request": Request, "return": None}
         return handler
+
+    async def _hear(self, command: Command, request: Request) -> None:
+        """A fact from a sender who cannot wait."""
+        try:
+            await self._execute(command, request)
+        except OrderError as error:
+            workflow.logger.info("fact says nothing new: %s", error.message)
 
     @workflow.signal
     async def nudge(self, version: int) -> None:

@@ -54,6 +54,7 @@ async def perform(task: MoneyTask, summary: str) -> MoneyResult:
         task,
         result_type=MoneyResult,
         start_to_close_timeout=timedelta(seconds=90),
+        heartbeat_timeout=timedelta(seconds=10),
         retry_policy=FOREVER,
         summary=summary,
     )
