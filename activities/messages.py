@@ -35,7 +35,7 @@ class ShortLine(Model):
 
 
 class SaveResult(Model):
-    """applied, seen, stale: `order` is the stored one for the last two. short: nothing changed."""
+    """applied: nothing more to say. seen, stale: `order` is the stored one. short: nothing changed."""
 
     outcome: Literal["applied", "seen", "stale", "short"]
     version: int | None = None

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import CTE, ColumnElement, Select, bindparam, delete, func, literal, select
+from sqlalchemy import CTE, ColumnElement, Select, bindparam, delete, func, literal, select, true
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.engine import is_sqlite
 from store.facets import ALL
 from store.tables import order_counts as t
+from store.tables.base import Whole
 
 Axis = Literal["created", "number"]
 SHIFTS: Final[dict[Axis, tuple[int, int, int]]] = {"created": (10, 16, 22), "number": (8, 14, 20)}
@@ -106,37 +107,41 @@ def seek(livemode: bool, axis: Axis, facets: Sequence[int], skip: int) -> CTE:
     `upper` is exclusive, on the axis. No row when the list is shorter than `skip`.
     """
     shifts = SHIFTS[axis]
-    found = _containing(_counted(livemode, axis, TOP, facets), literal(skip), f"level{TOP}")
-    for level in (2, 1):
-        step = shifts[level] - shifts[level - 1]
-        first = select(found.c.bucket).scalar_subquery() * (1 << step)
-        counted = _counted(livemode, axis, level, facets).where(t.c.bucket >= first, t.c.bucket < first + (1 << step))
-        found = _containing(counted, select(found.c.rest).scalar_subquery(), f"level{level}")
+    found = select(literal(skip, Whole).label("rest")).cte("start")
+    for level in (3, 2, 1):
+        found = _containing(found, livemode, axis, level, facets)
+        if level > 1:
+            step = 1 << shifts[level - 1] - shifts[level - 2]
+            first = found.c.bucket * step
+            found = select(first.label("first"), (first + step).label("end"), found.c.rest).cte(f"range{level - 1}")
     return select(((found.c.bucket + 1) * (1 << shifts[0])).label("upper"), found.c.rest).cte("seek")
 
 
-def _counted(livemode: bool, axis: Axis, level: int, facets: Sequence[int]) -> Select[Any]:
-    return (
-        select(t.c.bucket, func.sum(t.c.orders).label("orders"))
+def _containing(within: CTE, livemode: bool, axis: Axis, level: int, facets: Sequence[int]) -> CTE:
+    """Of the buckets of `within`, walked from the newest down, the one that holds row `rest`, and how far into it that is.
+
+    Every CTE is named once by the next: SQLite evaluates one anew for each mention.
+    """
+    counted = (
+        select(t.c.bucket, func.sum(t.c.orders).label("orders"), within.c.rest)
+        .join_from(within, t, true())
         .where(t.c.livemode == livemode, t.c.axis == axis, t.c.level == level, _within(facets))
-        .group_by(t.c.bucket)
+        .group_by(t.c.bucket, within.c.rest)
+    )
+    if level < TOP:
+        counted = counted.where(t.c.bucket >= within.c.first, t.c.bucket < within.c.end)
+    buckets = counted.subquery()
+    before = func.sum(buckets.c.orders).over(order_by=buckets.c.bucket.desc()) - buckets.c.orders
+    walked = select(buckets, before.label("before")).subquery()
+    return (
+        select(walked.c.bucket, (walked.c.rest - walked.c.before).label("rest"))
+        .where(walked.c.before <= walked.c.rest, walked.c.before + walked.c.orders > walked.c.rest)
+        .cte(f"level{level}")
     )
 
 
 def _within(facets: Sequence[int]) -> ColumnElement[bool]:
     return t.c.facet == facets[0] if len(facets) == 1 else t.c.facet.in_(facets)
-
-
-def _containing(counted: Select[Any], rest: ColumnElement[int], name: str) -> CTE:
-    """Of buckets walked from the newest down, the one that holds row `rest`, and how far into it that is."""
-    buckets = counted.subquery()
-    before = func.sum(buckets.c.orders).over(order_by=buckets.c.bucket.desc()) - buckets.c.orders
-    walked = select(buckets.c.bucket, buckets.c.orders, before.label("before")).subquery()
-    return (
-        select(walked.c.bucket, (rest - walked.c.before).label("rest"))
-        .where(walked.c.before <= rest, walked.c.before + walked.c.orders > rest)
-        .cte(name)
-    )
 
 
 def counted_below(livemode: bool, axis: Axis, facets: Iterable[int], position: int) -> Select[Any]:

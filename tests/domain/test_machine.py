@@ -5,6 +5,7 @@ After every command, refused or not, everything in promises.py holds; at the end
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
@@ -64,7 +65,8 @@ orders = st.builds(
     shipping=st.lists(st.sampled_from([0, 599]), max_size=2),
     rates=st.lists(st.tuples(st.sampled_from(["0.09", "0.08985", "0"]), st.booleans()), max_size=2),
     discounts=st.lists(
-        st.sampled_from([Discount(code="P", amount=0, percent=25), Discount(code="F", amount=0, fixed=500)]), max_size=2
+        st.sampled_from([Discount(code="P", amount=0, percent=Decimal(25)), Discount(code="F", amount=0, fixed=500)]),
+        max_size=2,
     ),
     given=st.builds(Given, discount=st.sampled_from([None, None, 700]), tax=st.sampled_from([None, None, 77])),
     currency=st.sampled_from(["USD", "JPY", "KWD"]),

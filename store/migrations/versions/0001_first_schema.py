@@ -56,6 +56,7 @@ def _orders() -> None:
         "orders",
         Column("id", KEY, nullable=False),
         Column("number", sa.BigInteger, nullable=False),
+        Column("number_text", KEY, nullable=False),
         Column("livemode", sa.Boolean, nullable=False),
         Column("version", sa.Integer, nullable=False),
         Column("facet", sa.BigInteger, nullable=False),
@@ -93,6 +94,7 @@ def _orders() -> None:
     op.create_index("ix_orders_facet_total", "orders", ["livemode", "facet", "total", "id"])
     op.create_index("ix_orders_facet_updated", "orders", ["livemode", "facet", "updated_at", "id"])
     op.create_index("ix_orders_number", "orders", ["livemode", "number", "id"])
+    op.create_index("ix_orders_number_text", "orders", ["livemode", "number_text", "created_at", "id"])
     op.create_index("ix_orders_open_saved", "orders", ["is_open", "saved_at"])
     op.create_index("ix_orders_total", "orders", ["livemode", "total", "id"])
     op.create_index("ix_orders_updated", "orders", ["livemode", "updated_at", "id"])
