@@ -41,7 +41,6 @@ from activities.provider_events import ProviderEvents
 from activities.providers import PROVIDERS
 from activities.providers.base import PaymentProvider
 from activities.reconciliation import Reconciling
-from ordermill.config import load as load_config
 from domain.policy import Store
 from ordermill.config import load
 from ordermill.connect import connect
@@ -208,8 +207,7 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
-    shop = load_config(settings)
-    async with build(client, engine, settings, sender=shop.store.from_email):
+    async with build(client, engine, settings, store=load(settings).store):
         background = [
             asyncio.create_task(beat(engine, worker_id)),
             asyncio.create_task(queue_mails(engine, client, settings.task_queue)),

@@ -143,7 +143,9 @@ class Payments:
                 card=shown_card(error.card),
             )
         except ProviderRefused as error:
-            return await _standing(provider, operation, _refused(operation, error.message, error.code, error.ref or ref))
+            return await _standing(
+                provider, operation, _refused(operation, error.message, error.code, error.ref or ref)
+            )
 
     async def _call(
         self, provider: PaymentProvider, order: Order, operation: Operation, ref: str | None, fresh: bool

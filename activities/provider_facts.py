@@ -34,13 +34,11 @@ async def facts(provider: PaymentProvider, ref: str, subjects: Iterable[Subject]
         found += await _payment(provider, ref)
     if "refunds" in subjects:
         made = await provider.refunds(ref)
-        told = [c.RefundFact(payment_ref=ref, ref=r.ref, status=r.status, amount=r.amount) for r in made]
-        found += sorted(told, key=lambda fact: fact.status != "failed")
+        made.sort(key=lambda refund: refund.status != "failed")
+        found += [c.RefundFact(payment_ref=ref, ref=r.ref, status=r.status, amount=r.amount) for r in made]
     if "disputes" in subjects:
         for d in await provider.disputes(ref):
-            found.append(
-                c.DisputeFact(payment_ref=ref, ref=d.ref, status=d.status, amount=d.amount, reason=d.reason)
-            )
+            found.append(c.DisputeFact(payment_ref=ref, ref=d.ref, status=d.status, amount=d.amount, reason=d.reason))
     return found
 
 
@@ -53,17 +51,15 @@ async def _payment(provider: PaymentProvider, ref: str) -> list[Command]:
         if error.code == "not_authorized":  # prepared, and nobody has confirmed it yet
             return []
         raise
+    fact = c.PaymentFact(
+        ref=ref,
+        status=result.status,
+        authorized=result.authorized,
+        captured=result.captured,
+        expires_at=result.expires_at,
+    )
     card = shown_card(result.card)
-    return [
-        c.PaymentFact(
-            ref=ref,
-            status=result.status,
-            authorized=result.authorized,
-            captured=result.captured,
-            expires_at=result.expires_at,
-            **({"card": card} if card is not None else {}),
-        )
-    ]
+    return [fact if card is None else fact.model_copy(update={"card": card})]
 
 
 def news(order: Order, found: Iterable[Command], now: datetime) -> tuple[list[Command], list[Command]]:

@@ -52,8 +52,7 @@ class Reconciling:
                 difference = await self._compare(provider, entry)
                 if difference is not None:
                     found.append(difference)
-            async for claimed in self._unknown_there(provider, period, seen):
-                found.append(claimed)
+            found += [claimed async for claimed in self._unknown_there(provider, period, seen)]
         except StoreUnavailable as error:
             raise unavailable(error) from None
         except ProviderUnavailable as error:
@@ -86,7 +85,11 @@ class Reconciling:
         return Difference(
             ref=ref,
             order_id=order.id,
-            ours={"authorized": payment.authorized, "captured": payment.captured, "refunded": _refunded(order, payment)},
+            ours={
+                "authorized": payment.authorized,
+                "captured": payment.captured,
+                "refunded": _refunded(order, payment),
+            },
             theirs=theirs,
             repair=tuple(Told(verb=command.verb, command=dump(command)) for command in repair),
             left=moved != {"captured": after.captured, "refunded": _refunded(_after(order, repair), after)},

@@ -123,6 +123,9 @@ class ReconcileWorkflow:
 
 def card(result: Reconciliation) -> str:
     """Markdown of what was found."""
-    rows = "\n".join(f"| {d.ref} | {d.order_id} | {d.what}{'' if d.left else ' (repaired)'} | {d.ours} | {d.theirs} |" for d in result.differences[:50])
+    rows = "\n".join(
+        f"| {d.ref} | {d.order_id} | {d.what}{'' if d.left else ' (repaired)'} | {d.ours} | {d.theirs} |"
+        for d in result.differences[:50]
+    )
     head = f"{result.compared} payments compared, {len(result.differences)} differences"
     return head if not rows else f"{head}\n\n| payment | order | what | ours | theirs |\n|---|---|---|---|---|\n{rows}"
