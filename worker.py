@@ -41,7 +41,8 @@ from activities.provider_events import ProviderEvents
 from activities.providers import PROVIDERS
 from activities.providers.base import PaymentProvider
 from activities.reconciliation import Reconciling
-from ordermill.config import load as load_config
+from domain.policy import Store
+from ordermill.config import load
 from ordermill.connect import connect
 from ordermill.logs import configure
 from ordermill.metrics import runtime
@@ -82,16 +83,17 @@ def runner(settings: Settings) -> SandboxedWorkflowRunner | UnsandboxedWorkflowR
     return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
 
 
-def build(client: Client, engine: AsyncEngine, settings: Settings, *, sender: str = "orders@example.com") -> Worker:
-    """A worker over this database; tests use it too. `sender`: the From of customer mails."""
-    known = providers(settings, engine)
-    orders, payments, house = Orders(engine), Payments(engine, known), Housekeeping(engine, client)
+def build(client: Client, engine: AsyncEngine, settings: Settings, *, store: Store | None = None) -> Worker:
+    """A worker over this database; tests use it too. `store`: the policy file's block, for mails and card statements."""
+    known, store = providers(settings, engine), store or Store()
+    orders, house = Orders(engine), Housekeeping(engine, client)
+    payments = Payments(engine, known, statement_descriptor=store.statement_descriptor)
     events, reconciling = ProviderEvents(engine, known), Reconciling(engine, known)
     mails = Notifications(
         engine,
         smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
         outbox_dir=settings.data_dir / "outbox",
-        sender=sender,
+        sender=store.from_email,
     )
     return Worker(
         client,
@@ -160,12 +162,19 @@ async def queue_mails(engine: AsyncEngine, client: Client, task_queue: str) -> N
 
 
 async def make_schedules(client: Client, settings: Settings) -> None:
-    """The sweep every half minute and at once; reconciliation every day. Made once; an operator may change them."""
+    """The sweep every half minute and at once; reconciliation of each provider every day.
+
+    Made once, by a name that says what they do (another provider is another schedule); an operator may change them.
+    """
     sweep = ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=settings.task_queue)
-    daily = ScheduleActionStartWorkflow(
-        ReconcileWorkflow.run, args=[None, settings.payment_provider], id="reconcile", task_queue=settings.task_queue
-    )
-    for name, action, every in (("sweep", sweep, timedelta(seconds=30)), ("reconcile", daily, timedelta(days=1))):
+    wanted = [("sweep", sweep, timedelta(seconds=30))]
+    for livemode, provider in settings.providers.items():
+        name = f"reconcile-{provider}-{'live' if livemode else 'test'}"
+        compare = ScheduleActionStartWorkflow(
+            ReconcileWorkflow.run, args=[None, provider, livemode], id=name, task_queue=settings.task_queue
+        )
+        wanted.append((name, compare, timedelta(days=1)))
+    for name, action, every in wanted:
         schedule = Schedule(
             action=action,
             spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
@@ -198,8 +207,7 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
-    shop = load_config(settings)
-    async with build(client, engine, settings, sender=shop.store.from_email):
+    async with build(client, engine, settings, store=load(settings).store):
         background = [
             asyncio.create_task(beat(engine, worker_id)),
             asyncio.create_task(queue_mails(engine, client, settings.task_queue)),
