@@ -9,6 +9,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 PACKAGES := $(wildcard domain workflows activities store api ordermill benchmarks tests worker.py)
 
 .DEFAULT_GOAL := help
+include make/localstripe.mk
 .PHONY: help up test check demo bench lock migrate smoke clean format
 
 help: ## list the targets

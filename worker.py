@@ -41,6 +41,7 @@ from activities.provider_events import ProviderEvents
 from activities.providers import PROVIDERS
 from activities.providers.base import PaymentProvider
 from activities.reconciliation import Reconciling
+from ordermill.config import load as load_config
 from ordermill.connect import connect
 from ordermill.logs import configure
 from ordermill.metrics import runtime
@@ -197,7 +198,8 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
-    async with build(client, engine, settings):
+    shop = load_config(settings)
+    async with build(client, engine, settings, sender=shop.store.from_email):
         background = [
             asyncio.create_task(beat(engine, worker_id)),
             asyncio.create_task(queue_mails(engine, client, settings.task_queue)),

@@ -7,8 +7,10 @@ the rest. What cannot be answered in time says which it is: accepted (202), sure
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
@@ -25,8 +27,8 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from domain.commands import Command, Place, Request
-from domain.errors import OrderError
+from domain.commands import Command, Pay, Place, Request
+from domain.errors import OrderError, ProviderMissing
 from domain.order import Order
 from domain.windows import is_over
 from store import heartbeats, orders
@@ -88,8 +90,18 @@ class _Sent:
 class TemporalEngine:
     """The door over one Temporal client and one database."""
 
-    def __init__(self, client: Client, database: AsyncEngine, *, task_queue: str, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        client: Client,
+        database: AsyncEngine,
+        *,
+        task_queue: str,
+        timeout_seconds: float,
+        providers: Mapping[bool, str] = MappingProxyType({False: "sandbox"}),
+    ) -> None:
+        """`providers`: livemode -> name of the payment provider that serves it."""
         self._client = client
+        self._providers = providers
         self._database = database
         self._task_queue = task_queue
         self._timeout = timeout_seconds
@@ -101,9 +113,20 @@ class TemporalEngine:
         return await self._settle(order, "place", [], request, start)
 
     async def execute(self, order: Order, command: Command, request: Request) -> Settled:
+        if isinstance(command, Pay):
+            if order.livemode not in self._providers:
+                raise ProviderMissing("no payment provider serves this mode", field="paymentMethod")
+            command = command.model_copy(update={"provider": self._providers[order.livemode]})
         turn = self._turns.setdefault(order.id, asyncio.Semaphore(IN_FLIGHT))
         async with turn:
             return await self._settle(order, command.verb, [command, request], request, None)
+
+    async def reachable(self) -> bool:
+        """Whether Temporal answers."""
+        try:
+            return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
+        except (RPCError, RuntimeError):
+            return False
 
     async def tell(self, order: Order, command: Command, request: Request) -> None:
         try:

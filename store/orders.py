@@ -174,7 +174,7 @@ def event_row(order_id: str, event: Event, request_id: str, subject: str | None)
 
 
 async def standing(engine: AsyncEngine, order_id: str, request: Request) -> Saved:
-    """seen | stale: how an order stands to a request planned on another version of it."""
+    """Seen | stale: how an order stands to a request planned on another version of it."""
     async with reading(engine) as conn:
         return await _not_applied(conn, order_id, request)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -41,7 +41,7 @@ def authenticate(authorization: str) -> bool:
     for prefix, live in _PREFIXES.items():
         if value.startswith(prefix) and len(value) > len(prefix):
             return live
-    shown = value[:8] + "*" * max(0, len(value) - 12) + value[-4:]
+    shown = value[:8] + "*" * (len(value) - 12) + value[-4:] if len(value) > 12 else "*" * len(value)
     raise Refusal(f"Invalid API Key provided: {shown}", status=401, stored=False)
 
 
@@ -73,6 +73,8 @@ class Simulator:
             found = await self._remembered(request, params, livemode, request_id, fault)
         except Refusal as refusal:
             return JSONResponse(refusal.body, refusal.status, headers | refusal.headers)
+        except ClientDisconnect:
+            return Response(status_code=499)  # nobody hears it; the request never arrived whole
         if found.request_id != request_id:
             headers |= {"Idempotent-Replayed": "true", "Original-Request": found.request_id}
         if fault and fault.fault == "slow_answer":

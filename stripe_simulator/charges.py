@@ -13,6 +13,11 @@ from stripe_simulator.refusal import Body, Refusal
 from stripe_simulator.store import new_id
 
 HOLD_DAYS = 7
+EMPTY = (
+    "application", "application_fee", "application_fee_amount", "failure_balance_transaction", "failure_code",
+    "failure_message", "on_behalf_of", "receipt_number", "receipt_url", "review", "source_transfer", "transfer_data",
+)  # fmt: skip
+"""Fields of Stripe's that are null here, or until something fails."""
 
 
 def make(call: Call, intent: Body, method: Body, status: str) -> Body:
@@ -22,12 +27,10 @@ def make(call: Call, intent: Body, method: Body, status: str) -> Body:
     charge: Body = {
         "id": new_id("ch_" if rule.kind == "card" else "py_"),
         "object": "charge",
+        **dict.fromkeys(EMPTY),
         "amount": intent["amount"],
         "amount_captured": intent["amount"] if captured else 0,
         "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
         "balance_transaction": new_id("txn_") if captured else None,
         "billing_details": billing_details(),
         "calculated_statement_descriptor": _statement(intent) if status == "succeeded" else None,
@@ -37,29 +40,20 @@ def make(call: Call, intent: Body, method: Body, status: str) -> Body:
         "customer": intent["customer"],
         "description": intent["description"],
         "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
         "fraud_details": {},
         "livemode": call.livemode,
         "metadata": dict(intent["metadata"]),
-        "on_behalf_of": None,
         "outcome": outcome(rule, status),
         "paid": status == "succeeded",
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": _details(call, intent, method, status == "succeeded" and not captured),
         "receipt_email": intent["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": None,
         "refunded": False,
-        "review": None,
         "shipping": intent["shipping"],
-        "source_transfer": None,
         "statement_descriptor": intent["statement_descriptor"],
         "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
         "status": status,
-        "transfer_data": None,
         "transfer_group": intent["transfer_group"],
         "_released": 0,
     }

@@ -7,6 +7,13 @@ from stripe_simulator.refusal import Body, Refusal, unexpected_state
 from stripe_simulator.store import new_id, public
 
 CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
+EMPTY = (
+    "application", "application_fee_amount", "canceled_at", "cancellation_reason", "customer", "description",
+    "last_payment_error", "latest_charge", "next_action", "on_behalf_of", "payment_method", "processing",
+    "receipt_email", "review", "setup_future_usage", "shipping", "statement_descriptor",
+    "statement_descriptor_suffix", "transfer_data", "transfer_group", "_return_url",
+)  # fmt: skip
+"""Fields that are null until something sets them."""
 REASONS = ("duplicate", "fraudulent", "requested_by_customer", "abandoned")
 
 
@@ -35,24 +42,14 @@ def _new(call: Call, params: Params, amount: int, currency: str) -> Body:
     if automatic and allowed:
         message = "You may only specify one of: automatic_payment_methods, allowed_payment_method_types."
         raise Refusal(message, param="automatic_payment_methods", stored=False)
-    nothing = (
-        "application",
-        "canceled_at",
-        "cancellation_reason",
-        "last_payment_error",
-        "latest_charge",
-        "next_action",
-    )
-    more = ("on_behalf_of", "payment_method", "processing", "review", "transfer_data", "shipping", "description")
     return {
         "id": ident,
         "object": "payment_intent",
-        **dict.fromkeys((*nothing, *more)),
+        **dict.fromkeys(EMPTY),
         "amount": amount,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "application_fee_amount": None,
         "automatic_payment_methods": {"allow_redirects": automatic.get("allow_redirects", "always"), "enabled": True}
         if not allowed
         else None,
@@ -61,20 +58,13 @@ def _new(call: Call, params: Params, amount: int, currency: str) -> Body:
         "confirmation_method": "automatic",
         "created": call.now,
         "currency": currency,
-        "customer": None,
         "livemode": call.livemode,
         "metadata": {},
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
         "payment_method_types": allowed or ["card", "us_bank_account", "sepa_debit"],
-        "receipt_email": None,
-        "setup_future_usage": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": "requires_payment_method",
-        "transfer_group": None,
         "_held": 0,
         "_multicapture": False,
-        "_return_url": None,
     }
 
 

@@ -11,8 +11,8 @@ from stripe_simulator.refusal import Body, Refusal
 Handler = Callable[..., Body | Answer]
 _INTENT = (
     "customer description metadata off_session payment_method payment_method_options payment_method_types"
-    " allowed_payment_method_types receipt_email return_url setup_future_usage shipping statement_descriptor statement_descriptor_suffix"
-    " transfer_group use_stripe_sdk capture_method"
+    " allowed_payment_method_types receipt_email return_url setup_future_usage shipping statement_descriptor"
+    " statement_descriptor_suffix transfer_group use_stripe_sdk capture_method"
 )
 _CREATE = _INTENT + " amount currency automatic_payment_methods confirm confirmation_method"
 _PAGE = "limit starting_after ending_before created"

@@ -20,6 +20,9 @@ RATES: dict[tuple[str, str | None], str] = {
 """(country, state) -> per cent; a place not listed has no tax."""
 
 
+DETAILS: Body = {"address_source": "shipping", "ip_address": None, "tax_ids": [], "taxability_override": "none"}
+
+
 def create(call: Call, params: Params) -> Body:
     """POST /v1/tax/calculations."""
     currency = form.required(params, "currency").lower()
@@ -39,13 +42,7 @@ def create(call: Call, params: Params) -> Body:
         "amount_total": sum(p["amount"] for p in parts) + exclusive,
         "currency": currency,
         "customer": form.text(params, "customer"),
-        "customer_details": {
-            "address": address,
-            "address_source": "shipping",
-            "ip_address": None,
-            "tax_ids": [],
-            "taxability_override": "none",
-        },
+        "customer_details": {**DETAILS, "address": address},
         "expires_at": call.now + 90 * DAY,
         "line_items": {
             "object": "list",

@@ -49,7 +49,7 @@ _T = TypeVar("_T")
 class StripeProvider:
     """PaymentProvider (base.py) for one Stripe account; the key's own prefix says which mode it serves."""
 
-    name: Final = "stripe"
+    name: str = "stripe"
 
     def __init__(
         self,
@@ -128,7 +128,11 @@ class StripeProvider:
         async def send(key: str) -> PaymentResult:
             return await self._intent(confirm(ref, {"expand": CHARGE}, {"idempotency_key": key}))
 
-        return await self._under_key(request.key, ref, send, lambda: self._find_payment(request))
+        async def found() -> PaymentResult | None:
+            known = await self._find_payment(request)
+            return None if known and known.status == "canceled" and not known.authorized else known
+
+        return await self._under_key(request.key, ref, send, found)
 
     async def capture(self, request: CaptureRequest) -> PaymentResult:
         """Captures; `final` releases the rest, otherwise the account needs multicapture."""
@@ -156,7 +160,7 @@ class StripeProvider:
 
     async def void(self, request: VoidRequest) -> PaymentResult:
         """Cancels the intent, confirmed or not. One that was captured in part has its rest let go instead."""
-        intent = await self._retrieve(request.ref)
+        intent = await self._get(self._retrieve(request.ref), request.ref)
         if intent["status"] == "requires_capture" and intent.get("amount_received"):
             return await self._capture(request, {"amount_to_capture": 0, "final_capture": True, "expand": CHARGE})
         cancel = self._stripe.v1.payment_intents.cancel_async
@@ -251,11 +255,15 @@ class StripeProvider:
 
     async def _retrieve(self, ref: str) -> Body:
         found = await self._ask(self._stripe.v1.payment_intents.retrieve_async(ref, {"expand": CHARGE}))
-        return found.to_dict()
+        return self._read(found)
+
+    def _read(self, made: stripe.StripeObject) -> Body:
+        """The object as a dict; where another peer's dialect would be translated."""
+        return made.to_dict()
 
     async def _intent(self, call: Awaitable[stripe.PaymentIntent]) -> PaymentResult:
         intent = await self._ask(call)
-        return payment_result(await self._retrieve(intent.id) if _from_memory(intent) else intent.to_dict())
+        return payment_result(await self._retrieve(intent.id) if _from_memory(intent) else self._read(intent))
 
     async def _ask(self, call: Awaitable[_T]) -> _T:
         """One call of the library within our time. TimeoutError becomes the library's own connection error."""

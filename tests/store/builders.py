@@ -99,7 +99,7 @@ def in_state(order: Order, state: str) -> Order:
         "cancelled": {"stage": "cancelled"},
         "failed": {"stage": "failed"},
         "closed": paid | {"closed_at": order.created_at},
-        **{name: paid for name in counters},
+        **dict.fromkeys(counters, paid),
     }[state]  # fmt: skip
     if state == "closed":
         counters[state] = counters["delivered"]

@@ -15,7 +15,7 @@ from store.engine import StoreRejected, StoreUnavailable, create_engine, reading
 from store.orders import Saved
 from store.tables import order_counts, stock_movements, webhook_endpoints
 from store.tables import orders as t
-from tests.store.builders import STATES, START, changed, events_of, in_state, make_order, request
+from tests.store.builders import START, STATES, changed, events_of, in_state, make_order, request
 
 
 async def place(engine: AsyncEngine, order: Order, name: str = "place", **more: Any) -> Saved:
@@ -25,9 +25,7 @@ async def place(engine: AsyncEngine, order: Order, name: str = "place", **more: 
 
 
 async def update(engine: AsyncEngine, before: Order, after: Order, name: str, **more: Any) -> Saved:
-    return await orders.save(
-        engine, before=before, order=after, events=events_of(after), request=request(name), **more
-    )
+    return await orders.save(engine, before=before, order=after, events=events_of(after), request=request(name), **more)
 
 
 async def stocked(engine: AsyncEngine, on_hand: int, *variants: str, **fields: Any) -> None:
@@ -145,9 +143,7 @@ async def test_lines_of_one_variant_are_short_together(engine: AsyncEngine) -> N
     await stocked(engine, 5, "var_001")
     draft = make_order()
     await place(engine, draft)
-    moves = tuple(
-        StockMove(line_id=f"l{i}", variant_id="var_001", on_hand=0, reserved=3, obey=True) for i in range(2)
-    )
+    moves = tuple(StockMove(line_id=f"l{i}", variant_id="var_001", on_hand=0, reserved=3, obey=True) for i in range(2))
     saved = await update(engine, draft, changed(draft), "confirm", moves=moves)
     assert saved.outcome == "short"
     assert {s.line_id for s in saved.short} == {"l0", "l1"}
@@ -344,7 +340,7 @@ def make_order_like(order: Order) -> Order:
     return order.model_copy(
         update={
             "stage": "draft", "payments": (), "refunds": (), "closed_at": None,
-            "lines": tuple(line.model_copy(update={n: 0 for n in ("sent", "shipped", "delivered", "returned")})
+            "lines": tuple(line.model_copy(update=dict.fromkeys(("sent", "shipped", "delivered", "returned"), 0))
                            for line in order.lines),
         }
     )  # fmt: skip

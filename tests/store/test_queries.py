@@ -99,6 +99,7 @@ HANZO: list[tuple[dict[str, Any], Keep]] = [
 
 async def test_hanzo_answers_every_filter_exactly_page_after_page(stocked: AsyncEngine) -> None:
     for filters, keep in HANZO:
+
         async def page(number: int, filters: dict[str, Any] = filters) -> listing.Page:
             return await queries.hanzo(stocked, False, page=number, display=7, **filters)
 
@@ -120,6 +121,7 @@ async def test_hanzo_sorts_in_both_directions_under_any_filter(
     stocked: AsyncEngine, sort: str, key: Callable[[Order], Any], descending: bool
 ) -> None:
     for filters, keep in HANZO[:4] + HANZO[-4:] + [h for h in HANZO if "since" in h[0]]:
+
         async def page(number: int, filters: dict[str, Any] = filters) -> listing.Page:
             return await queries.hanzo(
                 stocked, False, page=number, display=9, sort=sort, descending=descending, **filters
@@ -175,6 +177,7 @@ STOREFRONT: list[tuple[dict[str, Any], Keep]] = [
 
 async def test_storefront_answers_every_filter_exactly_page_after_page(stocked: AsyncEngine) -> None:
     for filters, keep in STOREFRONT:
+
         async def page(number: int, filters: dict[str, Any] = filters) -> listing.Page:
             return await queries.storefront(stocked, False, page=number, per_page=11, **filters)
 

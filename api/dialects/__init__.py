@@ -1,0 +1,22 @@
+"""Every face, one row each. To add one: copy a folder, add its name here (docs/adding.md)."""
+
+from typing import Final
+
+from api.dialect import Dialect, under
+from api.dialects import engine, hanzo
+
+DIALECTS: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in [
+    hanzo.DIALECT,
+    engine.DIALECT,
+]}  # fmt: skip
+"""Name -> face."""
+
+
+def dialect_of(path: str) -> Dialect:
+    """The face a path belongs to: the longest prefix; hanzo, the engine's first face, for paths that are nobody's."""
+    best, owner = -1, hanzo.DIALECT
+    for dialect in DIALECTS.values():
+        for prefix in dialect.prefixes:
+            if under(path, prefix) and len(prefix) > best:
+                best, owner = len(prefix), dialect
+    return owner
