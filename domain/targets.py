@@ -33,7 +33,12 @@ class Target:
 
 def target(url: str, *, allow_private: bool) -> Target:
     """The URL's parts. Refused when the URL itself is no place for a webhook; a host name is not looked up."""
-    if len(url) > LONGEST_URL or not url.isascii() or any(c.isspace() or not c.isprintable() for c in url) or "\\" in url:
+    if (
+        len(url) > LONGEST_URL
+        or not url.isascii()
+        or any(c.isspace() or not c.isprintable() for c in url)
+        or "\\" in url
+    ):
         raise Refused("no URL: printable ASCII without spaces, at most 2,048 characters")
     try:
         parts = urlsplit(url)
@@ -81,7 +86,11 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
         if carried:
             return all(is_public(inner) for inner in carried)
     return address.is_global and not (
-        address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback or address.is_link_local
+        address.is_multicast
+        or address.is_reserved
+        or address.is_unspecified
+        or address.is_loopback
+        or address.is_link_local
     )
 
 
