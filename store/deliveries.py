@@ -9,6 +9,7 @@ Rule: nothing is stored of who is blocked; a lane's head is found by looking, so
 Times are epoch seconds.
 """
 
+import itertools
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -82,13 +83,18 @@ class Result:
     """410: the endpoint is disabled."""
 
 
+_made = itertools.count()
+"""Breaks the ties of one second, so that a process's deliveries sort as they were made."""
+
+
 def make(
     endpoint: Endpoint, *, order_id: str, sequence: int, place: int, event_id: str, event_type: str, body: str, now: int,
     status: DeliveryStatus = "pending",
 ) -> Delivery:  # fmt: skip
     """A delivery that was never tried."""
+    entropy = next(_made).to_bytes(4, "big") + secrets.token_bytes(6)
     return Delivery(
-        id=ulid_at(now * 1000, secrets.token_bytes(10)), endpoint_id=endpoint.id, livemode=endpoint.livemode,
+        id=ulid_at(now * 1000, entropy), endpoint_id=endpoint.id, livemode=endpoint.livemode,
         order_id=order_id, sequence=sequence, position=position(sequence, place), event_id=event_id,
         event_type=event_type, body=body, status=status, attempts=0, failures=0, next_attempt_at=None,
         created_at=now, updated_at=now,
