@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.engine import is_sqlite
 from store.facets import ALL
 from store.tables import order_counts as t
 from store.tables.base import Whole

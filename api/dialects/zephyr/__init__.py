@@ -3,7 +3,7 @@
 from typing import Final
 
 from api.dialect import Dialect
-from api.dialects.zephyr import translate
+from api.dialects.zephyr import render, translate
 from api.dialects.zephyr.answers import ErrorOut
 from api.dialects.zephyr.events import NAMES
 from api.dialects.zephyr.routes import routes
@@ -16,4 +16,5 @@ DIALECT: Final = Dialect(
     error_model=ErrorOut,
     routes=routes,
     events=NAMES,
+    renderer=render.webhooks,
 )
