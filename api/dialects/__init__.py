@@ -14,13 +14,18 @@ Nothing else changes: keys, modes, idempotency, ETags, limits, 404/405/500 in it
 from typing import Final
 
 from api.dialect import Dialect, under
-from api.dialects import engine, hanzo
+from api.dialects import engine, hanzo, storefront, zephyr
+from domain.webhooks import Renderer
 
 DIALECTS: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in [
     hanzo.DIALECT,
+    zephyr.DIALECT,
+    storefront.DIALECT,
     engine.DIALECT,
 ]}  # fmt: skip
 """Name -> face."""
+RENDERERS: Final[dict[str, Renderer]] = {d.name: d.renderer for d in DIALECTS.values() if d.renderer is not None}
+"""Name -> the bodies of its webhooks; the worker's dispatcher renders with these."""
 
 
 def dialect_of(path: str) -> Dialect:

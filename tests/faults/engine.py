@@ -78,7 +78,7 @@ class Engine:
             process.send_signal(signal.SIGKILL)
         process.wait()
 
-    def wait_dead(self, name: str, seconds: float = 30) -> None:
+    def wait_dead(self, name: str, seconds: float = 90) -> None:
         """The process ends by itself within this time."""
         self.processes.pop(name).wait(seconds)
 
