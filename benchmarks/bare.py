@@ -1,7 +1,7 @@
-"""What the engine is measured against: a workflow with the same transitions that does nothing, and a GET that does nothing.
+"""What the engine is measured against: a workflow with the same transitions that does nothing.
 
-`python -m benchmarks.bare ADDRESS` is its worker; `benchmarks.bare:app` its HTTP. Sandbox on, as in our worker. Each verb of the bare
-order costs what ours does (benchmarks/cost.py): a local activity where we save, a regular one where money moves.
+`python -m benchmarks.bare ADDRESS` is its worker, with the sandbox on, as ours. Each verb of the bare order costs what ours does
+(benchmarks/cost.py): a local activity where we save, a regular one where money moves.
 """
 
 import asyncio
@@ -9,14 +9,13 @@ import sys
 from datetime import timedelta
 from typing import Final
 
-from fastapi import FastAPI
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 
 QUEUE: Final = "bare"
 VERBS: Final = ("confirm", "pay", "fulfill", "deliver")
-PAYLOAD: Final = {"id": "0" * 32, "lines": [{"sku": "x", "quantity": 2, "unit_price": 2999}]}
+PAYLOAD: Final[dict[str, object]] = {"id": "0" * 32, "lines": [{"sku": "x", "quantity": 2, "unit_price": 2999}]}
 
 
 @activity.defn
@@ -57,15 +56,6 @@ class BareOrder:
 
     async def _local(self, verb: str) -> None:
         await workflow.execute_local_activity(nothing, verb, start_to_close_timeout=timedelta(seconds=1))
-
-
-app = FastAPI()
-
-
-@app.get("/thing/{thing_id}")
-async def thing(thing_id: str) -> dict[str, str]:
-    """The least a FastAPI GET can do."""
-    return {"id": thing_id}
 
 
 async def main(address: str) -> None:

@@ -31,7 +31,7 @@ AT_ONCE: Final = 8
 CREATES: Final = 40
 GETS: Final = 300
 BODY: Final = {"currency": "USD", "items": [{"variantId": "var_xyz789", "quantity": 2}]}
-STEPS: Final = (
+STEPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("confirm", {}), ("pay", {"paymentMethod": "pm_card_visa"}), ("fulfill", {}), ("deliver", {}),
 )  # fmt: skip
 
@@ -55,7 +55,7 @@ class Measured:
 def bare_processes(engine: Engine) -> Iterator[str]:
     """The bare worker and the trivial GET, beside the engine and on its Temporal; answers the GET's address."""
     (port,) = free_ports(1)
-    uvicorn = ["uvicorn", "benchmarks.bare:app", "--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]
+    uvicorn = ["uvicorn", "benchmarks.trivial:app", "--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]
     lines = (["benchmarks.bare", engine.server.address], [*uvicorn, "--no-access-log"])
     processes = [
         subprocess.Popen(  # noqa: S603
@@ -94,7 +94,11 @@ async def bare_place(client: Client) -> str:
     """Update-with-start; answers the workflow's id."""
     name = f"bare-{uuid.uuid4()}"
     start = WithStartWorkflowOperation(
-        BareOrder.run, PAYLOAD, id=name, task_queue=QUEUE, id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING
+        BareOrder.run,
+        dict(PAYLOAD),
+        id=name,
+        task_queue=QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
     )
     await client.execute_update_with_start_workflow(BareOrder.place, start_workflow_operation=start)
     return name

@@ -10,7 +10,7 @@ from typing import Final
 
 from domain import commands as c
 from domain.errors import OrderError
-from domain.order import Order
+from domain.order import Order, Units
 from tests.workflows.faults import database_refusing
 from tests.workflows.shop import VARIANT, Shop, request
 
@@ -68,7 +68,7 @@ async def authorization_lapse(shop: Shop) -> Order:
 
 async def on_fulfillment(shop: Shop) -> Order:
     order = await shop.paid(quantity=3, capture="on_fulfillment")
-    await shop.do(order, c.Fulfill(lines=(c.Units(line_id=order.lines[0].id, quantity=1),)))
+    await shop.do(order, c.Fulfill(lines=(Units(line_id=order.lines[0].id, quantity=1),)))
     await shop.do(order, c.Fulfill())
     await shop.do(order, c.Deliver())
     return await shop.do(order, c.Close())
