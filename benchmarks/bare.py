@@ -7,7 +7,7 @@
 import asyncio
 import sys
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from temporalio import activity, workflow
 from temporalio.client import Client
@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 
 QUEUE: Final = "bare"
 VERBS: Final = ("confirm", "pay", "fulfill", "deliver")
-PAYLOAD: Final[dict[str, object]] = {"id": "0" * 32, "lines": [{"sku": "x", "quantity": 2, "unit_price": 2999}]}
+PAYLOAD: Final[dict[str, Any]] = {"id": "0" * 32, "lines": [{"sku": "x", "quantity": 2, "unit_price": 2999}]}
 
 
 @activity.defn
@@ -26,13 +26,13 @@ async def nothing(verb: str) -> str:
 @workflow.defn
 class BareOrder:
     @workflow.init
-    def __init__(self, order: dict[str, object]) -> None:
+    def __init__(self, order: dict[str, Any]) -> None:
         self._done: list[str] = []
         for verb in VERBS:
             workflow.set_update_handler(verb, self._verb(verb))
 
     @workflow.run
-    async def run(self, order: dict[str, object]) -> None:
+    async def run(self, order: dict[str, Any]) -> None:
         await self._local("place")
         self._done.append("place")
         await workflow.wait_condition(lambda: "deliver" in self._done)
@@ -44,7 +44,7 @@ class BareOrder:
         return len(self._done)
 
     def _verb(self, verb: str):  # type: ignore[no-untyped-def] # the SDK reads the inner function's annotations
-        async def handler(command: dict[str, object]) -> int:
+        async def handler(command: dict[str, Any]) -> int:
             if verb == "pay":
                 await workflow.execute_activity(nothing, verb, start_to_close_timeout=timedelta(seconds=10))
             else:

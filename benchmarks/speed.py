@@ -4,6 +4,7 @@ Real processes on free loopback ports (tests/faults/engine.py starts ours). Abso
 """
 
 import asyncio
+import os
 import statistics
 import subprocess
 import sys
@@ -193,8 +194,9 @@ def run(folder: Path) -> list[Measured]:
 
 
 def table(measured: list[Measured]) -> str:
-    """Markdown."""
+    """Markdown, with how busy the machine was: on a machine shared with others the ratios bend too."""
     head = "| what | ours | bare | ratio | goal |\n|---|--:|--:|--:|--:|\n"
-    return head + "".join(
+    rows = "".join(
         f"| {m.name} | {m.ours:.2f} {m.unit} | {m.bare:.2f} {m.unit} | {m.ratio:.2f} | {m.goal} |\n" for m in measured
     )
+    return f"{head}{rows}\nLoad average afterwards: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n"
