@@ -97,7 +97,16 @@ async def test_the_order_object_is_answered_field_for_field(api: Api) -> None:
     )
     assert_shape({**order, "discount_codes": order["discount_codes"]}, theirs)
     figures = {"subtotal_price": "49.98", "total_price": "59.48"}  # the document's own 49.99 and 59.49 do not add up
-    ids = {"id", "order_number", "line_items", "shipping_lines", "tax_lines", "created_at", "updated_at", "processed_at"}
+    ids = {
+        "id",
+        "order_number",
+        "line_items",
+        "shipping_lines",
+        "tax_lines",
+        "created_at",
+        "updated_at",
+        "processed_at",
+    }
     assert {k: order[k] for k in theirs if k not in ids} == {k: v for k, v in theirs.items() if k not in ids} | figures
     for name in ("line_items", "shipping_lines", "tax_lines"):
         assert {k: order[name][0][k] for k in theirs[name][0] if k != "id"} == {
