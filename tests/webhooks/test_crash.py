@@ -14,7 +14,14 @@ ROOT = Path(__file__).parents[2]
 
 
 def started(shop: Shop, server: DevServer) -> "subprocess.Popen[bytes]":
-    line = [sys.executable, "-m", "tests.webhooks.hooks_worker", server.address, str(shop.db.url), shop.settings.task_queue]
+    line = [
+        sys.executable,
+        "-m",
+        "tests.webhooks.hooks_worker",
+        server.address,
+        str(shop.db.url),
+        shop.settings.task_queue,
+    ]
     return subprocess.Popen(line, cwd=ROOT)
 
 
@@ -23,7 +30,9 @@ def ended(process: "subprocess.Popen[bytes]", end: Callable[[], None]) -> None:
     process.wait(20)
 
 
-async def test_a_worker_killed_mid_delivery_is_followed_by_the_same_webhook_id(temporal: DevServer, db: AsyncEngine) -> None:
+async def test_a_worker_killed_mid_delivery_is_followed_by_the_same_webhook_id(
+    temporal: DevServer, db: AsyncEngine
+) -> None:
     async with open_shop(temporal, db, works=False) as shop, receiving() as receiver:
         endpoint = await shop.endpoint(receiver.url)
         receiver.answer = lambda got: None
