@@ -89,9 +89,8 @@ async def apply(conn: AsyncConnection, change: Delta) -> None:
     keys = sorted(key for key, by in change.items() if by)
     if not keys:
         return
-    await conn.execute(
-        _ADD[conn.dialect.name], [dict(zip((*_COLUMNS, "orders"), (*key, change[key]), strict=True)) for key in keys]
-    )
+    rows = [dict(zip(_COLUMNS, key, strict=True)) | {"orders": change[key]} for key in keys]
+    await conn.execute(_ADD[conn.dialect.name], rows)
     fallen = [{f"k_{n}": v for n, v in zip(_COLUMNS, key, strict=True)} for key in keys if change[key] < 0]
     if fallen:
         await conn.execute(_EMPTY, fallen)

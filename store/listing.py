@@ -13,9 +13,8 @@ amount and e-mail: index-only, but linear.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any, Final, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -24,7 +23,6 @@ from sqlalchemy import (
     Row,
     Select,
     asc,
-    case,
     desc,
     func,
     literal_column,
@@ -34,10 +32,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from domain.money import EXPONENTS
 from store import counts, search
-from store.engine import reading
-from store.facets import ALL, AXES, Wanted, matching, unpack
+from store.engine import is_sqlite, reading
+from store.facets import ALL, AXES, matching, unpack
+from store.filters import NEWEST_FIRST, Filter, Sort, created, named
 from store.tables import orders as t
 from store.tables.base import Whole
 
@@ -49,51 +47,6 @@ DIRECT: Final = 200
 """Up to this many rows are skipped one by one: cheaper than asking the tree."""
 FEW: Final = 2000
 """Up to this many matches are sorted; more are met soon enough by walking the sort's own index."""
-
-USUAL_DIGITS: Final = 2
-ODD_CURRENCIES: Final[dict[int, tuple[str, ...]]] = {
-    n: tuple(sorted(code for code, digits in EXPONENTS.items() if digits == n))
-    for n in sorted(set(EXPONENTS.values()) - {USUAL_DIGITS})
-}
-"""Digits after the point -> the currencies that have so many, where that is not two."""
-
-Field = Literal[
-    "created_at", "updated_at", "total", "number", "email_lower", "commercehq_status", "commercehq_paid", "id"
-]
-
-
-@dataclass(frozen=True)
-class Sort:
-    """One sort key; ties break by id in the last key's direction."""
-
-    field: Field
-    descending: bool = True
-
-
-NEWEST_FIRST: Final = (Sort("created_at"),)
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What any face may ask for; None asks for nothing. Times are epoch seconds, amounts minor units."""
-
-    livemode: bool
-    words: Wanted = field(default_factory=dict)
-    """Column of `orders` -> the status words that match."""
-    customer_id: str | None = None
-    email: str | None = None
-    """Whole address, in any case."""
-    ids: Sequence[str] | None = None
-    numbers: Sequence[int] | None = None
-    q: str | None = None
-    min_total: int | Decimal | None = None
-    max_total: int | Decimal | None = None
-    """Both inclusive. An int is minor units, a Decimal major ones: 10 is 10.00 USD and 10 JPY, each order by its own."""
-    created_from: int | None = None
-    created_until: int | None = None
-    """From is inclusive, until exclusive."""
-    updated_from: int | None = None
-    updated_until: int | None = None
 
 
 @dataclass(frozen=True)
@@ -230,33 +183,10 @@ def _within(facets: Sequence[int], *, hidden: bool = False) -> list[ColumnElemen
 
 def _conditions(asked: _Asked) -> list[ColumnElement[bool]]:
     """Everything that is asked for, as one WHERE. A named column's index beats the facets'."""
-    named = _named(asked.wanted)
-    facet = _within(asked.facets, hidden=bool(named or asked.ways))
+    names = named(asked.wanted)
+    facet = _within(asked.facets, hidden=bool(names or asked.ways))
     mode = search.mode(asked.wanted.livemode, asked.ways)
-    return [mode, *facet, *_created(asked.wanted), *named, *_ranged(asked)]
-
-
-def _created(wanted: Filter) -> list[ColumnElement[bool]]:
-    found = []
-    if wanted.created_from is not None:
-        found.append(t.c.created_at >= wanted.created_from)
-    if wanted.created_until is not None:
-        found.append(t.c.created_at < wanted.created_until)
-    return found
-
-
-def _named(wanted: Filter) -> list[ColumnElement[bool]]:
-    """What names few orders: equality on an indexed column."""
-    found: list[ColumnElement[bool]] = []
-    if wanted.customer_id is not None:
-        found.append(t.c.customer_id == wanted.customer_id)
-    if wanted.email is not None:
-        found.append(t.c.email_lower == wanted.email.lower())
-    if wanted.ids is not None:
-        found.append(t.c.id.in_(wanted.ids))
-    if wanted.numbers is not None:
-        found.append(t.c.number.in_(wanted.numbers))
-    return found
+    return [mode, *facet, *created(asked.wanted), *names, *_ranged(asked)]
 
 
 def _ranged(asked: _Asked, *, hidden: bool = False) -> list[ColumnElement[bool]]:
@@ -266,9 +196,9 @@ def _ranged(asked: _Asked, *, hidden: bool = False) -> list[ColumnElement[bool]]
     updated: ColumnElement[int] = literal_column("+orders.updated_at", Whole) if hidden else t.c.updated_at
     found: list[ColumnElement[bool]] = []
     if wanted.min_total is not None:
-        found += [total >= bound for bound in _bounds(wanted.min_total, ROUND_CEILING)]
+        found.append(total >= wanted.min_total)
     if wanted.max_total is not None:
-        found += [total <= bound for bound in _bounds(wanted.max_total, ROUND_FLOOR)]
+        found.append(total <= wanted.max_total)
     if wanted.updated_from is not None:
         found.append(updated >= wanted.updated_from)
     if wanted.updated_until is not None:
@@ -278,23 +208,13 @@ def _ranged(asked: _Asked, *, hidden: bool = False) -> list[ColumnElement[bool]]
     return found
 
 
-def _bounds(bound: int | Decimal, rounding: str) -> list[int | ColumnElement[int]]:
-    """A bound of `total`. In major units: the widest reading of it, a range of the index, then each currency's own."""
-    if isinstance(bound, int):
-        return [bound]
-    marks = {n: int(bound.scaleb(n).to_integral_value(rounding)) for n in (USUAL_DIGITS, *ODD_CURRENCIES)}
-    widest = min(marks.values()) if rounding == ROUND_CEILING else max(marks.values())
-    odd = [(t.c.currency.in_(codes), marks[n]) for n, codes in ODD_CURRENCIES.items()]
-    return [widest, case(*odd, else_=marks[USUAL_DIGITS])]
-
-
 async def _ids(
     conn: AsyncConnection, asked: _Asked, sort: tuple[Sort, ...], offset: int, limit: int, count: int
 ) -> Select[str] | list[str]:
     """The ids of the page, in no particular order: as a subquery where that saves a round trip."""
     if len(sort) == 1 and asked.is_plain:
         return await _plain(conn, asked, sort[0], offset, limit, count)
-    if _named(asked.wanted) or (count <= FEW and not asked.is_plain):
+    if named(asked.wanted) or (count <= FEW and not asked.is_plain):
         return _matched(asked, sort, offset, limit)
     return _walked(asked, sort, offset, limit)
 
@@ -309,7 +229,7 @@ def _matched(asked: _Asked, sort: tuple[Sort, ...], offset: int, limit: int) -> 
 def _walked(asked: _Asked, sort: tuple[Sort, ...], offset: int, limit: int) -> Select[str]:
     """Walk the sort's index and drop what does not match: many match, so the page fills soon."""
     own = sort[0].field in ("total", "updated_at") and not asked.ways
-    conditions = [*_within(asked.facets, hidden=True), *_created(asked.wanted), *_ranged(asked, hidden=not own)]
+    conditions = [*_within(asked.facets, hidden=True), *created(asked.wanted), *_ranged(asked, hidden=not own)]
     query = select(t.c.id).where(t.c.livemode == asked.wanted.livemode, *conditions)
     return query.order_by(*_order(t, sort)).limit(limit).offset(offset)
 
@@ -321,7 +241,7 @@ async def _plain(
     # From the other end when that is nearer; the page's rows are sorted again afterwards.
     if count - offset - limit < offset:
         key, offset = Sort(key.field, not key.descending), count - offset - limit
-    bounds = _created(asked.wanted)
+    bounds = created(asked.wanted)
     if offset > DIRECT and (axis := _axis(asked, key)):
         newest = offset if key.descending else count - offset - limit
         if asked.wanted.created_until is not None:
@@ -329,7 +249,7 @@ async def _plain(
         place = await counts.seek(conn, asked.wanted.livemode, axis, asked.facets, newest)
         if place is not None:
             bounds, key, offset = [*bounds, t.c[key.field] < place[0]], Sort(key.field), place[1]
-    ranges = _merged(asked.wanted.livemode, asked.facets, bounds, key).limit(limit).offset(offset)
+    ranges = _merged(conn, asked.wanted.livemode, asked.facets, bounds, key, offset, limit)
     if isinstance(ranges, CompoundSelect):
         return list((await conn.execute(ranges)).scalars().all())
     return ranges
@@ -342,19 +262,24 @@ def _axis(asked: _Asked, key: Sort) -> counts.Axis | None:
 
 
 def _merged(
-    livemode: bool, facets: Sequence[int], bounds: list[ColumnElement[bool]], key: Sort
-) -> Select[str] | CompoundSelect[str, Any]:
-    """The facets' ranges, each in order already, merged: both databases do it without sorting.
+    conn: AsyncConnection, livemode: bool, facets: Sequence[int], bounds: list[ColumnElement[bool]], key: Sort,
+    offset: int, limit: int,
+) -> Select[str] | CompoundSelect[str, Any]:  # fmt: skip
+    """A page of the facets' ranges, each in order already, merged.
 
-    SQLite merges only an outermost compound; inside a subquery it collects and sorts the whole of every range.
+    SQLite merges an outermost UNION ALL by itself (inside a subquery it collects every range whole: 30 ms, not 0.2).
+    PostgreSQL plans each range alone, so each must say that it is short and in order.
     """
     base = select(t.c.id, t.c[key.field]).where(t.c.livemode == livemode, *bounds)
     if len(facets) == 1:
-        return base.where(*_within(facets)).with_only_columns(t.c.id).order_by(*_order(t, (key,)))
-    direction = desc if key.descending else asc
-    return union_all(*(base.where(t.c.facet == facet) for facet in facets)).order_by(
-        direction(key.field), direction("id")
-    )
+        only = base.where(*_within(facets)).with_only_columns(t.c.id)
+        return only.order_by(*_order(t, (key,))).limit(limit).offset(offset)
+    ranges = [base.where(t.c.facet == facet) for facet in facets]
+    if is_sqlite(conn):
+        direction = desc if key.descending else asc
+        return union_all(*ranges).order_by(direction(key.field), direction("id")).limit(limit).offset(offset)
+    merged = union_all(*(one.order_by(*_order(t, (key,))).limit(offset + limit) for one in ranges)).subquery()
+    return select(merged.c.id).order_by(*_order(merged, (key,))).limit(limit).offset(offset)
 
 
 def _order(rows: FromClause, sort: Sequence[Sort]) -> list[ColumnElement[Any]]:
@@ -372,15 +297,15 @@ async def after(
         asked = await _ask(conn, wanted)
         if asked is None:
             return []
-        facets, named = asked.facets, _named(wanted)
-        bounds = [*_created(wanted), *named]
+        facets, names = asked.facets, named(wanted)
+        bounds = [*created(wanted), *names]
         if after is not None:
             # The first bound is the index range, the second one cuts within its last second.
             bounds += [t.c.created_at <= after[0], tuple_(t.c.created_at, t.c.id) < after]
-        if named:
+        if names:
             bounds += _within(facets, hidden=True)
             facets = (ALL,)
-        ids: Any = _merged(wanted.livemode, facets, bounds, NEWEST_FIRST[0]).limit(limit)
+        ids: Any = _merged(conn, wanted.livemode, facets, bounds, NEWEST_FIRST[0], 0, limit)
         if isinstance(ids, CompoundSelect):
             ids = list((await conn.execute(ids)).scalars().all())
         rows = whole.where(t.c.id.in_(ids)).order_by(*_order(t, NEWEST_FIRST))

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store import counts
 from store.facets import ALL, AXES, unpack
-from store.listing import Sort
+from store.filters import Sort
 from store.tables import orders as t
 
 

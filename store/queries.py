@@ -20,16 +20,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from store import listing, position
 from store.engine import reading
 from store.facets import AXES, Wanted
-from store.listing import Filter, Page, Sort
+from store.filters import Field, Filter, Sort
+from store.listing import Page
 from store.tables import orders as t
 
-HANZO_SORTS: Final[dict[str, listing.Field]] = {
+HANZO_SORTS: Final[dict[str, Field]] = {
     "createdAt": "created_at", "updatedAt": "updated_at", "total": "total", "displayId": "number",
 }  # fmt: skip
-STOREFRONT_SORTS: Final[dict[str, listing.Field]] = {
+STOREFRONT_SORTS: Final[dict[str, Field]] = {
     "created_at": "created_at", "updated_at": "updated_at", "total_price": "total",
 }  # fmt: skip
-COMMERCEHQ_SORTS: Final[dict[str, listing.Field]] = {
+COMMERCEHQ_SORTS: Final[dict[str, Field]] = {
     "id": "number", "display_number": "number", "email": "email_lower", "title": "email_lower", "total": "total",
     "status": "commercehq_status", "paid": "commercehq_paid", "order_date": "created_at", "updated_at": "updated_at",
 }  # fmt: skip
