@@ -68,17 +68,24 @@ PASSED_THROUGH = ("domain", "activities.messages", "activities.signatures", "wor
 """Modules the workflow sandbox shares instead of importing anew for every order; ruff keeps clocks out of them."""
 
 
-def providers(settings: Settings, engine: AsyncEngine) -> Callable[[str, bool], PaymentProvider]:
+class ProviderTable:
     """(name, livemode) -> provider, made once. Test mode always has the sandbox; KeyError where a mode has none."""
-    made: dict[tuple[str, bool], PaymentProvider] = {("sandbox", False): PROVIDERS["sandbox"](settings, engine)}
-    if settings.payment_provider != "sandbox":
-        provider = PROVIDERS[settings.payment_provider](settings, engine)
-        made[(provider.name, provider.livemode)] = provider
 
-    def find(name: str, livemode: bool) -> PaymentProvider:
-        return made[(name, livemode)]
+    def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
+        self._made: dict[tuple[str, bool], PaymentProvider] = {
+            ("sandbox", False): PROVIDERS["sandbox"](settings, engine)
+        }
+        if settings.payment_provider != "sandbox":
+            provider = PROVIDERS[settings.payment_provider](settings, engine)
+            self._made[(provider.name, provider.livemode)] = provider
 
-    return find
+    def __call__(self, name: str, livemode: bool) -> PaymentProvider:
+        return self._made[(name, livemode)]
+
+    async def close(self) -> None:
+        """Lets their connections go."""
+        for provider in self._made.values():
+            await provider.close()
 
 
 def runner(settings: Settings) -> SandboxedWorkflowRunner | UnsandboxedWorkflowRunner:
@@ -88,9 +95,16 @@ def runner(settings: Settings) -> SandboxedWorkflowRunner | UnsandboxedWorkflowR
     return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
 
 
-def build(client: Client, engine: AsyncEngine, settings: Settings, *, store: Store | None = None) -> Worker:
+def build(
+    client: Client,
+    engine: AsyncEngine,
+    settings: Settings,
+    *,
+    known: ProviderTable | None = None,
+    store: Store | None = None,
+) -> Worker:
     """A worker over this database; tests use it too. `store`: the policy file's block, for mails and card statements."""
-    known, store = providers(settings, engine), store or Store()
+    known, store = known or ProviderTable(settings, engine), store or Store()
     orders, house = Orders(engine), Housekeeping(engine, client)
     payments = Payments(engine, known, statement_descriptor=store.statement_descriptor)
     events, reconciling = ProviderEvents(engine, known), Reconciling(engine, known)
@@ -249,9 +263,10 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
+    known = ProviderTable(settings, engine)
     dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
     async with (
-        build(client, engine, settings, store=load(settings).store),
+        build(client, engine, settings, known=known, store=load(settings).store),
         build_webhooks(client, engine, settings),
     ):
         background = [
@@ -265,6 +280,7 @@ async def main() -> None:
         for task in background:
             task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
+    await known.close()
     await heartbeats.stop(engine, worker_id)
     await engine.dispose()
 

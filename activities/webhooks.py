@@ -20,7 +20,7 @@ from activities.signatures import DRAIN_WEBHOOKS
 from activities.webhook_messages import Drained, DrainTask
 from activities.webhook_signing import Signing
 from domain.targets import Refused, target
-from domain.webhooks import ANSWER_WITHIN_SECONDS, judge
+from domain.webhooks import ANSWER_WITHIN_SECONDS, due_at, judge
 from store import deliveries, webhooks
 from store.clock import moment
 from store.deliveries import Attempt, Delivery, Result
@@ -31,6 +31,8 @@ BUDGET_SECONDS = 15.0
 """A drain begins nothing new after this; the workflow asks again."""
 LOOK_SECONDS = 0.25
 """While requests are out, new deliveries of other orders are looked for this often."""
+TOGETHER_SECONDS = 0.03
+"""Answers that come this close to one another are written in one transaction."""
 BATCH = 100
 DELIVERY_PREFIX = "dlv_"
 
@@ -42,7 +44,8 @@ class _Drain:
     task: DrainTask
     endpoint: Endpoint
     post: Post
-    dice: random.Random
+    share: float
+    """Of the jitter, the same for all of this drain: what failed together is tried again together."""
     began: float
     out: dict[str, "asyncio.Task[Result]"] = field(default_factory=dict)
     """Order -> its request."""
@@ -89,7 +92,7 @@ class Webhooks:
         async with Post(
             endpoint.url, allow_private=self._allow_private, resolve=self._resolve, timeout_seconds=self._timeout
         ) as post:
-            run = _Drain(task, endpoint, post, random.Random(task.seed), time.monotonic())  # noqa: S311  # nosec B311
+            run = _Drain(task, endpoint, post, random.Random(task.seed).random(), time.monotonic())  # noqa: S311  # nosec B311
             try:
                 while await self._begin(run):
                     await self._collect(run)
@@ -116,7 +119,9 @@ class Webhooks:
 
     async def _collect(self, run: _Drain) -> None:
         """Wait for an answer, a moment at most; write down everything that came."""
-        done, _ = await asyncio.wait(run.out.values(), timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        done, out = await asyncio.wait(run.out.values(), timeout=TOGETHER_SECONDS)
+        if not done:
+            done, _ = await asyncio.wait(out, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if activity.in_activity():
             activity.heartbeat()
         results = [request.result() for request in done]
@@ -153,11 +158,11 @@ class Webhooks:
         ))  # fmt: skip
 
     def _result(self, run: _Drain, delivery: Delivery, reply: Reply, attempt: Attempt) -> Result:
-        verdict = judge(reply.status, delivery.failures, reply.retry_after_seconds, run.dice.random())
+        verdict = judge(reply.status, delivery.failures, reply.retry_after_seconds, run.share)
         if verdict.outcome == "delivered":
             return Result(delivery, attempt, "delivered", None)
         if verdict.outcome == "again":
-            return Result(delivery, attempt, "pending", int(run.now().timestamp()) + verdict.wait_seconds)
+            return Result(delivery, attempt, "pending", due_at(int(run.now().timestamp()), verdict.wait_seconds))
         return Result(delivery, attempt, "failed", None, gone=verdict.outcome == "gone")
 
     async def _summary(self, endpoint: Endpoint, run: _Drain | None, task: DrainTask) -> Drained:

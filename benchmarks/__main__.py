@@ -1,4 +1,4 @@
-"""`python -m benchmarks [cost|speed|lists …]`: measure, print, and write docs/performance.md; everything when nothing is named."""
+"""`python -m benchmarks [cost|speed|lists …]`: measure, print, write docs/performance.md; all when none is named."""
 
 import asyncio
 import sys

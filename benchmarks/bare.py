@@ -1,22 +1,21 @@
-"""What the engine is measured against: a workflow with the same transitions that does nothing, and a GET that does nothing.
+"""What the engine is measured against: a workflow with the same transitions that does nothing.
 
-`python -m benchmarks.bare ADDRESS` is its worker; `benchmarks.bare:app` its HTTP. Sandbox on, as in our worker. Each verb of the bare
-order costs what ours does (benchmarks/cost.py): a local activity where we save, a regular one where money moves.
+`python -m benchmarks.bare ADDRESS` is its worker, with the sandbox on, as ours. Each verb of the bare order costs what ours does
+(benchmarks/cost.py): a local activity where we save, a regular one where money moves.
 """
 
 import asyncio
 import sys
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from fastapi import FastAPI
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 
 QUEUE: Final = "bare"
 VERBS: Final = ("confirm", "pay", "fulfill", "deliver")
-PAYLOAD: Final = {"id": "0" * 32, "lines": [{"sku": "x", "quantity": 2, "unit_price": 2999}]}
+PAYLOAD: Final[dict[str, Any]] = {"id": "0" * 32, "lines": [{"sku": "x", "quantity": 2, "unit_price": 2999}]}
 
 
 @activity.defn
@@ -27,13 +26,13 @@ async def nothing(verb: str) -> str:
 @workflow.defn
 class BareOrder:
     @workflow.init
-    def __init__(self, order: dict[str, object]) -> None:
+    def __init__(self, order: dict[str, Any]) -> None:
         self._done: list[str] = []
         for verb in VERBS:
             workflow.set_update_handler(verb, self._verb(verb))
 
     @workflow.run
-    async def run(self, order: dict[str, object]) -> None:
+    async def run(self, order: dict[str, Any]) -> None:
         await self._local("place")
         self._done.append("place")
         await workflow.wait_condition(lambda: "deliver" in self._done)
@@ -45,7 +44,7 @@ class BareOrder:
         return len(self._done)
 
     def _verb(self, verb: str):  # type: ignore[no-untyped-def] # the SDK reads the inner function's annotations
-        async def handler(command: dict[str, object]) -> int:
+        async def handler(command: dict[str, Any]) -> int:
             if verb == "pay":
                 await workflow.execute_activity(nothing, verb, start_to_close_timeout=timedelta(seconds=10))
             else:
@@ -57,15 +56,6 @@ class BareOrder:
 
     async def _local(self, verb: str) -> None:
         await workflow.execute_local_activity(nothing, verb, start_to_close_timeout=timedelta(seconds=1))
-
-
-app = FastAPI()
-
-
-@app.get("/thing/{thing_id}")
-async def thing(thing_id: str) -> dict[str, str]:
-    """The least a FastAPI GET can do."""
-    return {"id": thing_id}
 
 
 async def main(address: str) -> None:

@@ -157,6 +157,7 @@ async def others(shop: Shop) -> dict[str, Cost]:
 
 def table(costs: dict[str, Cost], total: Cost) -> str:
     """Markdown."""
-    head = "| what | transitions | tasks | events | local activities | regular activities | bytes |\n|---|--:|--:|--:|--:|--:|--:|\n"
+    head = "| what | transitions | tasks | events | local activities | regular activities | bytes |\n"
+    head += "|---|--:|--:|--:|--:|--:|--:|\n"
     rows = {**costs, "**the happy path, whole**": total}
     return head + "".join(f"| {name} | {' | '.join(f'{n:,}' for n in cost.parts())} |\n" for name, cost in rows.items())

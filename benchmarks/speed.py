@@ -4,6 +4,7 @@ Real processes on free loopback ports (tests/faults/engine.py starts ours). Abso
 """
 
 import asyncio
+import os
 import statistics
 import subprocess
 import sys
@@ -31,7 +32,7 @@ AT_ONCE: Final = 8
 CREATES: Final = 40
 GETS: Final = 300
 BODY: Final = {"currency": "USD", "items": [{"variantId": "var_xyz789", "quantity": 2}]}
-STEPS: Final = (
+STEPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("confirm", {}), ("pay", {"paymentMethod": "pm_card_visa"}), ("fulfill", {}), ("deliver", {}),
 )  # fmt: skip
 
@@ -55,7 +56,7 @@ class Measured:
 def bare_processes(engine: Engine) -> Iterator[str]:
     """The bare worker and the trivial GET, beside the engine and on its Temporal; answers the GET's address."""
     (port,) = free_ports(1)
-    uvicorn = ["uvicorn", "benchmarks.bare:app", "--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]
+    uvicorn = ["uvicorn", "benchmarks.trivial:app", "--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]
     lines = (["benchmarks.bare", engine.server.address], [*uvicorn, "--no-access-log"])
     processes = [
         subprocess.Popen(  # noqa: S603
@@ -94,7 +95,11 @@ async def bare_place(client: Client) -> str:
     """Update-with-start; answers the workflow's id."""
     name = f"bare-{uuid.uuid4()}"
     start = WithStartWorkflowOperation(
-        BareOrder.run, PAYLOAD, id=name, task_queue=QUEUE, id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING
+        BareOrder.run,
+        dict(PAYLOAD),
+        id=name,
+        task_queue=QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
     )
     await client.execute_update_with_start_workflow(BareOrder.place, start_workflow_operation=start)
     return name
@@ -189,8 +194,9 @@ def run(folder: Path) -> list[Measured]:
 
 
 def table(measured: list[Measured]) -> str:
-    """Markdown."""
+    """Markdown, with how busy the machine was: on a machine shared with others the ratios bend too."""
     head = "| what | ours | bare | ratio | goal |\n|---|--:|--:|--:|--:|\n"
-    return head + "".join(
+    rows = "".join(
         f"| {m.name} | {m.ours:.2f} {m.unit} | {m.bare:.2f} {m.unit} | {m.ratio:.2f} | {m.goal} |\n" for m in measured
     )
+    return f"{head}{rows}\nLoad average afterwards: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n"

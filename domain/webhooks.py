@@ -15,6 +15,8 @@ LADDER_SECONDS: Final = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 8
 """5 s, 5 m, 30 m, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h: how long after its n-th failure a delivery is tried again."""
 JITTER: Final = 0.1
 """Up to this share is added to a step, so that a recovering receiver is not met by everybody at once."""
+RETRIES_MEET: Final = 20
+"""Retries of about one time are moved together: within this part of their wait."""
 LONGEST_RETRY_AFTER_SECONDS: Final = 86_400
 ANSWER_WITHIN_SECONDS: Final = 10.0
 """A 2xx later than this is no success."""
@@ -69,6 +71,15 @@ def judge(status: int | None, failures: int, retry_after_seconds: int | None = N
     step = LADDER_SECONDS[failures] * (1 + JITTER * share)
     asked = min(retry_after_seconds or 0, LONGEST_RETRY_AFTER_SECONDS)
     return Verdict("again", max(round(step), asked))
+
+
+def due_at(now: int, wait_seconds: int) -> int:
+    """When to try again: at least the wait from `now`, later by up to a twentieth of it, so that retries meet in one batch.
+
+    A receiver that is down with a thousand orders waiting is asked in a few drains a step, not in a thousand.
+    """
+    grid = max(1, wait_seconds // RETRIES_MEET)
+    return -(-(now + wait_seconds) // grid) * grid
 
 
 def wants(filters: Sequence[str], name: str) -> bool:

@@ -24,7 +24,6 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.engine import is_sqlite
 from store.facets import ALL
 from store.tables import order_counts as t
 from store.tables.base import Whole
@@ -91,7 +90,7 @@ async def apply(conn: AsyncConnection, change: Delta) -> None:
     if not keys:
         return
     await conn.execute(
-        _ADD[is_sqlite(conn)], [dict(zip((*_COLUMNS, "orders"), (*key, change[key]), strict=True)) for key in keys]
+        _ADD[conn.dialect.name], [dict(zip((*_COLUMNS, "orders"), (*key, change[key]), strict=True)) for key in keys]
     )
     fallen = [{f"k_{n}": v for n, v in zip(_COLUMNS, key, strict=True)} for key in keys if change[key] < 0]
     if fallen:
@@ -101,7 +100,7 @@ async def apply(conn: AsyncConnection, change: Delta) -> None:
 async def by_facet(conn: AsyncConnection, livemode: bool) -> dict[int, int]:
     """Facet -> how many orders; `ALL` -> all of them. Facets nobody is in are absent."""
     rows = await conn.execute(_BY_FACET, {"mode": livemode})
-    return {row.facet: row.orders for row in rows if row.orders}
+    return {int(row.facet): int(row.orders) for row in rows if row.orders}  # PostgreSQL sums to numeric
 
 
 _BY_FACET: Final = (

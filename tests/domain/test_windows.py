@@ -95,6 +95,15 @@ def test_a_capture_that_comes_too_late_leaves_the_order_unpaid_with_a_window() -
     assert story.order.payment_window_ends_at is not None
 
 
+def test_a_capture_refused_while_the_hold_stands_is_not_tried_for_ever() -> None:
+    story = held(policy=Policy(capture="manual", on_authorization_expiry="capture"))
+    due = next_deadline(story.order)
+    assert due is not None
+    story.at(due[0].at).do(due[1], by=TIMER, outcomes=[{"status": "refused", "state": "authorized"}])
+    assert ledger.held(story.order) == story.order.total
+    assert next_deadline(story.order) is None
+
+
 def test_the_return_window_starts_when_nothing_is_left_to_deliver() -> None:
     story = paid(line(1, 2, 100))
     one = (Units(line_id=story.order.lines[0].id, quantity=1),)

@@ -1,4 +1,4 @@
-"""A webhooks' worker in a process of its own, for a test to kill: `python -m tests.webhooks.hooks_worker ADDRESS DATABASE QUEUE`."""
+"""A webhooks' worker in a process of its own, for a test to kill: takes Temporal's address, the database, the task queue."""
 
 import asyncio
 import sys

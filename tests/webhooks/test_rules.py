@@ -3,7 +3,7 @@ import itertools
 import pytest
 
 from domain.targets import Refused, target
-from domain.webhooks import JITTER, LADDER_SECONDS, judge, position, wants
+from domain.webhooks import JITTER, LADDER_SECONDS, due_at, judge, position, wants
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
@@ -22,6 +22,14 @@ def test_jitter_only_adds() -> None:
     for failures, share in itertools.product(range(9), (0.0, 0.5, 0.999)):
         step = LADDER_SECONDS[failures]
         assert step <= judge(500, failures, None, share).wait_seconds <= round(step * (1 + JITTER))
+
+
+def test_retries_meet_and_are_never_early() -> None:
+    for wait in LADDER_SECONDS:
+        times = {due_at(1_800_000_000 + n, wait) for n in range(max(1, wait // 20))}
+        assert len(times) <= 2
+        for now in (1_800_000_000, 1_800_000_123):
+            assert wait <= due_at(now, wait) - now <= wait * 1.05 + 1
 
 
 def test_410_is_gone_and_retry_after_only_makes_a_wait_longer() -> None:

@@ -195,7 +195,7 @@ def _stock() -> None:
     )
     op.create_index("ix_stock_movements_variant", "stock_movements", ["livemode", "variant_id", "id"])
     op.create_index(
-        "uq_stock_movements_order", "stock_movements", ["order_id", "order_version", "line_id"], unique=True
+        "uq_stock_movements_order", "stock_movements", ["order_id", "order_version", "line_id", "reason"], unique=True
     )
 
 

@@ -120,7 +120,7 @@ def test_what_is_not_given_stays_and_what_is_given_as_null_goes() -> None:
 def test_an_amend_is_all_or_nothing() -> None:
     story = held(policy=Policy(capture="on_fulfillment"))
     whole = c.Amend(update=c.Update(metadata={"a": 1}), fulfill=c.Fulfill(), deliver=c.Deliver())
-    story.do(whole, outcomes=[{"status": "refused"}])
+    story.do(whole, outcomes=[{"status": "refused", "state": None}])
     assert (story.order.metadata, story.order.lines[0].sent, ledger.held(story.order)) == ({}, 0, 0)
     again = held(policy=Policy(capture="on_fulfillment")).do(whole)
     assert (again.order.metadata, again.order.lines[0].delivered) == ({"a": 1}, 2)

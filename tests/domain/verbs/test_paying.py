@@ -117,10 +117,17 @@ def test_a_provider_that_captures_once_takes_all_with_the_first_parcel() -> None
 
 
 def test_when_the_hold_is_gone_nothing_is_sent_and_it_is_due() -> None:
-    story = _thirds(multicapture=True).do(c.Fulfill(), outcomes=[{"status": "refused"}])
+    story = _thirds(multicapture=True).do(c.Fulfill(), outcomes=[{"status": "refused", "state": None}])
     assert not any(item.sent for item in story.order.lines)
     assert ledger.due(story.order) == story.order.total
     assert story.events == ["payment.expired"]
+
+
+def test_a_capture_refused_while_the_hold_stands_leaves_the_hold() -> None:
+    story = _thirds(multicapture=True).do(c.Fulfill(), outcomes=[{"status": "refused", "state": "authorized"}])
+    assert not any(item.sent for item in story.order.lines)
+    assert ledger.held(story.order) == story.order.total
+    assert story.events == ["payment.failed"]
 
 
 def test_money_taken_elsewhere_goes_back_without_asking_a_provider() -> None:
