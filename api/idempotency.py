@@ -85,6 +85,9 @@ class Work(Protocol):
     def problem(self, error: Exception) -> tuple[Answer, bool]:
         """(the face's answer to a refusal, whether it is stored)."""
 
+    def pending(self, answer: Answer) -> bool:
+        """Whether this 202 is an answer for now: the command has not settled, and the same key will ask again."""
+
     @property
     def resumable(self) -> bool:
         """Whether running it again finds what the first run did. False: an unfinished first run is 409."""
@@ -196,7 +199,7 @@ class Memory:
             if claim.outcome == "new":
                 await self._give_back(row.id)
             raise
-        return answer if answer.status == 202 else await self._keep(identity, answer)
+        return answer if work.pending(answer) else await self._keep(identity, answer)
 
     async def _look_again(self, identity: Identity, work: Work) -> Answer | None:
         row = await store.find(self._db, identity.request_id)

@@ -128,6 +128,9 @@ class Change:
     def resumable(self) -> bool:
         return self.route.kind != "write" or self.route.repeatable
 
+    def pending(self, answer: Stored) -> bool:
+        return answer.status == 202 and self.route.kind != "write"
+
     async def run(self, ticket: Ticket) -> Stored:
         route, call = self.route, self.call
         if route.on_order and self.order is None:
