@@ -35,9 +35,10 @@ def threshold(scenario: str) -> Iterator[None]:
 
 
 def scrubbed(value: Any) -> Any:
-    """Without the machine's name, which every event carries."""
+    """Without the machine's name, which every event carries, and its paths, which stack traces do."""
     if isinstance(value, dict):
-        return {key: "recorder" if key == "identity" else scrubbed(item) for key, item in value.items()}
+        told = {key: item for key, item in value.items() if key != "stackTrace"}
+        return {key: "recorder" if key == "identity" else scrubbed(item) for key, item in told.items()}
     return [scrubbed(item) for item in value] if isinstance(value, list) else value
 
 

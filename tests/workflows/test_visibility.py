@@ -1,7 +1,8 @@
 """What an operator sees: queries, search attributes, summaries, the status card."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
@@ -58,7 +59,7 @@ async def test_saves_say_which_verb_they_save(shop: Shop) -> None:
 async def test_search_attributes_follow_every_command(shop: Shop) -> None:
     order = await shop.shipped()
     known = (await shop.handle(order).describe()).typed_search_attributes
-    shown = {key.name: known.get(key) for key in card.SEARCH_ATTRIBUTES}
+    shown = {key.name: known.get(key) for key in card.attributes(order)}
     assert shown == {key.name: value for key, value in card.attributes(order).items()}
     assert (shown["OrderStatus"], shown["WaitsFor"], shown["OrderTotal"]) == ("shipped", "delivery", 2 * PRICE)
 
@@ -71,6 +72,15 @@ async def test_only_attributes_that_differ_are_written(shop: Shop) -> None:
         if e.event_type == EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
     ]
     assert all("OrderTotal" not in names and "OrderNumber" not in names for names in upserts)
+
+
+def test_moments_that_moved_by_seconds_are_not_worth_an_event_and_by_minutes_are() -> None:
+    before: dict[Any, Any] = {card.UPDATED_AT: datetime(2026, 1, 1, tzinfo=UTC), card.ORDER_VERSION: 1}
+    for seconds, written in ((1, 0), (59, 0), (60, 1)):
+        after = before | {card.UPDATED_AT: before[card.UPDATED_AT] + timedelta(seconds=seconds)}
+        assert len(card.changes(before, after)) == written
+    after = before | {card.UPDATED_AT: before[card.UPDATED_AT] + timedelta(seconds=1), card.ORDER_VERSION: 2}
+    assert len(card.changes(before, after)) == 2
 
 
 async def test_an_operator_finds_an_order_by_what_it_waits_for(shop: Shop) -> None:
