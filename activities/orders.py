@@ -41,13 +41,12 @@ class Orders:
             raise unavailable(error) from None
         except StoreRejected as error:
             raise ApplicationError(str(error), type="StoreRejected") from None
-        return SaveResult(
-            outcome=saved.outcome,
-            version=saved.version,
-            subject=saved.subject,
-            order=saved.order if saved.outcome in ("seen", "stale") else None,
-            short=short_lines(saved.short),
-        )
+        # Fields left out stay out of the history; what was applied the workflow knows.
+        if saved.outcome == "applied":
+            return SaveResult(outcome="applied")
+        if saved.outcome == "short":
+            return SaveResult(outcome="short", short=short_lines(saved.short))
+        return SaveResult(outcome=saved.outcome, version=saved.version, subject=saved.subject, order=saved.order)
 
 
 def unavailable(error: StoreUnavailable) -> ApplicationError:

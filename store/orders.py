@@ -114,7 +114,7 @@ _REMEMBER: Final = (
 _COUNTED: Final = select(t.c.version, t.c.livemode, t.c.facet, t.c.created_at, t.c.number).where(
     t.c.id == bindparam("wanted")
 )
-_FIXED: Final = frozenset({"id", "number", "livemode", "created_at"})
+_FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_at"})
 """What never changes once an order is stored."""
 _UPDATE: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"))
 

@@ -11,12 +11,13 @@ Words are given as the faces' own; one that is none of them matches nothing (the
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store import listing
+from store import listing, position
 from store.engine import reading
 from store.facets import AXES, Wanted
 from store.listing import Filter, Page, Sort
@@ -58,11 +59,11 @@ async def hanzo(
 async def storefront(
     engine: AsyncEngine, livemode: bool, *, status: str | None = None, financial_status: str | None = None,
     fulfillment_status: str | None = None, customer_id: str | None = None, email: str | None = None,
-    order_number: int | None = None, min_total: int | None = None, max_total: int | None = None,
+    order_number: int | None = None, min_total: int | Decimal | None = None, max_total: int | Decimal | None = None,
     created_after: int | None = None, created_before: int | None = None, updated_after: int | None = None,
     sort: str = "created_at", descending: bool = True, page: int = 1, per_page: int = 20, docs: bool = False,
 ) -> Page:  # fmt: skip
-    """Document 003's list. Amounts are minor units and compare in the order's own currency."""
+    """Document 003's list. Decimal amounts are major units of the order's own currency, ints minor ones."""
     wanted = Filter(
         livemode,
         _words(storefront_status=status, financial_status=financial_status, fulfillment_status=fulfillment_status),
@@ -145,9 +146,16 @@ async def commercehq(
     engine: AsyncEngine, livemode: bool, *, search: Search | None = None, sort: Sequence[Sort] = NEWEST_NUMBER,
     page: int = 1, size: int = 20, docs: bool = True,
 ) -> Page:  # fmt: skip
-    """Document 004's list and search."""
+    """Document 004's list and search. Ties break by this face's id, the number."""
     wanted = _searched(livemode, search or Search())
+    sort = _with_number(sort)
     return await listing.page(engine, wanted, sort=sort, offset=(page - 1) * size, limit=size, docs=docs)
+
+
+def _with_number(sort: Sequence[Sort]) -> tuple[Sort, ...]:
+    if any(key.field == "number" for key in sort):
+        return tuple(sort)
+    return (*sort, Sort("number", sort[-1].descending))
 
 
 async def commercehq_page_of(
@@ -159,22 +167,5 @@ async def commercehq_page_of(
         row = (await conn.execute(known)).one_or_none()
         if row is None:
             return None
-        if tuple(sort) == NEWEST_NUMBER:
-            before = await listing.newer_numbers(conn, livemode, number)
-        else:
-            query = select(func.count()).select_from(t).where(t.c.livemode == livemode, _precedes(row, sort))
-            before = int((await conn.execute(query)).scalar_one())
+        before = await position.before(conn, row, _with_number(sort))
     return before // size + 1
-
-
-def _precedes(row: Row[Any], sort: Sequence[Sort]) -> ColumnElement[bool]:
-    """What comes before this row: equal in the first keys, then smaller (or larger) in one."""
-    keys: list[tuple[ColumnElement[Any], Any, bool]] = [
-        (t.c[key.field], getattr(row, key.field), key.descending) for key in sort
-    ]
-    keys.append((t.c.id, row.id, sort[-1].descending))
-    ways = []
-    for place, (column, value, descending) in enumerate(keys):
-        equal = [c == v for c, v, _ in keys[:place]]
-        ways.append(and_(*equal, column > value if descending else column < value))
-    return or_(*ways)

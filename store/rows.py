@@ -15,6 +15,7 @@ def row_of(order: Order, *, request_id: str | None, saved_at: int) -> dict[str, 
     return {
         "id": order.id,
         "number": order.number,
+        "number_text": str(order.number),
         "livemode": order.livemode,
         "version": order.version,
         "facet": pack(words),

@@ -1,42 +1,60 @@
 """`q`: orders whose id, number or e-mail begins with a text, as index ranges and never as LIKE.
 
 A range has no wildcards, so `%`, `_` and `\\` mean themselves. Texts compare by bytes (tables/base.py), so "every
-text that begins with p" is p ≤ text < p followed by the largest character.
+text that begins with p" is p ≤ text < p followed by the largest character. A text is rarely the beginning of an id
+and of an address at once: which readings have any match at all is asked first, and mostly one range is left.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union
+from sqlalchemy import ColumnElement, Integer, and_, exists, literal_column, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import ALPHABET, from_uuid
 from store.tables import orders as t
+from store.tables.base import Key
 
 LAST: Final = "\U0010ffff"
-DIGITS: Final = 12
-"""No order number is longer."""
+
+Reading = tuple[str, str]
+"""(column, what it begins with)."""
 
 
-def conditions(q: str) -> list[ColumnElement[bool]]:
-    """One condition per way to read `q`, each one range (or a few) of one index; never empty."""
-    text = q.strip()
-    found: list[ColumnElement[bool]] = [starts_with(t.c.email_lower, text.lower())]
+async def readings(conn: AsyncConnection, livemode: bool, q: str) -> list[Reading]:
+    """The ways to read `q` under which something is found."""
+    ways = _readings(q.strip())
+    asked = [exists().where(mode(livemode, (way,)), condition((way,))).label(way[0]) for way in ways]
+    answered = (await conn.execute(select(*asked))).one()
+    return [way for way, found in zip(ways, answered, strict=True) if found]
+
+
+def mode(livemode: bool, ways: Sequence[Reading]) -> ColumnElement[bool]:
+    """The mode; hidden from the planner where the id alone is the range, for no index has the two together."""
+    if any(column == "id" for column, _ in ways):
+        return literal_column("CASE WHEN orders.livemode THEN 1 ELSE 0 END", Integer) == int(livemode)
+    return t.c.livemode == livemode
+
+
+def condition(ways: Sequence[Reading], *, hidden: bool = False) -> ColumnElement[bool]:
+    """Any of these readings. `hidden`: from the planner, so that it walks the list's own index."""
+    return or_(*(_begins(column, prefix, hidden) for column, prefix in ways))
+
+
+def _readings(text: str) -> list[Reading]:
+    found = [("email_lower", text.lower())]
     id_prefix = _id_prefix(text)
     if id_prefix is not None:
-        found.append(starts_with(t.c.id, id_prefix))
+        found.append(("id", id_prefix))
     number = text.removeprefix("#")
-    if number.isascii() and number.isdigit() and not number.startswith("0") and len(number) <= DIGITS:
-        found.append(or_(*_numbers_beginning(number)))
+    if number.isascii() and number.isdigit():
+        found.append(("number_text", number))
     return found
 
 
-def ids(livemode: bool, q: str) -> Select[str]:
-    """The ids that match, each once."""
-    ways = [select(t.c.id).where(t.c.livemode == livemode, way) for way in conditions(q)]
-    return select(union(*ways).subquery().c.id)
-
-
-def starts_with(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
-    return and_(column >= prefix, column < prefix + LAST)
+def _begins(name: str, prefix: str, hidden: bool) -> ColumnElement[bool]:
+    text: ColumnElement[str] = literal_column(f"(orders.{name} || '')", Key) if hidden else t.c[name]
+    return and_(text >= prefix, text < prefix + LAST)
 
 
 def _id_prefix(text: str) -> str | None:
@@ -47,10 +65,3 @@ def _id_prefix(text: str) -> str | None:
             return None
     bare = text.removeprefix("order_").upper()
     return bare if 0 < len(bare) <= 26 and set(bare) <= set(ALPHABET) else None
-
-
-def _numbers_beginning(digits: str) -> list[ColumnElement[bool]]:
-    """1, 10–19, 100–199 …"""
-    first = int(digits)
-    more = [10**k for k in range(DIGITS - len(digits) + 1)]
-    return [and_(t.c.number >= first * ten, t.c.number < (first + 1) * ten) for ten in more]

@@ -129,7 +129,7 @@ expect '(a["status"], a["lifecycle"], a["fulfillmentStatus"]) == ("delivered", "
 say "stopping and starting again: the order goes on where it stopped"
 stop
 start
-call 201 POST "/order/$id/return" "{\"items\": [{\"itemId\": \"$item\", \"quantity\": 1}], \"reason\": \"too small\"}"
+call 201 POST "/order/$id/return" "{\"items\": [{\"itemId\": \"$item\", \"quantity\": 1, \"reason\": \"too small\"}]}"
 expect 'a["status"] == "requested"'
 return=$(value 'a["id"]')
 call 200 POST "/order/$id/return/$return/approve" '{}'

@@ -75,6 +75,11 @@ def at_start(order: Order) -> TypedSearchAttributes:
     )
 
 
+def shown(known: TypedSearchAttributes) -> dict[SearchAttributeKey[Any], Any]:
+    """What a run starts with: its client's attributes, or its predecessor's."""
+    return {key: known.get(key) for key in SEARCH_ATTRIBUTES}
+
+
 def changes(before: dict[SearchAttributeKey[Any], Any], after: dict[SearchAttributeKey[Any], Any]) -> list[Any]:
     """Only what differs, as one upsert."""
     return [

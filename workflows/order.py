@@ -49,7 +49,7 @@ class OrderWorkflow:
         self._lock = asyncio.Lock()
         self._updates = 0
         self._busy_with: str | None = None
-        self._shown = card.attributes(self._preview()) if start.place else {}
+        self._shown = card.shown(workflow.info().typed_search_attributes)
         for verb, rule in RULES.items():
             if rule.by_itself:
                 continue
@@ -64,17 +64,20 @@ class OrderWorkflow:
     @workflow.run
     async def run(self, start: Start) -> None:
         """Place the order if it is new, then live until nothing can happen by itself any more."""
-        if not self._placed:
-            await self._place_now()
-        cancelled = False
-        while not self._done():
-            try:
-                await self._next_window()
-            except asyncio.CancelledError:
-                cancelled = True
-                await self._cancelled_by_operator()
         workflow.set_current_details(card.status_card(self._order))
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        beginning = asyncio.ensure_future(self._begin(start))
+        cancelled = False
+        while True:
+            try:
+                # Shielded: a save that is under way may already be in the database.
+                await asyncio.shield(beginning)
+                while not self._done():
+                    await self._next_window()
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                break
+            except asyncio.CancelledError:
+                cancelled = await self._cancelled_by_operator()
+        workflow.set_current_details(card.status_card(self._order))
         if not is_over(self._order) and self._refusal is None:
             workflow.continue_as_new(Start(order=self._order))
         if cancelled:
@@ -86,11 +89,13 @@ class OrderWorkflow:
 
     # Placing
 
-    def _preview(self) -> Order:
-        """What the client set as search attributes: the order as placing will leave it."""
-        return preview(self._order, self._place)
+    async def _begin(self, start: Start) -> None:
+        await self._place_now()
+        await self._woken_for(start)
 
     async def _place_now(self) -> None:
+        if self._placed:
+            return
         if self._place is None or self._request is None:
             raise ApplicationError("a new order needs a place command and its request", type="BadStart")
         try:
@@ -99,6 +104,15 @@ class OrderWorkflow:
             self._refusal = error
         finally:
             self._placed = True
+
+    async def _woken_for(self, start: Start) -> None:
+        """What could not be signalled because the order was closed (calls.py)."""
+        if start.resume is not None:
+            await self.resume(start.resume)
+        by = start.told_by
+        for n, told in enumerate(start.told):
+            if by is not None:
+                await self._hear(c.COMMANDS[told.verb].model_validate(told.command), by.nth(n))
 
     def _placing(self) -> Callable[[], Awaitable[Receipt]]:
         async def place() -> Receipt:
@@ -142,19 +156,24 @@ class OrderWorkflow:
     def _signal(self, kind: type[Command]) -> Callable[..., Awaitable[None]]:
         async def handler(command: Any, request: Request) -> None:
             await workflow.wait_condition(lambda: self._placed)
-            try:
-                await self._execute(command, request)
-            except OrderError as error:
-                workflow.logger.info("fact says nothing new: %s", error.message)
+            await self._hear(command, request)
 
         handler.__annotations__ = {"command": kind, "request": Request, "return": None}
         return handler
 
+    async def _hear(self, command: Command, request: Request) -> None:
+        """A fact from a sender who cannot wait."""
+        try:
+            await self._execute(command, request)
+        except OrderError as error:
+            workflow.logger.info("fact says nothing new: %s", error.message)
+
     @workflow.signal
     async def nudge(self, version: int) -> None:
         """The row is at this version: catch up when behind (after a crash between a local save and its history)."""
-        if version > self._order.version:
-            await self._catch_up()
+        await workflow.wait_condition(lambda: self._placed)
+        if self._refusal is None and version > self._order.version:
+            await self._catch_up(version)
 
     @workflow.signal
     async def resume(self, task: MoneyTask) -> None:
@@ -262,9 +281,11 @@ class OrderWorkflow:
             return Receipt(version=version or stored.version, subject=subject)
         return None
 
-    async def _catch_up(self) -> None:
+    async def _catch_up(self, version: int) -> None:
         """Adopt the stored order: a save that cannot apply answers it."""
         async with self._lock:
+            if version <= self._order.version:
+                return  # a command got there first
             request = Request(id=f"catch-up:{workflow.info().run_id}", actor=TIMER)
             task = SaveTask(before=self._order, order=self._order, events=(), moves=(), request=request)
             result = await steps.save(task, "catch up with the row")
@@ -325,14 +346,19 @@ class OrderWorkflow:
             workflow.logger.warning("%s closed, but: %s", deadline.name, error.message)
             await workflow.wait_condition(lambda: self._done() or self._order.version != version, timeout=None)
 
-    async def _cancelled_by_operator(self) -> None:
-        """Cancelling the workflow cancels the order: stock and money go back. Not once units are sent."""
+    async def _cancelled_by_operator(self) -> bool:
+        """Cancelling the workflow cancels the order: stock and money go back. False once units are sent: it goes on."""
+        await workflow.wait_condition(lambda: self._placed)
+        if self._refusal is not None:
+            return False
         request = Request(id=f"{self._order.id}:operator-cancel:{self._order.version}", actor=OPERATOR)
         command = c.Cancel(reason="other", note="cancelled in Temporal")
         try:
             await asyncio.shield(asyncio.ensure_future(self._execute(command, request)))
         except OrderError as error:
             workflow.logger.warning("the order cannot be cancelled: %s", error.message)
+            return False
+        return True
 
 
 def preview(order: Order, place: c.Place | None) -> Order:

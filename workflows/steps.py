@@ -23,6 +23,9 @@ FOREVER: Final = RetryPolicy(
 )
 """An outage is retried until it is over; a refusal is an answer, not an error."""
 
+HEARTBEAT: Final = timedelta(seconds=5)
+"""A worker killed while it asks a provider is noticed within this; the activity beats every second."""
+
 
 async def save(task: SaveTask, summary: str) -> SaveResult:
     """One transaction in the database."""
@@ -54,6 +57,7 @@ async def perform(task: MoneyTask, summary: str) -> MoneyResult:
         task,
         result_type=MoneyResult,
         start_to_close_timeout=timedelta(seconds=90),
+        heartbeat_timeout=HEARTBEAT,
         retry_policy=FOREVER,
         summary=summary,
     )

@@ -48,8 +48,9 @@ def _taken(order: Order, operation: Operation) -> Outcome:
 
 def apply_amend(rev: Revision, command: Amend, outcomes: list[Outcome]) -> None:
     if command.fulfill is not None and any(o.status != "succeeded" or o.state == "canceled" for o in outcomes):
+        _first(rev, command.model_copy(update={"update": None}))
         apply_fulfill(rev, command.fulfill, outcomes)
-        return  # the hold was gone: that is recorded, nothing was sent, and nothing else changes
+        return  # the hold was gone: the ledger says so, nothing was sent, and nothing else changes
     _first(rev, command)
     if command.cancel is not None:
         apply_cancel(rev, command.cancel, outcomes)

@@ -154,13 +154,13 @@ def apply_receive_return(rev: Revision, command: ReceiveReturn, outcomes: list[O
         items.append(item.model_copy(update={"received": have, "restocked": back}))
     rev.return_(found.id, status="received", items=tuple(items))
     rev.emit("order.return_received", returnId=found.id)
-    if breakdown.amount:
-        refund = record_refund(rev, breakdown, outcomes, origin="return", reason=items[0].reason)
-        if refund.status == "failed":
-            rev.subject = found.id
-            return
-        rev.return_(found.id, status="refunded", refund_id=refund.id, refund_amount=refund.amount)
+    rev.subject = found.id
+    if not breakdown.amount:
+        return
+    refund = record_refund(rev, breakdown, outcomes, origin="return", reason=items[0].reason)
+    if refund.status == "failed":
+        return
+    rev.return_(found.id, status="refunded", refund_id=refund.id, refund_amount=refund.amount)
     for line in breakdown.lines:
         rev.count(line.line_id, refunded_units=line.quantity)
     give_up_unsent(rev)
-    rev.subject = found.id

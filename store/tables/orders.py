@@ -9,6 +9,7 @@ orders = Table(
     metadata,
     Column("id", Key, primary_key=True),  # ULID text
     Column("number", Whole, nullable=False),
+    Column("number_text", Key, nullable=False),  # its digits: what `q` may begin
     Column("livemode", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("facet", Whole, nullable=False),  # all status words in one integer, see facets.py
@@ -40,6 +41,7 @@ orders = Table(
     Index("ix_orders_updated", "livemode", "updated_at", "id"),
     Index("ix_orders_total", "livemode", "total", "id"),
     Index("ix_orders_number", "livemode", "number", "id"),
+    Index("ix_orders_number_text", "livemode", "number_text", "created_at", "id"),
     Index("ix_orders_facet_created", "livemode", "facet", "created_at", "id"),
     Index("ix_orders_facet_updated", "livemode", "facet", "updated_at", "id"),
     Index("ix_orders_facet_total", "livemode", "facet", "total", "id"),

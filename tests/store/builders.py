@@ -76,7 +76,7 @@ def in_state(order: Order, state: str) -> Order:
     """The order as it is in one of STATES; the version stays."""
     total, (line,) = order.total, order.lines
     quantity = line.quantity
-    paid = {"stage": "confirmed", "payments": (payment(order, captured=total),)}
+    paid: dict[str, Any] = {"stage": "confirmed", "payments": (payment(order, captured=total),)}
     half = max(1, total // 2)
     counters = {
         "partly": {"sent": max(1, quantity // 2)}, "sent": {"sent": quantity},
@@ -84,7 +84,7 @@ def in_state(order: Order, state: str) -> Order:
         "delivered": {"sent": quantity, "shipped": quantity, "delivered": quantity},
         "returned": {"sent": quantity, "shipped": quantity, "delivered": quantity, "returned": quantity},
     }  # fmt: skip
-    fields: dict[str, Any] = {
+    states: dict[str, dict[str, Any]] = {
         "draft": {},
         "confirmed": {"stage": "confirmed"},
         "authorized": {"stage": "confirmed", "payments": (payment(order, held=total),)},
@@ -100,7 +100,8 @@ def in_state(order: Order, state: str) -> Order:
         "failed": {"stage": "failed"},
         "closed": paid | {"closed_at": order.created_at},
         **dict.fromkeys(counters, paid),
-    }[state]  # fmt: skip
+    }  # fmt: skip
+    fields = states[state]
     if state == "closed":
         counters[state] = counters["delivered"]
     if state in counters:
