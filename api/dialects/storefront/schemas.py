@@ -250,6 +250,14 @@ class ShippingRefund(RequestModel):
     tax: DecimalIn | None = None
 
 
+def _full(value: Any) -> Any:
+    """The word "full" is `{"full_refund": true}`."""
+    return {"full_refund": True} if value == "full" else value
+
+
+ShippingIn = Annotated[ShippingRefund, BeforeValidator(_full, json_schema_input_type=Literal["full"] | ShippingRefund)]
+
+
 class RefundedLine(RequestModel):
     """`subtotal` and `tax` are figures of `calculate`'s answer; they follow from the quantity."""
 
@@ -289,7 +297,7 @@ class RefundOrder(RequestModel):
 
     note: Text | None = None
     notify_customer: bool = False
-    shipping: Literal["full"] | ShippingRefund | None = None
+    shipping: ShippingIn | None = None
     refund_line_items: Annotated[list[RefundedLine], Field(max_length=MAX_LINES)] | None = None
     transactions: Annotated[list[RefundTransaction], Field(max_length=MAX_LINES)] | None = None
     currency: Currency | None = None
