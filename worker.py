@@ -10,8 +10,9 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -33,6 +34,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.dispatching import Dispatcher
 from activities.housekeeping import Housekeeping
 from activities.notifications import Notifications
 from activities.orders import Orders
@@ -41,7 +43,10 @@ from activities.provider_events import ProviderEvents
 from activities.providers import PROVIDERS
 from activities.providers.base import PaymentProvider
 from activities.reconciliation import Reconciling
-from ordermill.config import load as load_config
+from activities.webhooks import Webhooks
+from api.dialects import RENDERERS
+from domain.policy import Store
+from ordermill.config import load
 from ordermill.connect import connect
 from ordermill.logs import configure
 from ordermill.metrics import runtime
@@ -49,6 +54,7 @@ from ordermill.settings import Settings
 from store import heartbeats, outbox
 from store.engine import StoreError, create_engine
 from workflows.card import SEARCH_ATTRIBUTES
+from workflows.deliveries import EndpointStart, WebhookEndpointWorkflow, endpoint_workflow_id
 from workflows.housekeeping import MailWorkflow, ReconcileWorkflow, SweepWorkflow
 from workflows.order import OrderWorkflow
 from workflows.provider_events import ProviderEventWorkflow
@@ -62,17 +68,24 @@ PASSED_THROUGH = ("domain", "activities.messages", "activities.signatures", "wor
 """Modules the workflow sandbox shares instead of importing anew for every order; ruff keeps clocks out of them."""
 
 
-def providers(settings: Settings, engine: AsyncEngine) -> Callable[[str, bool], PaymentProvider]:
+class ProviderTable:
     """(name, livemode) -> provider, made once. Test mode always has the sandbox; KeyError where a mode has none."""
-    made: dict[tuple[str, bool], PaymentProvider] = {("sandbox", False): PROVIDERS["sandbox"](settings, engine)}
-    if settings.payment_provider != "sandbox":
-        provider = PROVIDERS[settings.payment_provider](settings, engine)
-        made[(provider.name, provider.livemode)] = provider
 
-    def find(name: str, livemode: bool) -> PaymentProvider:
-        return made[(name, livemode)]
+    def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
+        self._made: dict[tuple[str, bool], PaymentProvider] = {
+            ("sandbox", False): PROVIDERS["sandbox"](settings, engine)
+        }
+        if settings.payment_provider != "sandbox":
+            provider = PROVIDERS[settings.payment_provider](settings, engine)
+            self._made[(provider.name, provider.livemode)] = provider
 
-    return find
+    def __call__(self, name: str, livemode: bool) -> PaymentProvider:
+        return self._made[(name, livemode)]
+
+    async def close(self) -> None:
+        """Lets their connections go."""
+        for provider in self._made.values():
+            await provider.close()
 
 
 def runner(settings: Settings) -> SandboxedWorkflowRunner | UnsandboxedWorkflowRunner:
@@ -82,16 +95,24 @@ def runner(settings: Settings) -> SandboxedWorkflowRunner | UnsandboxedWorkflowR
     return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
 
 
-def build(client: Client, engine: AsyncEngine, settings: Settings, *, sender: str = "orders@example.com") -> Worker:
-    """A worker over this database; tests use it too. `sender`: the From of customer mails."""
-    known = providers(settings, engine)
-    orders, payments, house = Orders(engine), Payments(engine, known), Housekeeping(engine, client)
+def build(
+    client: Client,
+    engine: AsyncEngine,
+    settings: Settings,
+    *,
+    known: ProviderTable | None = None,
+    store: Store | None = None,
+) -> Worker:
+    """A worker over this database; tests use it too. `store`: the policy file's block, for mails and card statements."""
+    known, store = known or ProviderTable(settings, engine), store or Store()
+    orders, house = Orders(engine), Housekeeping(engine, client)
+    payments = Payments(engine, known, statement_descriptor=store.statement_descriptor)
     events, reconciling = ProviderEvents(engine, known), Reconciling(engine, known)
     mails = Notifications(
         engine,
         smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
         outbox_dir=settings.data_dir / "outbox",
-        sender=sender,
+        sender=store.from_email,
     )
     return Worker(
         client,
@@ -111,6 +132,43 @@ def build(client: Client, engine: AsyncEngine, settings: Settings, *, sender: st
         max_cached_workflows=2000,
         graceful_shutdown_timeout=timedelta(seconds=10),
     )
+
+
+def webhooks_queue(settings: Settings) -> str:
+    """The task queue of webhooks: receivers that hang take no place from an order's activities."""
+    return f"{settings.task_queue}-webhooks"
+
+
+def build_webhooks(client: Client, engine: AsyncEngine, settings: Settings, **options: Any) -> Worker:
+    """The worker that sends webhooks; `options` go to Webhooks (tests)."""
+    options.setdefault("allow_private", settings.webhooks_allow_private)
+    return Worker(
+        client,
+        task_queue=webhooks_queue(settings),
+        workflows=[WebhookEndpointWorkflow],
+        activities=[Webhooks(engine, **options).drain],
+        workflow_runner=runner(settings),
+        max_cached_workflows=500,
+        max_concurrent_activities=1000,
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+def poking(client: Client, settings: Settings) -> Callable[[str], Awaitable[None]]:
+    """Tells an endpoint's workflow that something was queued; starts it where none runs."""
+
+    async def poke(endpoint_id: str) -> None:
+        await client.start_workflow(
+            WebhookEndpointWorkflow.run,
+            EndpointStart(endpoint_id=endpoint_id),
+            id=endpoint_workflow_id(endpoint_id),
+            task_queue=webhooks_queue(settings),
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="poke",
+            static_summary="webhook endpoint",
+        )
+
+    return poke
 
 
 async def register_search_attributes(client: Client) -> None:
@@ -160,12 +218,19 @@ async def queue_mails(engine: AsyncEngine, client: Client, task_queue: str) -> N
 
 
 async def make_schedules(client: Client, settings: Settings) -> None:
-    """The sweep every half minute and at once; reconciliation every day. Made once; an operator may change them."""
+    """The sweep every half minute and at once; reconciliation of each provider every day.
+
+    Made once, by a name that says what they do (another provider is another schedule); an operator may change them.
+    """
     sweep = ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=settings.task_queue)
-    daily = ScheduleActionStartWorkflow(
-        ReconcileWorkflow.run, args=[None, settings.payment_provider], id="reconcile", task_queue=settings.task_queue
-    )
-    for name, action, every in (("sweep", sweep, timedelta(seconds=30)), ("reconcile", daily, timedelta(days=1))):
+    wanted = [("sweep", sweep, timedelta(seconds=30))]
+    for livemode, provider in settings.providers.items():
+        name = f"reconcile-{provider}-{'live' if livemode else 'test'}"
+        compare = ScheduleActionStartWorkflow(
+            ReconcileWorkflow.run, args=[None, provider, livemode], id=name, task_queue=settings.task_queue
+        )
+        wanted.append((name, compare, timedelta(days=1)))
+    for name, action, every in wanted:
         schedule = Schedule(
             action=action,
             spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
@@ -198,11 +263,16 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
-    shop = load_config(settings)
-    async with build(client, engine, settings, sender=shop.store.from_email):
+    known = ProviderTable(settings, engine)
+    dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
+    async with (
+        build(client, engine, settings, known=known, store=load(settings).store),
+        build_webhooks(client, engine, settings),
+    ):
         background = [
             asyncio.create_task(beat(engine, worker_id)),
             asyncio.create_task(queue_mails(engine, client, settings.task_queue)),
+            asyncio.create_task(dispatcher.run()),
         ]
         await make_schedules(client, settings)
         log.info("worker ready", task_queue=settings.task_queue)
@@ -210,6 +280,7 @@ async def main() -> None:
         for task in background:
             task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
+    await known.close()
     await heartbeats.stop(engine, worker_id)
     await engine.dispose()
 

@@ -81,13 +81,19 @@ class EventRef(Model):
     note: str | None = None
 
 
-class Fact(Model):
-    """What a provider event means. fact: send `command` to the order."""
+class Told(Model):
+    """A command for an order's workflow, as JSON."""
 
-    outcome: Literal["fact", "unknown", "nothing"]
+    verb: str
+    command: dict[str, Any]
+
+
+class Fact(Model):
+    """What a provider event means. facts: send them to the order. unknown: no order can take it yet, ask again."""
+
+    outcome: Literal["facts", "unknown", "nothing"]
     order_id: str | None = None
-    verb: str | None = None
-    command: dict[str, Any] = {}
+    facts: tuple[Told, ...] = ()
     note: str | None = None
 
 
@@ -117,14 +123,17 @@ class Period(Model):
 
 
 class Difference(Model):
-    """One payment on which the ledgers differ; amounts are minor units. `repair` brings ours to theirs."""
+    """One payment on which the ledgers differ; amounts are minor units. `repair` brings ours to theirs.
+
+    `left`: repaired or not, something remains for a person.
+    """
 
     ref: str
     order_id: str | None = None
     ours: dict[str, int] = {}
     theirs: dict[str, int] = {}
-    repair: dict[str, Any] | None = None
-    verb: str | None = None
+    repair: tuple[Told, ...] = ()
+    left: bool = True
     what: str
 
 

@@ -52,13 +52,15 @@ Providers = Callable[[str, bool], PaymentProvider]
 class Payments:
     """The money activity over one database and the configured providers."""
 
-    def __init__(self, engine: AsyncEngine, providers: Providers) -> None:
+    def __init__(self, engine: AsyncEngine, providers: Providers, *, statement_descriptor: str | None = None) -> None:
+        """`statement_descriptor`: the shop's name on the customer's card statement."""
         self._engine = engine
         self._providers = providers
+        self._descriptor = statement_descriptor
 
     @activity.defn(name=PERFORM)
     async def perform(self, task: MoneyTask) -> MoneyResult:
-        """See the module's four steps."""
+        """See the module's four steps. Heartbeats, so that a worker that dies here is missed in seconds."""
         beating = asyncio.create_task(_beat())
         try:
             return await self._perform(task)
@@ -108,7 +110,10 @@ class Payments:
                     fresh.add(operation.key)
                     await operations.start(conn, _started(order, operation, bool(moves), at, task))
             if moves and asked[0].key in fresh:
-                short = await inventory.move(conn, order, moves, "payment.started", at)
+                # Under the negative version: the release after a decline is moved under the version the decline makes,
+                # which is the one the next attempt is planned on, and a movement's key is order, version and line.
+                planned_on = order.model_copy(update={"version": -order.version})
+                short = await inventory.move(conn, planned_on, moves, "payment.started", at)
                 if short:
                     raise _Short(list(short))
         return fresh
@@ -125,7 +130,10 @@ class Payments:
         try:
             provider = self._providers(operation.provider, order.livemode)
         except KeyError:
-            return _refused(operation, "no payment provider serves this mode", "provider_missing")
+            message = "no payment provider serves this mode"
+            if not fresh:  # asked once, by a worker that had one: what came of it is not ours to guess
+                raise ProviderUnavailable(message, code="provider_missing") from None
+            return _refused(operation, message, "provider_missing")
         try:
             return await self._call(provider, order, operation, ref, fresh)
         except Declined as error:
@@ -135,10 +143,12 @@ class Payments:
                 ref=error.ref or ref,
                 code=error.decline_code,
                 message=error.message,
-                card=_card(error.card),
+                card=shown_card(error.card),
             )
         except ProviderRefused as error:
-            return _refused(operation, error.message, error.code, error.ref or ref)
+            return await _standing(
+                provider, operation, _refused(operation, error.message, error.code, error.ref or ref)
+            )
 
     async def _call(
         self, provider: PaymentProvider, order: Order, operation: Operation, ref: str | None, fresh: bool
@@ -146,13 +156,43 @@ class Payments:
         if operation.kind == "sync":
             return _outcome(operation, await provider.payment(operation.ref or ""), provider)
         if operation.kind == "authorize" and ref is None:
-            ref = await provider.prepare(_payment_request(order, operation, None))
+            ref = await provider.prepare(self._payment_request(order, operation, None))
             async with writing(self._engine) as conn:
                 await operations.change(conn, operation.key, now=epoch_now(), ref=ref)
-        request = _request(order, operation, ref)
+        request = self._request(order, operation, ref)
         known = None if fresh else await provider.look_up(request)
         result = known if known is not None else await _send(provider, request)
         return _outcome(operation, result, provider)
+
+    def _request(self, order: Order, operation: Operation, ref: str | None) -> Request:
+        """The provider's request of an operation."""
+        at = operation.ref or ref or ""
+        match operation.kind:
+            case "capture":
+                before = operation.captured_before
+                return CaptureRequest(operation.key, at, operation.amount, order.currency, operation.final, before)
+            case "void":
+                return VoidRequest(operation.key, at)
+            case "refund":
+                tags = _tags(order, operation)
+                return RefundRequest(operation.key, at, operation.amount, order.currency, operation.code, tags)
+            case _:
+                return self._payment_request(order, operation, ref)
+
+    def _payment_request(self, order: Order, operation: Operation, ref: str | None) -> PaymentRequest:
+        return PaymentRequest(
+            key=operation.key,
+            order_id=order.id,
+            order_number=order.number,
+            amount=operation.amount,
+            currency=order.currency,
+            payment_method=operation.payment_method or "",
+            capture=operation.capture,
+            customer=operation.customer,
+            statement_descriptor=self._descriptor,
+            metadata=_tags(order, operation),
+            ref=ref,
+        )
 
     async def _finish(
         self, order: Order, before: Order | None, command: Command, task: MoneyTask, outcomes: list[Outcome]
@@ -219,35 +259,16 @@ def _tags(order: Order, operation: Operation) -> dict[str, str]:
     return {"order_id": order.id, "order_number": str(order.number), "ordermill_key": operation.key}
 
 
-def _request(order: Order, operation: Operation, ref: str | None) -> Request:
-    """The provider's request of an operation."""
-    at = operation.ref or ref or ""
-    match operation.kind:
-        case "capture":
-            before = operation.captured_before
-            return CaptureRequest(operation.key, at, operation.amount, order.currency, operation.final, before)
-        case "void":
-            return VoidRequest(operation.key, at)
-        case "refund":
-            tags = _tags(order, operation)
-            return RefundRequest(operation.key, at, operation.amount, order.currency, operation.code, tags)
-        case _:
-            return _payment_request(order, operation, ref)
-
-
-def _payment_request(order: Order, operation: Operation, ref: str | None) -> PaymentRequest:
-    return PaymentRequest(
-        key=operation.key,
-        order_id=order.id,
-        order_number=order.number,
-        amount=operation.amount,
-        currency=order.currency,
-        payment_method=operation.payment_method or "",
-        capture=operation.capture,
-        customer=operation.customer,
-        metadata=_tags(order, operation),
-        ref=ref,
-    )
+async def _standing(provider: PaymentProvider, operation: Operation, refused: Outcome) -> Outcome:
+    """A refused capture or void, with where its payment stands instead: taken, lapsed, or held still."""
+    if operation.kind not in ("capture", "void") or operation.ref is None:
+        return refused
+    try:
+        found = await provider.payment(operation.ref)
+    except (Declined, ProviderRefused):
+        return refused
+    stands = {"state": found.status, "authorized": found.authorized, "captured": found.captured}
+    return refused.model_copy(update=stands)
 
 
 async def _send(provider: PaymentProvider, request: Request) -> Result:
@@ -276,7 +297,7 @@ def _outcome(operation: Operation, result: Result, provider: PaymentProvider) ->
         "authorized": result.authorized,
         "captured": result.captured,
         "method_type": result.method_type if result.method_type != "card" else None,
-        "card": _card(result.card),
+        "card": shown_card(result.card),
         "multicapture": provider.multicapture or None,
         "expires_at": result.expires_at,
         "client_secret": result.client_secret if result.status == "requires_action" else None,
@@ -290,7 +311,8 @@ def _refused(operation: Operation, message: str, code: str | None, ref: str | No
     return Outcome(key=operation.key, status="refused", ref=ref, code=code, message=message)
 
 
-def _card(card: Card | None) -> CardDetails | None:
+def shown_card(card: Card | None) -> CardDetails | None:
+    """What the order keeps of a card."""
     if card is None:
         return None
     return CardDetails(

@@ -1,28 +1,36 @@
-"""Inbound provider events: from "something happened to this object" to a fact an order understands.
+"""Inbound provider events: from "something happened to this object" to facts an order understands.
 
-An event is only a hint: late, doubled, out of order. So its object is looked up at the provider, and the fact
-says where it stands now. An event whose order does not know the object yet stays parked and is asked again.
+An event is only a hint: late, doubled, out of order. So what it is about is looked up at the provider, and the facts
+say where that stands now (provider_facts.py). An event whose order cannot take it yet stays parked and is asked again.
 """
 
-from typing import Any
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import EventRef, Fact, dump
+from activities import provider_facts
+from activities.messages import EventRef, Fact, Told, dump
 from activities.orders import epoch_now, unavailable
 from activities.payments import Providers
-from activities.providers.base import Declined, PaymentProvider, ProviderRefused, ProviderUnavailable
-from activities.providers.stripe_amounts import from_stripe
+from activities.provider_facts import Subject
+from activities.providers.base import PaymentProvider, ProviderRefused, ProviderUnavailable
 from activities.signatures import EVENT_DELIVERED, READ_EVENT
-from domain import commands as c
-from domain.order import CardDetails, Order
+from domain.order import Order
 from store import operations, orders, parked
+from store.clock import moment
 from store.engine import StoreUnavailable
 
-DISPUTES = {"charge.dispute.created": "opened", "charge.dispute.closed": None}
-"""closed: the dispute's own status says won or lost."""
+ABOUT: Final[tuple[tuple[str, tuple[Subject, ...]], ...]] = (
+    ("payment_intent.created", ()),
+    ("payment_intent.", ("payment",)),
+    ("charge.dispute.", ("payment", "disputes")),
+    ("charge.refund", ("payment", "refunds")),
+    ("refund.", ("payment", "refunds")),
+    ("charge.", ("payment",)),
+)
+"""Type prefix, first match wins -> what is looked up. A refund's capture may be unknown still, so it comes along."""
 
 
 class ProviderEvents:
@@ -34,27 +42,38 @@ class ProviderEvents:
 
     @activity.defn(name=READ_EVENT)
     async def read(self, ref: EventRef) -> Fact:
-        """What the event means for which order. outcome: fact | unknown (no order yet) | nothing (concerns none)."""
+        """What the event means for which order. facts | unknown (no order can take it yet) | nothing (concerns none)."""
         try:
             event = await parked.find(self._engine, ref.provider, ref.id)
             if event is None or event.delivered_at is not None:
                 return Fact(outcome="nothing", note="already delivered")
-            if event.payment_ref is None:
-                return Fact(outcome="nothing", note="no payment of ours")
+            subjects = _subjects(str(event.body.get("type")))
+            if event.payment_ref is None or not subjects:
+                return Fact(outcome="nothing", note="says nothing an order needs")
             order = await self._order(ref, event.payment_ref, event.body.get("order_id"))
             if order is None:
                 return Fact(outcome="unknown")
-            provider = self._providers(ref.provider, event.livemode)
-            command = await self._fact(provider, order, event.payment_ref, dict(event.body))
+            provider = self._serving(ref.provider, event.livemode)
+            if provider is None:
+                return Fact(outcome="nothing", note="no payment provider serves this mode")
+            found = await provider_facts.facts(provider, event.payment_ref, subjects)
         except StoreUnavailable as error:
             raise unavailable(error) from None
         except ProviderUnavailable as error:
             raise ApplicationError(error.message, type="ProviderUnavailable") from None
-        except (KeyError, ProviderRefused):
+        except ProviderRefused:
             return Fact(outcome="nothing", note="the provider does not know the object")
-        if command is None:
-            return Fact(outcome="nothing", note="says nothing an order needs")
-        return Fact(outcome="fact", order_id=order.id, verb=command.verb, command=dump(command))
+        fresh, unfit = provider_facts.news(order, found, moment(epoch_now()))
+        if not fresh:
+            return Fact(outcome="unknown" if unfit else "nothing", note="nothing new")
+        told = tuple(Told(verb=command.verb, command=dump(command)) for command in fresh)
+        return Fact(outcome="facts", order_id=order.id, facts=told)
+
+    def _serving(self, name: str, livemode: bool) -> PaymentProvider | None:
+        try:
+            return self._providers(name, livemode)
+        except KeyError:
+            return None
 
     @activity.defn(name=EVENT_DELIVERED)
     async def delivered(self, ref: EventRef) -> None:
@@ -72,52 +91,6 @@ class ProviderEvents:
             return None
         return order
 
-    async def _fact(
-        self, provider: PaymentProvider, order: Order, payment_ref: str, body: dict[str, Any]
-    ) -> c.Command | None:
-        kind = str(body["type"])
-        if kind in DISPUTES:
-            return _dispute(order, payment_ref, kind, body["object"])
-        if body.get("refund_ref"):
-            refund = await provider.refund_status(payment_ref, str(body["refund_ref"]))
-            return c.RefundFact(payment_ref=payment_ref, ref=refund.ref, status=refund.status, amount=refund.amount)
-        if kind.startswith(("payment_intent.", "charge.")):
-            return await payment_fact(provider, payment_ref)
-        return None
 
-
-async def payment_fact(provider: PaymentProvider, ref: str) -> c.PaymentFact:
-    """Where the payment stands at its provider now."""
-    try:
-        result = await provider.payment(ref)
-    except Declined as error:
-        return c.PaymentFact(ref=ref, status="declined", decline_code=error.decline_code, message=error.message)
-    fields: dict[str, Any] = {
-        "ref": ref,
-        "status": result.status,
-        "authorized": result.authorized,
-        "captured": result.captured,
-        "expires_at": result.expires_at,
-    }
-    if result.card is not None:
-        card = result.card
-        fields["card"] = CardDetails(
-            brand=card.brand, last4=card.last4, cvc_check=card.cvc_check, postal_code_check=card.postal_code_check
-        )
-    return c.PaymentFact(**fields)
-
-
-def _dispute(order: Order, payment_ref: str, kind: str, raw: dict[str, Any]) -> c.DisputeFact | None:
-    word = DISPUTES[kind] or str(raw.get("status"))
-    status = {"opened": "opened", "won": "won", "warning_closed": "won", "lost": "lost"}.get(word)
-    if status is None:
-        return None
-    return c.DisputeFact.model_validate(
-        {
-            "payment_ref": payment_ref,
-            "ref": raw["id"],
-            "status": status,
-            "amount": from_stripe(int(raw.get("amount", 0)), order.currency),
-            "reason": raw.get("reason"),
-        }
-    )
+def _subjects(kind: str) -> tuple[Subject, ...]:
+    return next((subjects for prefix, subjects in ABOUT if kind.startswith(prefix)), ())

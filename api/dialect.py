@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from api.problems import WIDER, Problem, status_of
+from domain.webhooks import Renderer
 
 if TYPE_CHECKING:
     from api.routing import Routes
@@ -33,6 +34,8 @@ class Dialect:
     routes: "Routes"
     events: Mapping[str, str | None] = field(default_factory=dict)
     """Engine event -> this face's name, or None; every name of domain.events.EVENTS."""
+    renderer: Renderer | None = None
+    """Its webhooks' bodies; None: the face sends none."""
 
     def owns(self, path: str) -> bool:
         """Whether a path is under one of this face's prefixes."""

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import (
     Client,
@@ -24,7 +25,7 @@ from temporalio.client import (
     WorkflowUpdateStage,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.commands import Command, Pay, Place, Request
@@ -43,6 +44,9 @@ IN_FLIGHT = 4
 WORKER_SILENT_SECONDS = 15.0
 """No worker has beaten for this long: nobody would answer."""
 ATTEMPTS = 6
+RECEIVE_SECONDS = 5.0
+"""A provider waits for its 200 meanwhile, and the event is kept already."""
+log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,9 @@ class Engine(Protocol):
 
     async def tell(self, order: Order, command: Command, request: Request) -> None:
         """Signal a fact from outside; returns once Temporal has it."""
+
+    async def receive(self, provider: str, event_id: str) -> None:
+        """Start the workflow of an inbound provider event that is kept; when Temporal is away the sweep does it later."""
 
     async def explain(self, order: Order) -> dict[str, object]:
         """Live diagnostics from the workflow: state, allowed actions, what it waits for. Never on a GET of an order."""
@@ -116,7 +123,9 @@ class TemporalEngine:
         if isinstance(command, Pay):
             if order.livemode not in self._providers:
                 raise ProviderMissing("no payment provider serves this mode", field="paymentMethod")
-            command = command.model_copy(update={"provider": self._providers[order.livemode]})
+            known = order.customer_id if (order.customer_id or "").startswith("cus_") else None
+            filled = {"provider": self._providers[order.livemode], "customer": command.customer or known}
+            command = command.model_copy(update={k: v for k, v in filled.items() if v is not None})
         turn = self._turns.setdefault(order.id, asyncio.Semaphore(IN_FLIGHT))
         async with turn:
             return await self._settle(order, command.verb, [command, request], request, None)
@@ -140,6 +149,21 @@ class TemporalEngine:
                 )
         except (RPCError, RuntimeError, TimeoutError) as error:
             raise Unsettled(f"Temporal is unavailable: {_short(error)}", accepted=None) from None
+
+    async def receive(self, provider: str, event_id: str) -> None:
+        try:
+            async with asyncio.timeout(RECEIVE_SECONDS):
+                await self._client.start_workflow(
+                    "ProviderEvent",
+                    {"provider": provider, "id": event_id},
+                    id=f"event-{event_id}",
+                    task_queue=self._task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    static_summary=f"{provider} {event_id}",
+                )
+        except (RPCError, RuntimeError, TimeoutError, WorkflowAlreadyStartedError) as error:
+            log.info("the event waits for the sweep", event_id=event_id, reason=type(error).__name__)
 
     async def explain(self, order: Order) -> dict[str, object]:
         handle = self._client.get_workflow_handle(workflow_id(order.id))

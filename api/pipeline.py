@@ -109,6 +109,7 @@ async def _change(route: Route, call: Call, order: Order | None) -> Response:
         livemode=call.livemode,
         body=change.body,
         order_id=None if order is None else order.id,
+        seal=route.secret,
     )
     return send(await call.shop.memory.once(identity, change))
 

@@ -6,51 +6,51 @@ events nobody delivers. Source: docs.stripe.com/webhooks.
 
 from collections.abc import Callable
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
 
-from activities.messages import EventRef
 from activities.providers.base import ProviderError, ProviderEvent
 from activities.providers.stripe_webhooks import parse_webhook
+from api import body
+from api.problems import Problem
+from api.shop import Shop
 from store import parked
+from store.clock import epoch
 from store.engine import StoreUnavailable
-from workflows.provider_events import ProviderEventWorkflow
-
-log = structlog.stdlib.get_logger(__name__)
 
 
-def router(
-    engine: AsyncEngine, client: Client, task_queue: str, secret: str, livemode: bool, now: Callable[[], int]
-) -> APIRouter:
-    """The route, for the account whose webhook secret this is."""
+def router(shop: Callable[[], Shop], *, secret: str, livemode: bool) -> APIRouter:
+    """The route, for the account whose webhook secret this is and whose API key serves this mode."""
     routes = APIRouter(tags=["payment provider"])
 
     @routes.post("/webhooks/stripe", include_in_schema=False)
     async def stripe(request: Request) -> Response:
         """200 once the event is kept (also when it was before); 400 for a bad signature; 503 when it cannot be kept."""
         try:
-            event = parse_webhook(await request.body(), request.headers.get("stripe-signature", ""), secret)
+            raw = await body.read(request)
+            event = parse_webhook(raw, request.headers.get("stripe-signature", ""), secret)
+        except Problem as problem:
+            return _refused(413, problem.code, problem.message)
         except ProviderError as error:
-            return JSONResponse({"error": {"code": error.code, "message": error.message}}, 400)
+            return _refused(400, error.code, error.message)
+        here = shop()
         try:
-            new = await parked.receive(engine, _parked(event, livemode, now()))
+            new = await parked.receive(here.db, _parked(event, livemode, epoch(here.clock())))
         except StoreUnavailable:
-            return JSONResponse({"error": {"code": "unavailable"}}, 503, headers={"Retry-After": "5"})
+            return _refused(503, "unavailable", "the event cannot be kept now", {"Retry-After": "5"})
         if new:
-            await _deliver(client, task_queue, EventRef(provider="stripe", id=event.id))
+            await here.engine.receive("stripe", event.id)
         return JSONResponse({"received": True, "new": new})
 
     return routes
 
 
+def _refused(status: int, code: str | None, message: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers=headers)
+
+
 def _parked(event: ProviderEvent, livemode: bool, at: int) -> parked.Parked:
-    body = {"type": event.type, "refund_ref": event.refund_ref, "order_id": event.order_id, "object": event.raw}
+    """Nothing of the object but what says where to look: amounts are asked of Stripe (provider_facts.py)."""
     return parked.Parked(
         provider="stripe",
         id=event.id,
@@ -58,21 +58,5 @@ def _parked(event: ProviderEvent, livemode: bool, at: int) -> parked.Parked:
         payment_ref=event.payment_ref,
         received_at=at,
         delivered_at=None,
-        body=body,
+        body={"type": event.type, "order_id": event.order_id},
     )
-
-
-async def _deliver(client: Client, task_queue: str, ref: EventRef) -> None:
-    """Start its workflow; when Temporal is away the sweep does it later."""
-    try:
-        await client.start_workflow(
-            ProviderEventWorkflow.run,
-            ref,
-            id=f"event-{ref.id}",
-            task_queue=task_queue,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary=f"{ref.provider} {ref.id}",
-        )
-    except (RPCError, RuntimeError, WorkflowAlreadyStartedError) as error:
-        log.info("the event waits for the sweep", event_id=ref.id, reason=type(error).__name__)

@@ -357,3 +357,7 @@ class Request(Model):
     """Refuse unless the order's version is this (If-Match)."""
     remember: bool = False
     """A `requests` row waits for this command's outcome (an Idempotency-Key was given)."""
+
+    def nth(self, n: int) -> "Request":
+        """The n-th command of one sender's message: a save remembers each by an id of its own."""
+        return self.model_copy(update={"id": f"{self.id}:{n}"})

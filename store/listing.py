@@ -22,7 +22,6 @@ from sqlalchemy import (
     CompoundSelect,
     FromClause,
     Row,
-    ScalarSelect,
     Select,
     asc,
     case,
@@ -44,6 +43,8 @@ from store.tables.base import Whole
 
 SUMMARY: Final = tuple(column for column in t.c if column.name not in ("doc", "facet", "last_request", "number_text"))
 """The columns of a list's row; `doc` is added when whole orders are asked for."""
+_ROWS: Final[Select[*tuple[Any, ...]]] = select(*SUMMARY)
+_DOCS: Final[Select[*tuple[Any, ...]]] = select(*SUMMARY, t.c.doc)
 DIRECT: Final = 200
 """Up to this many rows are skipped one by one: cheaper than asking the tree."""
 FEW: Final = 2000
@@ -108,7 +109,7 @@ async def page(
     docs: bool = False,
 ) -> Page:  # fmt: skip
     """One page and the exact count, from one snapshot."""
-    columns = (*SUMMARY, t.c.doc) if docs else SUMMARY
+    whole = _DOCS if docs else _ROWS
     async with reading(engine) as conn:
         asked = await _ask(conn, wanted)
         if asked is None:
@@ -116,10 +117,10 @@ async def page(
         count = await _count(conn, asked)
         if offset >= count or limit < 1:
             return Page(count, [])
-        rows: list[Row[Any]] = []
+        rows: list[Any] = []
         for part, keys, skip, take in _parts(asked, tuple(sort), offset, min(limit, count - offset), count):
             ids = await _ids(conn, part, keys, skip, take, count if part is asked else part.held)
-            found = select(*columns).where(t.c.id.in_(ids)).order_by(*_order(t, keys))
+            found = whole.where(t.c.id.in_(ids)).order_by(*_order(t, keys))
             rows += (await conn.execute(found)).all()
         return Page(count, rows)
 
@@ -189,14 +190,15 @@ async def _count(conn: AsyncConnection, asked: _Asked) -> int:
 
 async def _rank(conn: AsyncConnection, asked: _Asked, created_at: int) -> int:
     """How many of these facets were created before a moment."""
-    whole = counts.counted_below(asked.wanted.livemode, "created", asked.facets, created_at)
+    wanted = asked.wanted
+    whole = await counts.below(conn, wanted.livemode, "created", asked.facets, created_at)
     leaf = select(func.count()).where(
-        t.c.livemode == asked.wanted.livemode,
+        t.c.livemode == wanted.livemode,
         *_within(asked.facets),
         t.c.created_at >= counts.leaf_start("created", created_at),
         t.c.created_at < created_at,
     )
-    return int((await conn.execute(select(whole.scalar_subquery() + leaf.scalar_subquery()))).scalar_one())
+    return whole + int((await conn.execute(leaf)).scalar_one())
 
 
 Part = tuple[_Asked, tuple[Sort, ...], int, int]
@@ -230,7 +232,8 @@ def _conditions(asked: _Asked) -> list[ColumnElement[bool]]:
     """Everything that is asked for, as one WHERE. A named column's index beats the facets'."""
     named = _named(asked.wanted)
     facet = _within(asked.facets, hidden=bool(named or asked.ways))
-    return [t.c.livemode == asked.wanted.livemode, *facet, *_created(asked.wanted), *named, *_ranged(asked)]
+    mode = search.mode(asked.wanted.livemode, asked.ways)
+    return [mode, *facet, *_created(asked.wanted), *named, *_ranged(asked)]
 
 
 def _created(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -319,18 +322,14 @@ async def _plain(
     if count - offset - limit < offset:
         key, offset = Sort(key.field, not key.descending), count - offset - limit
     bounds = _created(asked.wanted)
-    skip: int | ScalarSelect[int] = offset
     if offset > DIRECT and (axis := _axis(asked, key)):
         newest = offset if key.descending else count - offset - limit
         if asked.wanted.created_until is not None:
             newest += asked.held - await _rank(conn, asked, asked.wanted.created_until)
-        place = counts.seek(asked.wanted.livemode, axis, asked.facets, newest)
-        upper: int | ScalarSelect[int] = select(place.c.upper).scalar_subquery()
-        skip = select(place.c.rest).scalar_subquery()
-        if len(asked.facets) > 1:  # a merge would ask the tree once per range
-            upper, skip = (await conn.execute(select(place.c.upper, place.c.rest))).one()
-        bounds, key = [*bounds, t.c[key.field] < upper], Sort(key.field)
-    ranges = _merged(asked.wanted.livemode, asked.facets, bounds, key).limit(limit).offset(skip)
+        place = await counts.seek(conn, asked.wanted.livemode, axis, asked.facets, newest)
+        if place is not None:
+            bounds, key, offset = [*bounds, t.c[key.field] < place[0]], Sort(key.field), place[1]
+    ranges = _merged(asked.wanted.livemode, asked.facets, bounds, key).limit(limit).offset(offset)
     if isinstance(ranges, CompoundSelect):
         return list((await conn.execute(ranges)).scalars().all())
     return ranges
@@ -368,7 +367,7 @@ async def after(
     engine: AsyncEngine, wanted: Filter, *, after: tuple[int, str] | None, limit: int, docs: bool
 ) -> Sequence[Row[Any]]:
     """Newest first, from behind `(created_at, id)`: a keyset, so nothing is counted or skipped."""
-    columns = (*SUMMARY, t.c.doc) if docs else SUMMARY
+    whole = _DOCS if docs else _ROWS
     async with reading(engine) as conn:
         asked = await _ask(conn, wanted)
         if asked is None:
@@ -384,5 +383,5 @@ async def after(
         ids: Any = _merged(wanted.livemode, facets, bounds, NEWEST_FIRST[0]).limit(limit)
         if isinstance(ids, CompoundSelect):
             ids = list((await conn.execute(ids)).scalars().all())
-        rows = select(*columns).where(t.c.id.in_(ids)).order_by(*_order(t, NEWEST_FIRST))
+        rows = whole.where(t.c.id.in_(ids)).order_by(*_order(t, NEWEST_FIRST))
         return (await conn.execute(rows)).all()

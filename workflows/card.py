@@ -23,6 +23,8 @@ FULFILLMENT_STATUS: Final = SearchAttributeKey.for_keyword("FulfillmentStatus")
 CUSTOMER_ID: Final = SearchAttributeKey.for_keyword("CustomerId")
 WAITS_FOR: Final = SearchAttributeKey.for_keyword("WaitsFor")
 ORDER_MODE: Final = SearchAttributeKey.for_keyword("OrderMode")
+ENDPOINT_STATUS: Final = SearchAttributeKey.for_keyword("EndpointStatus")
+"""Of a webhook endpoint's workflow: active, failing, disabled."""
 ORDER_NUMBER: Final = SearchAttributeKey.for_int("OrderNumber")
 ORDER_TOTAL: Final = SearchAttributeKey.for_int("OrderTotal")
 ORDER_VERSION: Final = SearchAttributeKey.for_int("OrderVersion")
@@ -37,6 +39,7 @@ SEARCH_ATTRIBUTES: Final[tuple[SearchAttributeKey[Any], ...]] = (
     CUSTOMER_ID,
     WAITS_FOR,
     ORDER_MODE,
+    ENDPOINT_STATUS,
     ORDER_NUMBER,
     ORDER_TOTAL,
     ORDER_VERSION,

@@ -13,11 +13,15 @@ from temporalio.workflow import ParentClosePolicy
 with workflow.unsafe.imports_passed_through():
     from activities.messages import Difference, EventRef, Lagging, Period, Reconciliation, SweepResult
     from activities.signatures import RECONCILE, SEND_MAIL, SWEEP
-    from domain.commands import COMMANDS, Request
+    from domain.commands import Request
     from domain.order import Actor
-    from workflows.calls import tell
+    from workflows.calls import nudge, resume, tell_facts
     from workflows.provider_events import ProviderEventWorkflow
     from workflows.steps import FOREVER
+
+
+LOOK_BACK = timedelta(days=30)
+"""The daily reconciliation compares payments made since: holds lapse and refunds fail days after."""
 
 
 @workflow.defn(name="Mail")
@@ -63,19 +67,19 @@ class SweepWorkflow:
 
     async def _push(self, lagging: Lagging) -> None:
         if lagging.task is not None:
-            await tell(lagging.order_id, "resume", [lagging.task])
+            await resume(lagging.order_id, lagging.task)
         else:
-            await tell(lagging.order_id, "nudge", [lagging.version])
+            await nudge(lagging.order_id, lagging.version)
 
 
 async def _start(run: object, arg: EventRef | int, workflow_id: str) -> None:
-    """Start it and leave it, unless it has run or runs."""
+    """Start it and leave it, unless it runs or has done its work; one that failed or was ended is tried again."""
     try:
         await workflow.start_child_workflow(
             run,  # type: ignore[arg-type]
             arg,
             id=workflow_id,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             parent_close_policy=ParentClosePolicy.ABANDON,
         )
     except WorkflowAlreadyStartedError:
@@ -87,9 +91,11 @@ class ReconcileWorkflow:
     """Compares the ledgers of a period; repairs what the order can take as a fact, reports the rest."""
 
     @workflow.run
-    async def run(self, period: Period | None = None, provider: str = "sandbox") -> Reconciliation:
+    async def run(
+        self, period: Period | None = None, provider: str = "sandbox", livemode: bool = False
+    ) -> Reconciliation:
         now = workflow.now().replace(microsecond=0)
-        period = period or Period(provider=provider, livemode=False, since=now - timedelta(days=3), until=now)
+        period = period or Period(provider=provider, livemode=livemode, since=now - LOOK_BACK, until=now)
         result: Reconciliation = await workflow.execute_activity(
             RECONCILE,
             period,
@@ -105,19 +111,21 @@ class ReconcileWorkflow:
         return result
 
     async def _repair(self, difference: Difference, period: Period) -> None:
-        if difference.repair is None or difference.verb is None or difference.order_id is None:
+        if not difference.repair or difference.order_id is None:
             workflow.logger.warning("difference on %s: %s", difference.ref, difference.what)
             return
-        command = COMMANDS[difference.verb].model_validate(difference.repair)
         request = Request(
             id=f"reconcile:{workflow.info().run_id}:{difference.ref}",
             actor=Actor(kind="system", id=f"reconcile:{period.provider}"),
         )
-        await tell(difference.order_id, difference.verb, [command, request])
+        await tell_facts(difference.order_id, difference.repair, request)
 
 
 def card(result: Reconciliation) -> str:
     """Markdown of what was found."""
-    rows = "\n".join(f"| {d.ref} | {d.order_id} | {d.what} | {d.ours} | {d.theirs} |" for d in result.differences[:50])
+    rows = "\n".join(
+        f"| {d.ref} | {d.order_id} | {d.what}{'' if d.left else ' (repaired)'} | {d.ours} | {d.theirs} |"
+        for d in result.differences[:50]
+    )
     head = f"{result.compared} payments compared, {len(result.differences)} differences"
     return head if not rows else f"{head}\n\n| payment | order | what | ours | theirs |\n|---|---|---|---|---|\n{rows}"

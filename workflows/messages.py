@@ -1,5 +1,6 @@
 """What crosses Temporal between a client and an order's workflow: its input, receipts, the answer of `state`."""
 
+from activities.messages import MoneyTask, Told
 from domain.base import Model, Time
 from domain.commands import Place, Request
 from domain.order import Order
@@ -11,6 +12,11 @@ class Start(Model):
     order: Order
     place: Place | None = None
     request: Request | None = None
+    told: tuple[Told, ...] = ()
+    """Facts a closed order was woken for, from `told_by`."""
+    told_by: Request | None = None
+    resume: MoneyTask | None = None
+    """Money a terminated run left half done."""
 
 
 class Receipt(Model):

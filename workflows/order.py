@@ -65,12 +65,12 @@ class OrderWorkflow:
     async def run(self, start: Start) -> None:
         """Place the order if it is new, then live until nothing can happen by itself any more."""
         workflow.set_current_details(card.status_card(self._order))
-        placing = asyncio.ensure_future(self._place_now())
+        beginning = asyncio.ensure_future(self._begin(start))
         cancelled = False
         while True:
             try:
                 # Shielded: a save that is under way may already be in the database.
-                await asyncio.shield(placing)
+                await asyncio.shield(beginning)
                 while not self._done():
                     await self._next_window()
                 await workflow.wait_condition(workflow.all_handlers_finished)
@@ -89,6 +89,10 @@ class OrderWorkflow:
 
     # Placing
 
+    async def _begin(self, start: Start) -> None:
+        await self._place_now()
+        await self._woken_for(start)
+
     async def _place_now(self) -> None:
         if self._placed:
             return
@@ -100,6 +104,15 @@ class OrderWorkflow:
             self._refusal = error
         finally:
             self._placed = True
+
+    async def _woken_for(self, start: Start) -> None:
+        """What could not be signalled because the order was closed (calls.py)."""
+        if start.resume is not None:
+            await self.resume(start.resume)
+        by = start.told_by
+        for n, told in enumerate(start.told):
+            if by is not None:
+                await self._hear(c.COMMANDS[told.verb].model_validate(told.command), by.nth(n))
 
     def _placing(self) -> Callable[[], Awaitable[Receipt]]:
         async def place() -> Receipt:
@@ -143,13 +156,17 @@ class OrderWorkflow:
     def _signal(self, kind: type[Command]) -> Callable[..., Awaitable[None]]:
         async def handler(command: Any, request: Request) -> None:
             await workflow.wait_condition(lambda: self._placed)
-            try:
-                await self._execute(command, request)
-            except OrderError as error:
-                workflow.logger.info("fact says nothing new: %s", error.message)
+            await self._hear(command, request)
 
         handler.__annotations__ = {"command": kind, "request": Request, "return": None}
         return handler
+
+    async def _hear(self, command: Command, request: Request) -> None:
+        """A fact from a sender who cannot wait."""
+        try:
+            await self._execute(command, request)
+        except OrderError as error:
+            workflow.logger.info("fact says nothing new: %s", error.message)
 
     @workflow.signal
     async def nudge(self, version: int) -> None:

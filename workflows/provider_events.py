@@ -11,13 +11,13 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.messages import EventRef, Fact
     from activities.signatures import EVENT_DELIVERED, READ_EVENT
-    from domain.commands import COMMANDS, Request
+    from domain.commands import Request
     from domain.order import Actor
-    from workflows.calls import tell
+    from workflows.calls import tell_facts
     from workflows.steps import FOREVER
 
 PATIENCE = timedelta(days=3)
-FIRST_WAIT_SECONDS = 2.0
+FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 3600.0
 
 
@@ -32,7 +32,7 @@ class ProviderEventWorkflow:
             if fact.outcome != "unknown":
                 break
             if workflow.now() - started > PATIENCE:
-                fact = Fact(outcome="nothing", note="no order knew the payment for three days")
+                fact = Fact(outcome="nothing", note="no order could take it for three days")
                 break
             workflow.set_current_details("No order knows this payment yet.")
             await workflow.sleep(wait, summary="an order to know the payment")
@@ -59,9 +59,9 @@ class ProviderEventWorkflow:
         return fact
 
     async def _tell(self, ref: EventRef, fact: Fact) -> str:
-        if fact.outcome != "fact" or fact.order_id is None or fact.verb is None:
+        if fact.outcome != "facts" or fact.order_id is None:
             return fact.note or "nothing to tell"
-        command = COMMANDS[fact.verb].model_validate(fact.command)
         request = Request(id=f"{ref.provider}:{ref.id}", actor=Actor(kind="provider", id=ref.provider))
-        found = await tell(fact.order_id, fact.verb, [command, request])
-        return f"{fact.verb} told to order {fact.order_id}" if found else "the order is gone"
+        found = await tell_facts(fact.order_id, fact.facts, request)
+        verbs = ", ".join(told.verb for told in fact.facts)
+        return f"{verbs} told to order {fact.order_id}" if found else "the order is gone"

@@ -141,6 +141,17 @@ class RefundResult:
     failure_reason: str | None = None
 
 
+@dataclass(frozen=True)
+class DisputeResult:
+    """A customer's bank disputes a charge. `amount`: minor units taken back meanwhile."""
+
+    ref: str
+    status: Literal["opened", "won", "lost"]
+    """opened: anything the bank has not decided."""
+    amount: int
+    reason: str | None = None
+
+
 Request = PaymentRequest | CaptureRequest | VoidRequest | RefundRequest
 Result = PaymentResult | RefundResult
 
@@ -219,6 +230,12 @@ class PaymentProvider(Protocol):
 
     async def refund_status(self, payment_ref: str, refund_ref: str) -> RefundResult:
         """The refund as it stands."""
+
+    async def refunds(self, payment_ref: str) -> list[RefundResult]:
+        """Every refund of the payment, whoever made it, as it stands."""
+
+    async def disputes(self, payment_ref: str) -> list[DisputeResult]:
+        """Every dispute about the payment, as it stands."""
 
     async def close(self) -> None:
         """Lets connections go."""

@@ -18,6 +18,7 @@ from activities.providers.base import (
     CaptureRequest,
     Card,
     Declined,
+    DisputeResult,
     LedgerEntry,
     PaymentRequest,
     PaymentResult,
@@ -166,6 +167,15 @@ class SandboxProvider:
         if row is None:
             raise ProviderRefused("no such refund", code="resource_missing")
         return _refund(dict(row))
+
+    async def refunds(self, payment_ref: str) -> list[RefundResult]:
+        query = select(r).where(r.c.payment_ref == payment_ref).order_by(r.c.created_at, r.c.ref)
+        async with reading(self._engine) as conn:
+            return [_refund(dict(row)) for row in (await conn.execute(query)).mappings()]
+
+    async def disputes(self, payment_ref: str) -> list[DisputeResult]:
+        """No bank, no disputes."""
+        return []
 
     async def ledger(self, since: datetime, until: datetime) -> AsyncIterator[LedgerEntry]:
         begin, end = int(since.timestamp()), int(until.timestamp())

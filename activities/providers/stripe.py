@@ -17,6 +17,7 @@ import stripe
 
 from activities.providers.base import (
     CaptureRequest,
+    DisputeResult,
     LedgerEntry,
     PaymentRequest,
     PaymentResult,
@@ -30,7 +31,15 @@ from activities.providers.base import (
 )
 from activities.providers.stripe_amounts import from_stripe, to_stripe
 from activities.providers.stripe_errors import burnt, replayed, translate
-from activities.providers.stripe_objects import KEY, Body, attempted, ledger_entry, payment_result, refund_result
+from activities.providers.stripe_objects import (
+    KEY,
+    Body,
+    attempted,
+    dispute_result,
+    ledger_entry,
+    payment_result,
+    refund_result,
+)
 from activities.providers.stripe_tax import TaxRequest, TaxResult, calculation_params, tax_result
 from activities.providers.stripe_webhooks import BadSignature, parse_webhook
 
@@ -213,15 +222,11 @@ class StripeProvider:
         return payment_result(intent) if intent["status"] == "canceled" or let_go else None
 
     async def _find_refund(self, request: RefundRequest) -> RefundResult | None:
-        page = await self._ask(self._stripe.v1.refunds.list_async({"payment_intent": request.ref, "limit": 100}))
-        while True:
-            for refund in page.data:
-                body = refund.to_dict()
-                if (body.get("metadata") or {}).get(KEY) == request.key:
-                    return refund_result(body)
-            if not page.has_more:
-                return None
-            page = await self._ask(page.next_page_async())
+        made = self._stripe.v1.refunds.list_async({"payment_intent": request.ref, "limit": 100})
+        for body in await self._all(made):
+            if (body.get("metadata") or {}).get(KEY) == request.key:
+                return refund_result(body)
+        return None
 
     async def payment(self, ref: str) -> PaymentResult:
         """The intent as it stands. Declined when its last attempt failed, ProviderRefused when none was made."""
@@ -232,17 +237,23 @@ class StripeProvider:
         found = await self._get(self._ask(self._stripe.v1.refunds.retrieve_async(refund_ref)), payment_ref)
         return refund_result(found.to_dict())
 
+    async def refunds(self, payment_ref: str) -> list[RefundResult]:
+        """Every refund of the intent, made here or in Stripe's dashboard."""
+        made = self._stripe.v1.refunds.list_async({"payment_intent": payment_ref, "limit": 100})
+        return [refund_result(body) for body in await self._get(self._all(made), payment_ref)]
+
+    async def disputes(self, payment_ref: str) -> list[DisputeResult]:
+        """Every dispute about the intent's charges."""
+        opened = self._stripe.v1.disputes.list_async({"payment_intent": payment_ref, "limit": 100})
+        return [dispute_result(body) for body in await self._get(self._all(opened), payment_ref)]
+
     async def ledger(self, since: datetime, until: datetime) -> AsyncIterator[LedgerEntry]:
         """Every intent created in [since, until), whole seconds; Stripe lists the newest first, so they are collected."""
         created = {"gte": math.ceil(since.timestamp()), "lt": math.ceil(until.timestamp())}
         params: Any = {"created": created, "limit": 100, "expand": ["data.latest_charge"]}
-        page = await self._get(self._ask(self._stripe.v1.payment_intents.list_async(params)), None)
-        entries = [ledger_entry(intent.to_dict()) for intent in page.data]
-        while page.has_more:
-            page = await self._get(self._ask(page.next_page_async()), None)
-            entries += [ledger_entry(intent.to_dict()) for intent in page.data]
-        for entry in reversed(entries):
-            yield entry
+        found = await self._get(self._all(self._stripe.v1.payment_intents.list_async(params)), None)
+        for intent in reversed(found):
+            yield ledger_entry(intent)
 
     async def calculate_tax(self, request: TaxRequest) -> TaxResult:
         """Stripe Tax for an order (stripe_tax.py); moves nothing."""
@@ -272,6 +283,15 @@ class StripeProvider:
                 return await call
         except TimeoutError:
             raise stripe.APIConnectionError("timed out") from None  # type: ignore[no-untyped-call]
+
+    async def _all(self, first: Awaitable[Any]) -> list[Body]:
+        """Every object of a list, page after page, newest first."""
+        page = await self._ask(first)
+        found = [made.to_dict() for made in page.data]
+        while page.has_more:
+            page = await self._ask(page.next_page_async())
+            found += [made.to_dict() for made in page.data]
+        return found
 
     async def _get(self, call: Awaitable[_T], ref: str | None) -> _T:
         try:

@@ -8,7 +8,14 @@ own object, made for the endpoint's version, is never read for amounts: the obje
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from activities.providers.base import Declined, LedgerEntry, PaymentResult, ProviderRefused, RefundResult
+from activities.providers.base import (
+    Declined,
+    DisputeResult,
+    LedgerEntry,
+    PaymentResult,
+    ProviderRefused,
+    RefundResult,
+)
 from activities.providers.stripe_amounts import from_stripe
 from activities.providers.stripe_errors import card_of, scrub
 
@@ -104,6 +111,17 @@ def refund_result(refund: Body) -> RefundResult:
     if status == "failed" and not reason:
         reason = str(refund.get("status"))
     return RefundResult(refund["id"], status, from_stripe(refund["amount"], refund["currency"]), reason)
+
+
+def dispute_result(dispute: Body) -> DisputeResult:
+    """The dispute as it stands; an inquiry that was closed cost nothing, so it is won."""
+    word = dispute["status"]
+    status: Literal["opened", "won", "lost"] = (
+        "lost" if word == "lost" else "won" if word in ("won", "warning_closed") else "opened"
+    )
+    return DisputeResult(
+        dispute["id"], status, from_stripe(dispute["amount"], dispute["currency"]), dispute.get("reason")
+    )
 
 
 def ledger_entry(intent: Body) -> LedgerEntry:

@@ -24,7 +24,8 @@ def by_ref(order: Order, ref: str) -> Payment:
 def apply_payment_fact(rev: Revision, command: PaymentFact) -> None:
     """An intent that moved on at the provider: authorised, captured, declined after 3-D Secure, cancelled."""
     payment = by_ref(rev.order, command.ref)
-    news = command.authorized > payment.authorized or command.captured > payment.captured
+    let_go = command.status == "captured" and payment.capturable > 0
+    news = let_go or command.authorized > payment.authorized or command.captured > payment.captured
     rev.subject = payment.id
     if command.status == "declined" and payment.state in WAITING:
         outcome = Outcome(
@@ -120,7 +121,7 @@ def _foreign(rev: Revision, payment: Payment, command: RefundFact) -> None:
     if (
         amount <= 0 or amount > payment.captured - payment.refunded
     ):  # the capture's own fact, or a failure's, comes first
-        raise Conflict("more than we know to be left of this payment")
+        raise Conflict("more than we know to be left of this payment", unexplained=True)
     child, serial = rev.new("refund")
     part = RefundPart(payment_id=payment.id, amount=amount, ref=command.ref, status=command.status)
     refund = Refund(

@@ -322,8 +322,18 @@ def apply_capture(rev: Revision, command: Capture, outcomes: list[Outcome]) -> N
 
 
 def settle_capture(rev: Revision, operation: Operation, outcome: Outcome) -> None:
-    """A refused capture means the hold is gone: the payment says so, and is due again."""
-    if outcome.status != "succeeded" or outcome.state == "canceled":
+    """A refused capture takes nothing: the payment becomes what its provider says it is, else its hold is gone."""
+    if outcome.status != "succeeded" and outcome.state == "authorized":  # still held: the request was wrong
+        rev.payment(operation.payment_id, message=outcome.message)
+        rev.emit(
+            "payment.failed",
+            paymentId=operation.payment_id,
+            amount=operation.amount,
+            declineCode=outcome.code,
+            declined=False,
+        )
+        return
+    if outcome.state == "canceled" or (outcome.status != "succeeded" and outcome.state != "captured"):
         release(rev, operation.payment_id, "payment.expired")
         return
     advance(rev, operation.payment_id, outcome.authorized, max(outcome.captured, 0), outcome.ref)
@@ -375,7 +385,7 @@ def settle_void(rev: Revision, operation: Operation, outcome: Outcome, kind: str
     """
     waits = rev.order.payment(operation.payment_id).state in WAITING
     unanswered = outcome.status != "succeeded" or outcome.state == "processing"
-    if outcome.status == "succeeded" and outcome.state == "captured":
+    if outcome.state == "captured":
         advance(rev, operation.payment_id, outcome.authorized, outcome.captured, outcome.ref)
         close_hold(rev, operation.payment_id)
     elif waits and unanswered:

@@ -7,32 +7,35 @@ import typer
 
 from ordermill.settings import Settings
 
+AGREED, LEFT, NOBODY = 0, 1, 2
+"""Exit codes: the ledgers agree (or were repaired); something is left to a person; no provider serves the mode."""
+
 
 async def reconcile(settings: Settings, days: float, *, live: bool) -> int:
-    """Exit code 0: the ledgers agree (or were repaired); 1: something is left to a person."""
+    """One of the exit codes above."""
     from activities.messages import Period, Reconciliation
     from ordermill.connect import connect
     from workflows.housekeeping import ReconcileWorkflow
 
+    provider = settings.providers.get(live)
+    if provider is None:
+        typer.echo(f"no payment provider serves {'live' if live else 'test'} mode (STRIPE_API_KEY)", err=True)
+        return NOBODY
     client = await connect(settings)
     now = datetime.now(UTC).replace(microsecond=0)
     period = Period(
-        provider=settings.payment_provider,
-        livemode=live,
-        since=now - timedelta(days=days),
-        until=now + timedelta(seconds=1),
+        provider=provider, livemode=live, since=now - timedelta(days=days), until=now + timedelta(seconds=1)
     )
     result: Reconciliation = await client.execute_workflow(
         ReconcileWorkflow.run,
-        args=[period, settings.payment_provider],
+        args=[period, provider, live],
         id=f"reconcile-{uuid4()}",
         task_queue=settings.task_queue,
     )
-    typer.echo(f"{result.compared} payments compared, {len(result.differences)} differences")
+    typer.echo(f"{provider}: {result.compared} payments compared, {len(result.differences)} differences")
     for difference in result.differences:
-        repaired = "repaired" if difference.repair else "left"
         typer.echo(
-            f"{repaired}: {difference.ref} of order {difference.order_id}: {difference.what}; "
-            f"ours {difference.ours}, theirs {difference.theirs}"
+            f"{'left' if difference.left else 'repaired'}: {difference.ref} of order {difference.order_id}: "
+            f"{difference.what}; ours {difference.ours}, theirs {difference.theirs}"
         )
-    return 1 if any(d.repair is None for d in result.differences) else 0
+    return LEFT if any(difference.left for difference in result.differences) else AGREED

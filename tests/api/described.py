@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import httpx2
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 
 
 class Described:

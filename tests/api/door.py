@@ -49,6 +49,9 @@ class FakeDoor:
     async def tell(self, order: Order, command: Command, request: Request) -> None:
         await self._perform(order, command, request)
 
+    async def receive(self, provider: str, event_id: str) -> None:
+        """No workflow delivers it here."""
+
     async def explain(self, order: Order) -> dict[str, object]:
         return {"allowed": allowed(order, self.now, _OPERATOR)}
 

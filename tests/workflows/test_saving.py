@@ -130,7 +130,7 @@ async def test_money_waits_a_database_outage_out_and_moves_once(shop: Shop) -> N
 
 async def test_a_command_that_outlasts_its_caller_is_pending_and_settles_by_itself(shop: Shop) -> None:
     order = await shop.placed()
-    shop.door._timeout = 1.0
+    shop.door._timeout = 2.5
     async with database_refusing(shop):
         answer: Settled = await shop.door.execute(order, c.Confirm(), request())
         assert (answer.pending, answer.order.version) == (True, 1)

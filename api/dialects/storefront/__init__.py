@@ -5,7 +5,7 @@ from typing import Final
 from api.dialect import Dialect
 from api.dialects.storefront.answers import ErrorOut
 from api.dialects.storefront.errors import WORDS, error_body
-from api.dialects.storefront.events import NAMES
+from api.dialects.storefront.events import NAMES, webhooks
 from api.dialects.storefront.routes import routes
 
 DIALECT: Final = Dialect(
@@ -16,4 +16,5 @@ DIALECT: Final = Dialect(
     error_model=ErrorOut,
     routes=routes,
     events=NAMES,
+    renderer=webhooks,
 )

@@ -97,3 +97,9 @@ def _note(event: Event, order: Order) -> a.NoteOut:
     return a.NoteOut(
         id=render.uuid(wanted), order_id=render.uuid(order.id), body="", author=None, created_at=render.time(event.at)
     )
+
+
+def webhooks(event: Event, order: Order) -> list[tuple[str, dict[str, Any]]]:
+    """The one message of an event that storefront names (domain.webhooks.Renderer)."""
+    message = render_event(event, order)
+    return [] if message is None else [message]
