@@ -142,16 +142,16 @@ class CreateOrder(RequestModel):
     tax_lines: Annotated[list[TaxLineIn], Field(max_length=50)] | None = Field(
         None, description="Missing: the rates of the destination."
     )
-    discount_codes: Annotated[list[DiscountCodeIn], Field(max_length=50, default_factory=list)]
+    discount_codes: Annotated[list[DiscountCodeIn], Field(max_length=50)] | None = None
     note: Text | None = None
-    note_attributes: Annotated[Metadata, Field(default_factory=dict)]
-    tags: Annotated[Tags, Field(default_factory=list)]
+    note_attributes: Metadata | None = None
+    tags: Tags | None = None
     cart_token: Short | None = None
     checkout_token: Short | None = None
     referring_site: Text | None = None
     landing_site: Text | None = None
     source_name: Annotated[Short, Field(min_length=1)] | None = Field(None, description="Missing: `api`.")
-    client_details: Annotated[Metadata, Field(default_factory=dict)]
+    client_details: Metadata | None = None
     send_receipt: bool = False
     inventory_behaviour: Literal["bypass", "decrement_ignoring_policy", "decrement_obeying_policy"] = (
         "decrement_obeying_policy"
