@@ -47,6 +47,8 @@ def _amount(order: Order, body: s.RefundOrder) -> int | None:
 def _lines(order: Order, body: s.RefundOrder) -> tuple[c.RefundUnits, ...] | None:
     if body.refund_line_items is None:
         return None
+    if not body.refund_line_items and not (body.transactions or body.amount is not None or body.shipping):
+        raise invalid("refund_line_items", "name at least one line item")
     out = []
     for i, item in enumerate(body.refund_line_items):
         at = f"refund_line_items[{i}]"
@@ -56,9 +58,9 @@ def _lines(order: Order, body: s.RefundOrder) -> tuple[c.RefundUnits, ...] | Non
     return tuple(out)
 
 
-def _shipping(order: Order, given: Literal["full"] | s.ShippingRefund | None) -> Literal["full"] | int | None:
-    if given is None or given == "full":
-        return given
+def _shipping(order: Order, given: s.ShippingRefund | None) -> Literal["full"] | int | None:
+    if given is None:
+        return None
     if given.full_refund and given.amount is not None:
         raise invalid("shipping", "either full_refund or an amount")
     if given.full_refund is None and given.amount is None:

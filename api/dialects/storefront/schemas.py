@@ -142,16 +142,16 @@ class CreateOrder(RequestModel):
     tax_lines: Annotated[list[TaxLineIn], Field(max_length=50)] | None = Field(
         None, description="Missing: the rates of the destination."
     )
-    discount_codes: Annotated[list[DiscountCodeIn], Field(max_length=50, default_factory=list)]
+    discount_codes: Annotated[list[DiscountCodeIn], Field(max_length=50)] | None = None
     note: Text | None = None
-    note_attributes: Annotated[Metadata, Field(default_factory=dict)]
-    tags: Annotated[Tags, Field(default_factory=list)]
+    note_attributes: Metadata | None = None
+    tags: Tags | None = None
     cart_token: Short | None = None
     checkout_token: Short | None = None
     referring_site: Text | None = None
     landing_site: Text | None = None
     source_name: Annotated[Short, Field(min_length=1)] | None = Field(None, description="Missing: `api`.")
-    client_details: Annotated[Metadata, Field(default_factory=dict)]
+    client_details: Metadata | None = None
     send_receipt: bool = False
     inventory_behaviour: Literal["bypass", "decrement_ignoring_policy", "decrement_obeying_policy"] = (
         "decrement_obeying_policy"
@@ -250,6 +250,14 @@ class ShippingRefund(RequestModel):
     tax: DecimalIn | None = None
 
 
+def _full(value: Any) -> Any:
+    """The word "full" is `{"full_refund": true}`."""
+    return {"full_refund": True} if value == "full" else value
+
+
+ShippingIn = Annotated[ShippingRefund, BeforeValidator(_full, json_schema_input_type=Literal["full"] | ShippingRefund)]
+
+
 class RefundedLine(RequestModel):
     """`subtotal` and `tax` are figures of `calculate`'s answer; they follow from the quantity."""
 
@@ -289,7 +297,7 @@ class RefundOrder(RequestModel):
 
     note: Text | None = None
     notify_customer: bool = False
-    shipping: Literal["full"] | ShippingRefund | None = None
+    shipping: ShippingIn | None = None
     refund_line_items: Annotated[list[RefundedLine], Field(max_length=MAX_LINES)] | None = None
     transactions: Annotated[list[RefundTransaction], Field(max_length=MAX_LINES)] | None = None
     currency: Currency | None = None

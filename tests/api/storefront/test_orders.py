@@ -51,6 +51,16 @@ async def test_everything_the_caller_knows_comes_back(api: Api) -> None:
     assert {k: v for k, v in order["billing_address"].items() if v} == given["billing_address"]
 
 
+async def test_null_is_nothing(api: Api) -> None:
+    nothing = (
+        "phone customer_id currency shipping_address billing_address shipping_lines tax_lines discount_codes note tags"
+        " note_attributes cart_token checkout_token referring_site landing_site source_name client_details"
+    )
+    given = {"line_items": CREATE["line_items"], "email": None} | dict.fromkeys(nothing.split())
+    order = await data(api, "POST", "", given)
+    assert (order["total_price"], order["source_name"], order["client_details"]) == ("49.98", "api", {})
+
+
 async def test_given_tax_and_shipping_lines_win(api: Api) -> None:
     taxes = [{"title": "City", "rate": "0.01", "price": "0.50"}, {"title": "State", "price": "4.00"}]
     ships = [{"title": "Truck", "price": "7.25", "code": "t", "source": "us"}, {"title": "Lift", "price": 1}]
