@@ -88,11 +88,11 @@ class Reconciling:
             ours={
                 "authorized": payment.authorized,
                 "captured": payment.captured,
-                "refunded": _refunded(order, payment),
+                "refunded": refunds_alone(order, payment),
             },
             theirs=theirs,
             repair=tuple(Told(verb=command.verb, command=dump(command)) for command in repair),
-            left=moved != {"captured": after.captured, "refunded": _refunded(_after(order, repair), after)},
+            left=moved != {"captured": after.captured, "refunded": refunds_alone(_after(order, repair), after)},
             what="the provider knows more" if repair else "we claim what the provider does not have",
         )
 
@@ -113,7 +113,7 @@ class Reconciling:
                 )
 
 
-def _refunded(order: Order, payment: Payment) -> int:
+def refunds_alone(order: Order, payment: Payment) -> int:
     """Refunds alone: what a lost dispute took is no refund in the provider's ledger."""
     lost = sum(
         part.amount
@@ -126,7 +126,7 @@ def _refunded(order: Order, payment: Payment) -> int:
 
 def _agree(order: Order, payment: Payment, entry: LedgerEntry) -> bool:
     """Amounts moved are equal, and neither side still waits for what the other has decided."""
-    if (payment.captured, _refunded(order, payment)) != (entry.captured, entry.refunded):
+    if (payment.captured, refunds_alone(order, payment)) != (entry.captured, entry.refunded):
         return False
     if payment.state in WAITING:
         return entry.status in ("requires_action", "processing")

@@ -42,6 +42,12 @@ def refundable(order: Order) -> int:
     return captured(order) - refunded(order)
 
 
+def refund_failed(order: Order) -> bool:
+    """The last refund failed, in whole or in part, and what it was to give back is still here."""
+    last = max(order.refunds, key=lambda r: r.serial, default=None)
+    return last is not None and refundable(order) > 0 and any(part.status == "failed" for part in last.parts)
+
+
 def due(order: Order) -> int:
     """What the customer still has to pay, holds not subtracted."""
     return max(0, order.total - credited(order) - refundable(order))

@@ -58,6 +58,8 @@ def waits_for(order: Order) -> list[str]:
         out.append("the payment provider to settle a refund")
     if owes(order):
         out.append("money to be given back")
+    if ledger.refund_failed(order):
+        out.append("somebody to make a failed refund again")
     if can_auto_close(order) and order.return_window_ends_at:
         out.append(f"its return window to close on {_when(order.return_window_ends_at)}")
     return out
@@ -93,6 +95,7 @@ def waiting_on(order: Order) -> str:
     t = tally(order)
     asked = (
         ("hold", bool(order.holds)),
+        ("refund_failed", ledger.refund_failed(order)),
         ("nothing", is_over(order)),
         ("refund", owes(order)),
         ("provider", any(p.state in _WAITING_PAYMENT for p in order.payments)),

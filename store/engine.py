@@ -94,6 +94,7 @@ def _sqlite(url: str) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "invalidate", _roll_back_sqlite)
     return engine
 
 
@@ -111,6 +112,14 @@ def _prepare_sqlite(dbapi: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _roll_back_sqlite(dbapi: Any, _record: object, _error: BaseException | None) -> None:
+    """A task cancelled in the middle of a statement throws its connection away. Closing it does not end its transaction
+    while anybody (a traceback) holds a cursor, and the file would stay locked: so its thread rolls back first."""
+    thrown = dbapi.driver_connection
+    if thrown._connection is not None:
+        thrown._tx.put_nowait((None, thrown._connection.rollback))
 
 
 def _begin_sqlite(conn: Connection) -> None:
