@@ -89,7 +89,7 @@ def _good(status: int) -> str:
         202: "Accepted and durable, not yet settled; repeat with the same Idempotency-Key",
         204: "Gone",
         304: "Not changed since If-None-Match",
-    }.get(status, "Good")
+    }.get(status) or _WORDS.get(status, "Good")
 
 
 def _error_statuses(route: Route, dialect: Dialect) -> set[int]:
