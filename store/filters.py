@@ -2,16 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, case
 
+from domain.money import EXPONENTS
 from store.facets import Wanted
 from store.tables import orders as t
 
 Field = Literal[
     "created_at", "updated_at", "total", "number", "email_lower", "commercehq_status", "commercehq_paid", "id"
 ]
+
+USUAL_DIGITS: Final = 2
+ODD_CURRENCIES: Final[dict[int, tuple[str, ...]]] = {
+    n: tuple(sorted(code for code, digits in EXPONENTS.items() if digits == n))
+    for n in sorted(set(EXPONENTS.values()) - {USUAL_DIGITS})
+}
+"""Digits after the point -> the currencies that have so many, where that is not two."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +47,9 @@ class Filter:
     ids: Sequence[str] | None = None
     numbers: Sequence[int] | None = None
     q: str | None = None
-    min_total: int | None = None
-    max_total: int | None = None
-    """Both inclusive."""
+    min_total: int | Decimal | None = None
+    max_total: int | Decimal | None = None
+    """Both inclusive. An int is minor units, a Decimal major ones: 10 is 10.00 USD and 10 JPY, each order by its own."""
     created_from: int | None = None
     created_until: int | None = None
     """From is inclusive, until exclusive."""
@@ -69,3 +78,26 @@ def named(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.numbers is not None:
         found.append(t.c.number.in_(wanted.numbers))
     return found
+
+
+def totals(wanted: Filter, total: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    """Amount bounds on this spelling of the column, both inclusive."""
+    found: list[ColumnElement[bool]] = []
+    if isinstance(wanted.min_total, Decimal):
+        marks, own = _major(wanted.min_total, ROUND_CEILING)
+        found += [total >= min(marks), total >= own]
+    elif wanted.min_total is not None:
+        found.append(total >= wanted.min_total)
+    if isinstance(wanted.max_total, Decimal):
+        marks, own = _major(wanted.max_total, ROUND_FLOOR)
+        found += [total <= max(marks), total <= own]
+    elif wanted.max_total is not None:
+        found.append(total <= wanted.max_total)
+    return found
+
+
+def _major(bound: Decimal, rounding: str) -> tuple[list[int], ColumnElement[int]]:
+    """A bound in major units: its readings (the widest is a range of the index), and each currency's own."""
+    marks = {n: int(bound.scaleb(n).to_integral_value(rounding)) for n in (USUAL_DIGITS, *ODD_CURRENCIES)}
+    own = case(*((t.c.currency.in_(codes), marks[n]) for n, codes in ODD_CURRENCIES.items()), else_=marks[USUAL_DIGITS])
+    return list(marks.values()), own

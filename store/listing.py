@@ -35,7 +35,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from store import counts, search
 from store.engine import is_sqlite, reading
 from store.facets import ALL, AXES, matching, unpack
-from store.filters import NEWEST_FIRST, Filter, Sort, created, named
+from store.filters import NEWEST_FIRST, Filter, Sort, created, named, totals
 from store.tables import orders as t
 from store.tables.base import Whole
 
@@ -194,11 +194,7 @@ def _ranged(asked: _Asked, *, hidden: bool = False) -> list[ColumnElement[bool]]
     wanted = asked.wanted
     total: ColumnElement[int] = literal_column("+orders.total", Whole) if hidden else t.c.total
     updated: ColumnElement[int] = literal_column("+orders.updated_at", Whole) if hidden else t.c.updated_at
-    found: list[ColumnElement[bool]] = []
-    if wanted.min_total is not None:
-        found.append(total >= wanted.min_total)
-    if wanted.max_total is not None:
-        found.append(total <= wanted.max_total)
+    found = totals(wanted, total)
     if wanted.updated_from is not None:
         found.append(updated >= wanted.updated_from)
     if wanted.updated_until is not None:

@@ -29,7 +29,7 @@ from domain.policy import ShopConfig, Store
 from ordermill.connect import connect
 from ordermill.ports import free_ports
 from ordermill.settings import Settings
-from store import catalog, heartbeats, keys, operations
+from store import catalog, heartbeats, keys, operations, orders
 from store.engine import create_engine
 from tests.stripe.running import Simulator
 from tests.workflows.shop import Shop, request
@@ -96,9 +96,7 @@ class MoneyShop(Shop):
     def charged(self, order: Order) -> tuple[int, int]:
         """(captured, refunded) at the simulator for the order, whether our ledger knows it or not."""
         entries = [
-            e
-            for e in self.simulator.control("GET", "ledger")["entries"]
-            if e["metadata"].get("order_id") == order.id
+            e for e in self.simulator.control("GET", "ledger")["entries"] if e["metadata"].get("order_id") == order.id
         ]
         return (
             sum(from_stripe(e["captured"], order.currency) for e in entries),
@@ -135,7 +133,8 @@ class MoneyShop(Shop):
     async def agree(self) -> None:
         """Every order of this test: our ledger is the simulator's to the cent, and no operation was left half done."""
         for order_id in self.made:
-            order = await self.stored(Order.model_construct(id=order_id))
+            order = await orders.load(self.database, order_id)
+            assert order is not None
             ours = (ledger.captured(order), sum(refunds_alone(order, payment) for payment in order.payments))
             assert ours == self.charged(order), order.payments
             unsettled = [o for o in await operations.of_order(self.database, order_id) if o.status == "started"]

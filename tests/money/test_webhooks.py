@@ -24,7 +24,9 @@ from workflows.housekeeping import SweepWorkflow
 TOTAL = 2 * PRICE
 
 
-async def post(shop: MoneyShop, event: dict[str, Any], *, secret: str = SECRET, url: str | None = None) -> httpx2.Response:
+async def post(
+    shop: MoneyShop, event: dict[str, Any], *, secret: str = SECRET, url: str | None = None
+) -> httpx2.Response:
     """The event as Stripe would send it now."""
     body = json.dumps(event, indent=2).encode()
     headers = {"Stripe-Signature": sign(body, secret, int(time.time())), "Content-Type": "application/json"}
@@ -196,9 +198,7 @@ async def test_events_that_come_while_temporal_is_away_are_kept_and_told_by_the_
         for event in events_of(shop, order):
             assert (await post(shop, event, url=f"http://127.0.0.1:{port}")).status_code == 200
     assert (await shop.stored(order)).version == order.version
-    await shop.client.execute_workflow(
-        SweepWorkflow.run, id=f"sweep-{order.id}", task_queue=shop.settings.task_queue
-    )
+    await shop.client.execute_workflow(SweepWorkflow.run, id=f"sweep-{order.id}", task_queue=shop.settings.task_queue)
     await shop.until(order, lambda o: ledger.due(o) == 0)
 
 

@@ -126,7 +126,7 @@ async def test_the_whole_ladder_then_failing_then_active_again(temporal: DevServ
         await shop.settled(endpoint)
         assert receiver.got[0].id == delivery.event_id
         async with asyncio.timeout(5):
-            while (await fresh(shop, endpoint)).status != "active":  # noqa: ASYNC110 - the database says it
+            while (await fresh(shop, endpoint)).status != "active":
                 await asyncio.sleep(0.02)
 
 
