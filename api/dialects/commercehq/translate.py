@@ -180,7 +180,7 @@ def _notifying(steps: list[Step], notify: bool) -> tuple[Step, ...]:
     """One mail per request, with its last parcel."""
     if not notify:
         return tuple(steps)
-    return tuple([*steps[:-1], steps[-1].model_copy(update={"notify": True})])
+    return tuple(step.model_copy(update={"notify": step is steps[-1]}) for step in steps)
 
 
 def _as_one(parcels: c.Parcels) -> Command:
