@@ -6,11 +6,11 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-$(shell cksum < requirements.lock | cut -d' ' -f1)
 DEV := .venv/.dev-$(shell cksum < requirements-dev.lock | cut -d' ' -f1)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
-PACKAGES := $(wildcard domain workflows activities store api ordermill benchmarks tests worker.py)
+PACKAGES := $(wildcard domain workflows activities store api ordermill benchmarks tests clients/python worker.py)
 
 .DEFAULT_GOAL := help
 include make/localstripe.mk
-.PHONY: help up test check demo bench lock migrate smoke clean format
+.PHONY: help up test check demo bench lock migrate smoke clients clean format
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -33,6 +33,11 @@ bench: $(DEV) ## measure the engine against the bare workflow
 
 smoke: $(DEV) ## `make up` on free ports, one order from placed to returned by curl, Ctrl-C, nothing left
 	@bash tests/smoke.sh
+
+clients: $(DEV) ## pass the JavaScript, Go and Python clients' own tests against an engine; needs Node 18+ and Go 1.19+
+	@command -v node >/dev/null || { echo "make clients needs Node.js 18 or newer (node) on PATH; it installs nothing" >&2; exit 1; }
+	@command -v go >/dev/null || { echo "make clients needs Go 1.19 or newer (Debian: golang-go) on PATH; it installs nothing" >&2; exit 1; }
+	$(BIN)/python -m pytest -n 0 tests/clients
 
 check: $(DEV) ## format, lint, types, layers, security, compose file and Dockerfile
 	$(BIN)/ruff format --check .

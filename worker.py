@@ -10,7 +10,9 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -32,6 +34,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.dispatching import Dispatcher
 from activities.housekeeping import Housekeeping
 from activities.notifications import Notifications
 from activities.orders import Orders
@@ -40,6 +43,8 @@ from activities.provider_events import ProviderEvents
 from activities.providers import PROVIDERS
 from activities.providers.base import PaymentProvider
 from activities.reconciliation import Reconciling
+from activities.webhooks import Webhooks
+from api.dialects import RENDERERS
 from domain.policy import Store
 from ordermill.config import load
 from ordermill.connect import connect
@@ -49,6 +54,7 @@ from ordermill.settings import Settings
 from store import heartbeats, outbox
 from store.engine import StoreError, create_engine
 from workflows.card import SEARCH_ATTRIBUTES
+from workflows.deliveries import EndpointStart, WebhookEndpointWorkflow, endpoint_workflow_id
 from workflows.housekeeping import MailWorkflow, ReconcileWorkflow, SweepWorkflow
 from workflows.order import OrderWorkflow
 from workflows.provider_events import ProviderEventWorkflow
@@ -66,7 +72,9 @@ class ProviderTable:
     """(name, livemode) -> provider, made once. Test mode always has the sandbox; KeyError where a mode has none."""
 
     def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
-        self._made: dict[tuple[str, bool], PaymentProvider] = {("sandbox", False): PROVIDERS["sandbox"](settings, engine)}
+        self._made: dict[tuple[str, bool], PaymentProvider] = {
+            ("sandbox", False): PROVIDERS["sandbox"](settings, engine)
+        }
         if settings.payment_provider != "sandbox":
             provider = PROVIDERS[settings.payment_provider](settings, engine)
             self._made[(provider.name, provider.livemode)] = provider
@@ -124,6 +132,43 @@ def build(
         max_cached_workflows=2000,
         graceful_shutdown_timeout=timedelta(seconds=10),
     )
+
+
+def webhooks_queue(settings: Settings) -> str:
+    """The task queue of webhooks: receivers that hang take no place from an order's activities."""
+    return f"{settings.task_queue}-webhooks"
+
+
+def build_webhooks(client: Client, engine: AsyncEngine, settings: Settings, **options: Any) -> Worker:
+    """The worker that sends webhooks; `options` go to Webhooks (tests)."""
+    options.setdefault("allow_private", settings.webhooks_allow_private)
+    return Worker(
+        client,
+        task_queue=webhooks_queue(settings),
+        workflows=[WebhookEndpointWorkflow],
+        activities=[Webhooks(engine, **options).drain],
+        workflow_runner=runner(settings),
+        max_cached_workflows=500,
+        max_concurrent_activities=1000,
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+def poking(client: Client, settings: Settings) -> Callable[[str], Awaitable[None]]:
+    """Tells an endpoint's workflow that something was queued; starts it where none runs."""
+
+    async def poke(endpoint_id: str) -> None:
+        await client.start_workflow(
+            WebhookEndpointWorkflow.run,
+            EndpointStart(endpoint_id=endpoint_id),
+            id=endpoint_workflow_id(endpoint_id),
+            task_queue=webhooks_queue(settings),
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="poke",
+            static_summary="webhook endpoint",
+        )
+
+    return poke
 
 
 async def register_search_attributes(client: Client) -> None:
@@ -219,10 +264,15 @@ async def main() -> None:
         loop.add_signal_handler(number, stop.set)
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
     known = ProviderTable(settings, engine)
-    async with build(client, engine, settings, known=known, store=load(settings).store):
+    dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
+    async with (
+        build(client, engine, settings, known=known, store=load(settings).store),
+        build_webhooks(client, engine, settings),
+    ):
         background = [
             asyncio.create_task(beat(engine, worker_id)),
             asyncio.create_task(queue_mails(engine, client, settings.task_queue)),
+            asyncio.create_task(dispatcher.run()),
         ]
         await make_schedules(client, settings)
         log.info("worker ready", task_queue=settings.task_queue)

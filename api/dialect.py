@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from api.problems import Problem, status_of
+from api.problems import WIDER, Problem, status_of
+from domain.webhooks import Renderer
 
 if TYPE_CHECKING:
     from api.routing import Routes
@@ -33,6 +34,8 @@ class Dialect:
     routes: "Routes"
     events: Mapping[str, str | None] = field(default_factory=dict)
     """Engine event -> this face's name, or None; every name of domain.events.EVENTS."""
+    renderer: Renderer | None = None
+    """Its webhooks' bodies; None: the face sends none."""
 
     def owns(self, path: str) -> bool:
         """Whether a path is under one of this face's prefixes."""
@@ -40,8 +43,9 @@ class Dialect:
 
     def answer_to(self, problem: Problem) -> tuple[int, str]:
         """(HTTP status, this face's code) of a problem."""
-        status, code = self.words.get(problem.code, (None, problem.code))
-        return status if status is not None else status_of(problem.code), code
+        known = problem.code if problem.code in self.words else WIDER.get(problem.code, problem.code)
+        status, code = self.words.get(known, (None, known))
+        return status if status is not None else status_of(known), code
 
 
 def under(path: str, prefix: str) -> bool:

@@ -61,6 +61,17 @@ class Identity:
     fingerprint: str
     order_id: str
     """The order it is about; for a new one, what it will be called unless the key says otherwise."""
+    secret: bytes | None = None
+    """Set where the answer shows a credential: what it is sealed with while it is stored."""
+
+    def sealed(self, body: bytes) -> bytes:
+        """The body as it is stored, and back. Only who still has the Idempotency-Key can read a sealed one: its row
+        holds a hash of that key and nothing else, and every key seals one answer, so the pad is used once.
+        """
+        if self.secret is None:
+            return body
+        pad = hashlib.shake_256(b"answer\n" + self.secret).digest(len(body))
+        return bytes(a ^ b for a, b in zip(body, pad, strict=True))
 
 
 class Work(Protocol):
@@ -73,6 +84,9 @@ class Work(Protocol):
 
     def problem(self, error: Exception) -> tuple[Answer, bool]:
         """(the face's answer to a refusal, whether it is stored)."""
+
+    def pending(self, answer: Answer) -> bool:
+        """Whether this 202 is an answer for now: the command has not settled, and the same key will ask again."""
 
     @property
     def resumable(self) -> bool:
@@ -99,7 +113,9 @@ def key_of(request: Request) -> str | None:
     return None
 
 
-def identify(request: Request, key: str, *, owner: str, livemode: bool, body: Any, order_id: str | None) -> Identity:
+def identify(
+    request: Request, key: str, *, owner: str, livemode: bool, body: Any, order_id: str | None, seal: bool = False
+) -> Identity:
     """The request's identity: a hash of owner, mode and key, and a fingerprint of what it asks."""
     asked = b"\n".join(
         [request.method.encode(), request.url.path.encode(), request.url.query.encode(), canonical(body)]
@@ -110,6 +126,7 @@ def identify(request: Request, key: str, *, owner: str, livemode: bool, body: An
         livemode=livemode,
         fingerprint=hashlib.sha256(asked).hexdigest(),
         order_id=order_id or new_order_id(),
+        secret=f"{owner}\n{livemode}\n{key}".encode() if seal else None,
     )
 
 
@@ -126,12 +143,12 @@ class Memory:
             claim = await self._claim(identity)
             if claim.outcome == "mismatch":
                 raise Problem("idempotency_key_reused", "this Idempotency-Key was used for another request")
-            done = await self._finished(claim.row, work)
+            done = await self._finished(claim.row, identity, work)
             if done is not None:
                 return done
             if claim.outcome == "same" and not work.resumable:
                 raise Problem("idempotency_key_in_use", "the first request of this key has not been answered")
-            return await self._run(claim, work)
+            return await self._run(claim, identity, work)
 
     async def _claim(self, identity: Identity) -> store.Claim:
         for _ in range(3):
@@ -149,52 +166,58 @@ class Memory:
                 continue  # another process gave the key back in that moment
         raise Problem("idempotency_key_in_use", "this Idempotency-Key is in use")
 
-    async def _finished(self, row: Remembered, work: Work) -> Answer | None:
+    async def _finished(self, row: Remembered, identity: Identity, work: Work) -> Answer | None:
         """What is already known: the stored answer, or one rendered from the snapshot."""
         if row.answer is not None:
-            return _replayed(row.answer)
+            stored = row.answer
+            return _replayed(Answer(stored.status, stored.headers, identity.sealed(stored.body)))
         if row.version is None or row.snapshot is None:
             return None
         try:
             answer = work.again(row)
         except Problem as error:
             answer = work.problem(error)[0]
-        return _replayed(await self._keep(row.id, answer))
+        return _replayed(await self._keep(identity, answer))
 
-    async def _run(self, claim: store.Claim, work: Work) -> Answer:
+    async def _run(self, claim: store.Claim, identity: Identity, work: Work) -> Answer:
         row = claim.row
         try:
-            answer, stored = await work.run(Ticket(row.id, row.order_id, remember=True)), True
+            answer = await work.run(Ticket(row.id, row.order_id, remember=True))
+        except StoreError:
+            raise
         except Unsettled:
-            done = await self._look_again(row.id, work)
+            done = await self._look_again(identity, work)
             if done is not None:
                 return done
             raise
-        except (Problem, Exception) as error:
-            if isinstance(error, StoreError):
-                raise
-            answer, stored = work.problem(error)
-            if not stored:
-                if claim.outcome == "new":
-                    await self._give_back(row.id)
-                raise
-            done = await self._look_again(row.id, work)
-            return done if done is not None else await store.store_answer(self._db, row.id, answer)
-        if not stored or answer.status == 202:
-            return answer
-        return await self._keep(row.id, answer)
+        except Exception as error:
+            refusal, stored = work.problem(error)  # raises what is no refusal: a bug of ours
+            if stored:
+                # Not `_keep`: a refusal that cannot be stored is not answered, it could be judged otherwise later.
+                done = await self._look_again(identity, work)
+                return done if done is not None else await self._store(identity, refusal)
+            if claim.outcome == "new":
+                await self._give_back(row.id)
+            raise
+        return answer if work.pending(answer) else await self._keep(identity, answer)
 
-    async def _look_again(self, request_id: str, work: Work) -> Answer | None:
-        row = await store.find(self._db, request_id)
-        return None if row is None else await self._finished(row, work)
+    async def _look_again(self, identity: Identity, work: Work) -> Answer | None:
+        row = await store.find(self._db, identity.request_id)
+        return None if row is None else await self._finished(row, identity, work)
 
-    async def _keep(self, request_id: str, answer: Answer) -> Answer:
+    async def _keep(self, identity: Identity, answer: Answer) -> Answer:
         """Store the answer of something done. The database may be away just now: the snapshot will answer then."""
         try:
-            return await store.store_answer(self._db, request_id, answer)
+            return await self._store(identity, answer)
         except StoreUnavailable:
-            log.warning("an answer could not be stored", request=request_id)
+            log.warning("an answer could not be stored", request=identity.request_id)
             return answer
+
+    async def _store(self, identity: Identity, answer: Answer) -> Answer:
+        """Keep the first answer; that is the one to give."""
+        stored = Answer(answer.status, answer.headers, identity.sealed(answer.body))
+        first = await store.store_answer(self._db, identity.request_id, stored)
+        return Answer(first.status, first.headers, identity.sealed(first.body))
 
     async def _give_back(self, request_id: str) -> None:
         try:

@@ -109,6 +109,7 @@ async def _change(route: Route, call: Call, order: Order | None) -> Response:
         livemode=call.livemode,
         body=change.body,
         order_id=None if order is None else order.id,
+        seal=route.secret,
     )
     return send(await call.shop.memory.once(identity, change))
 
@@ -126,6 +127,9 @@ class Change:
     @property
     def resumable(self) -> bool:
         return self.route.kind != "write" or self.route.repeatable
+
+    def pending(self, answer: Stored) -> bool:
+        return answer.status == 202 and self.route.kind != "write"
 
     async def run(self, ticket: Ticket) -> Stored:
         route, call = self.route, self.call

@@ -8,6 +8,7 @@ Fields in refusals are named by the draft itself, so that each face's own words 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -34,6 +35,21 @@ class DraftLine:
     title: str | None = None
     sku: str | None = None
     requires_shipping: bool | None = None
+    product_id: str | None = None
+    variant_title: str | None = None
+    is_gift_card: bool | None = None
+    """The last three describe a line the catalogue does not know; a catalogue entry speaks for itself."""
+
+
+@dataclass(frozen=True)
+class DraftTax:
+    """A tax line given by the caller rather than by a rate of the policy file."""
+
+    title: str
+    rate: Decimal
+    """Fraction; 0 where only the price is known."""
+    price: int | None = None
+    """None: computed from the rate. Either all lines of an order say their price, or none does."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +88,8 @@ class Draft:
     shipping_method_id: str | None = None
     shipping_lines: tuple[DraftShipping, ...] | None = None
     """Wins over the method."""
+    tax_lines: tuple[DraftTax, ...] | None = None
+    """Wins over the destination's rates; with prices, over computed tax too."""
     codes: tuple[str, ...] = ()
     discount: int | None = None
     """Figures of imports: they win over computed ones."""
@@ -159,17 +177,19 @@ def _custom(wanted: DraftLine) -> Line:
         id="",
         serial=0,
         variant_id=wanted.variant_id,
+        product_id=wanted.product_id,
         title=wanted.title or "",
+        variant_title=wanted.variant_title,
         sku=wanted.sku,
         quantity=wanted.quantity,
         unit_price=wanted.unit_price or 0,
         requires_shipping=True if wanted.requires_shipping is None else wanted.requires_shipping,
+        is_gift_card=bool(wanted.is_gift_card),
         stock="untracked",
     )
 
 
 def _unpriced(draft: Draft, config: ShopConfig, currency: str, lines: tuple[Line, ...], now: datetime) -> Order:
-    destination = draft.shipping_address or draft.billing_address
     return Order(
         id="",
         number=0,
@@ -180,12 +200,9 @@ def _unpriced(draft: Draft, config: ShopConfig, currency: str, lines: tuple[Line
         customer_id=draft.customer_id,
         lines=lines,
         shipping_lines=_shipping(draft, config, currency),
-        tax_lines=tuple(
-            TaxLine(id="", serial=0, title=r.title, rate=r.rate, price=0, taxes_shipping=r.taxes_shipping)
-            for r in rates_for(destination, config.tax_rates)
-        ),
+        tax_lines=_taxes(draft, config),
         discounts=_discounts(draft, config, currency),
-        given=Given(discount=draft.discount, tax=draft.tax),
+        given=Given(discount=draft.discount, tax=_given_tax(draft)),
         subtotal=0,
         total=0,
         shipping_address=draft.shipping_address,
@@ -200,6 +217,21 @@ def _unpriced(draft: Draft, config: ShopConfig, currency: str, lines: tuple[Line
         created_at=now,
         updated_at=now,
     )
+
+
+def _taxes(draft: Draft, config: ShopConfig) -> tuple[TaxLine, ...]:
+    if draft.tax_lines is not None:
+        return tuple(TaxLine(id="", serial=0, title=t.title, rate=t.rate, price=t.price or 0) for t in draft.tax_lines)
+    return tuple(
+        TaxLine(id="", serial=0, title=r.title, rate=r.rate, price=0, taxes_shipping=r.taxes_shipping)
+        for r in rates_for(draft.shipping_address or draft.billing_address, config.tax_rates)
+    )
+
+
+def _given_tax(draft: Draft) -> int | None:
+    """The figure that wins over computed tax: the caller's own, or the sum of its priced tax lines."""
+    prices = [t.price for t in draft.tax_lines or () if t.price is not None]
+    return sum(prices) if draft.tax is None and prices else draft.tax
 
 
 def _discounts(draft: Draft, config: ShopConfig, currency: str) -> tuple[Discount, ...]:

@@ -57,6 +57,9 @@ STATUS: Final[dict[str, int]] = {
 }
 """Neutral code -> HTTP status where a face does not say otherwise. Domain errors not named here: see `status_of`."""
 
+WIDER: Final[dict[str, str]] = {"order_not_found": "not_found"}
+"""Neutral code -> the wider one a face is asked for when its table does not name the narrow one (storefront does)."""
+
 _BY_KIND: Final[tuple[tuple[type[e.OrderError], int], ...]] = (
     (e.InvalidInput, 422),
     (e.NotFound, 404),
@@ -85,7 +88,7 @@ def refused(error: e.OrderError) -> Problem:
 
 def not_found(message: str = "no such order") -> Problem:
     """Not there, not of this mode, or not this customer's: all the same to the caller."""
-    return Problem("not_found", message, stored=True)
+    return Problem("order_not_found", message, stored=True)
 
 
 def invalid(field: str, message: str) -> Problem:

@@ -113,6 +113,8 @@ class Route:
     """write: doing it twice is doing it once."""
     reads_only: bool = False
     """write: a search in a body; restricted keys may."""
+    secret: bool = False
+    """write: the answer shows a credential; its stored copy is sealed."""
 
     @property
     def on_order(self) -> bool:
@@ -204,13 +206,14 @@ class Routes:
         access: Access = "secret",
         repeatable: bool = True,
         reads_only: bool = False,
+        secret: bool = False,
     ) -> Callable[[Writing[B]], Writing[B]]:
         """Something that is not an order, changed; or (`reads_only`) a search whose terms are a body."""
 
         def add(handler: Writing[B]) -> Writing[B]:
             self._add(
                 "write", method, path, handler, access=access, answers=answers, body=body, repeatable=repeatable,
-                reads_only=reads_only,
+                reads_only=reads_only, secret=secret,
             )  # fmt: skip
             return handler
 

@@ -416,7 +416,4 @@ _T = TypeVar("_T", Line, Payment, Fulfillment, Refund, Return)
 
 
 def _by_id(items: tuple[_T, ...], wanted: str) -> _T:
-    for item in items:
-        if item.id == wanted:
-            return item
-    raise KeyError(wanted)
+    return {item.id: item for item in items}[wanted]

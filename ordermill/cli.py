@@ -48,6 +48,7 @@ def up() -> None:
     """Run everything in the foreground until Ctrl-C: Temporal, worker, API, demo catalogue."""
     from ordermill import logs
     from ordermill import up as launcher
+    from ordermill.attributes import search_attributes
     from ordermill.dev_server import DevServerError
     from ordermill.ports import PortInUse
     from ordermill.state import StateInUse
@@ -55,7 +56,7 @@ def up() -> None:
     settings = settings_or_exit()
     logs.configure("up", settings)
     try:
-        code = asyncio.run(launcher.up(settings, _preparation(settings), search_attributes=_search_attributes()))
+        code = asyncio.run(launcher.up(settings, _preparation(settings), search_attributes=search_attributes()))
     except (PortInUse, StateInUse, DevServerError, launcher.StartFailed) as error:
         typer.echo(f"ordermill up: {error}", err=True)
         raise typer.Exit(1) from None
@@ -145,13 +146,6 @@ def _preparation(settings: Settings) -> "Preparation":
         dev_key=lambda: _call("store.keys", "ensure_dev_key", database, settings.data_dir, preset),
         load_demo=lambda: _call("store.catalog", "load_demo", database),
     )
-
-
-def _search_attributes() -> list[str]:
-    """What orders show in Temporal, as the dev server's command line takes it."""
-    from workflows.card import SEARCH_ATTRIBUTES
-
-    return [f"{key.name}={key.indexed_value_type.name.title()}" for key in SEARCH_ATTRIBUTES]
 
 
 async def _call(module: str, name: str, *arguments: object) -> Any:

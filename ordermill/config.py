@@ -78,14 +78,14 @@ def _set(values: dict[str, Any], parts: list[str], value: Any, variable: str) ->
     here: Any = values
     names: list[str] = []
     for i, part in enumerate(parts):
-        key: str | int = _key(here, part, parts[0])
+        key: str | int = _key(here, part, upper=parts[0] == "discount_codes" and i == 1)
         names.append(str(key))
         if isinstance(here, list) and not (isinstance(key, int) and key < len(here)):
             raise ConfigError(f"{variable}: {'.'.join(names[:-1])} has no entry {part}")
         if i == len(parts) - 1:
             here[key] = value
             break
-        if isinstance(here, dict) and not isinstance(here.get(key), (dict, list)):
+        if isinstance(here, dict) and here.get(key) is None:
             here[key] = {}
         here = here[key]
         if not isinstance(here, (dict, list)):
@@ -93,13 +93,14 @@ def _set(values: dict[str, Any], parts: list[str], value: Any, variable: str) ->
     return ".".join(names)
 
 
-def _key(here: Any, part: str, block: str) -> str | int:
+def _key(here: Any, part: str, *, upper: bool) -> str | int:
+    """A name as it stands in the file, in any case; a new one in lower case, a new discount code in upper."""
     if isinstance(here, list):
         return int(part) if part.isdigit() else part
     for known in here:
         if str(known).upper() == part.upper():
             return str(known)
-    return part.upper() if block == "discount_codes" and here is not None and part.isupper() else part.lower()
+    return part.upper() if upper else part.lower()
 
 
 def _told(path: Path, sources: Mapping[str, str], item: Any) -> str:

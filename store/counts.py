@@ -15,16 +15,15 @@ after stock, so that two transactions never wait for each other in a ring.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from sqlalchemy import CTE, ColumnElement, Select, bindparam, delete, func, literal, select, true
+from sqlalchemy import bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.engine import is_sqlite
 from store.facets import ALL
 from store.tables import order_counts as t
 from store.tables.base import Whole
@@ -32,6 +31,8 @@ from store.tables.base import Whole
 Axis = Literal["created", "number"]
 SHIFTS: Final[dict[Axis, tuple[int, int, int]]] = {"created": (10, 16, 22), "number": (8, 14, 20)}
 """Axis -> bits of a bucket at levels 1, 2, 3."""
+FAN_BITS: Final = 6
+"""A bucket holds 2^6 of the next finer level, on both axes."""
 TOP: Final = 3
 
 Key = tuple[bool, str, int, int, int]
@@ -70,6 +71,16 @@ def _along(change: Delta, place: Place, axis: Axis, facet: int, by: int) -> None
 
 
 _COLUMNS: Final = ("livemode", "axis", "level", "facet", "bucket")
+_SQLITE: Final = sqlite_insert(t)
+_POSTGRESQL: Final = pg_insert(t)
+_ADD: Final = {
+    "sqlite": _SQLITE.on_conflict_do_update(
+        index_elements=list(_COLUMNS), set_={"orders": t.c.orders + _SQLITE.excluded.orders}
+    ),
+    "postgresql": _POSTGRESQL.on_conflict_do_update(
+        index_elements=list(_COLUMNS), set_={"orders": t.c.orders + _POSTGRESQL.excluded.orders}
+    ),
+}
 _EMPTY: Final = delete(t).where(*(t.c[name] == bindparam(f"k_{name}") for name in _COLUMNS), t.c.orders == 0)
 
 
@@ -78,11 +89,8 @@ async def apply(conn: AsyncConnection, change: Delta) -> None:
     keys = sorted(key for key, by in change.items() if by)
     if not keys:
         return
-    insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
-    upsert = insert.on_conflict_do_update(
-        index_elements=list(_COLUMNS), set_={"orders": t.c.orders + insert.excluded.orders}
-    )
-    await conn.execute(upsert, [dict(zip((*_COLUMNS, "orders"), (*key, change[key]), strict=True)) for key in keys])
+    rows = [dict(zip(_COLUMNS, key, strict=True)) | {"orders": change[key]} for key in keys]
+    await conn.execute(_ADD[conn.dialect.name], rows)
     fallen = [{f"k_{n}": v for n, v in zip(_COLUMNS, key, strict=True)} for key in keys if change[key] < 0]
     if fallen:
         await conn.execute(_EMPTY, fallen)
@@ -91,7 +99,7 @@ async def apply(conn: AsyncConnection, change: Delta) -> None:
 async def by_facet(conn: AsyncConnection, livemode: bool) -> dict[int, int]:
     """Facet -> how many orders; `ALL` -> all of them. Facets nobody is in are absent."""
     rows = await conn.execute(_BY_FACET, {"mode": livemode})
-    return {row.facet: row.orders for row in rows if row.orders}
+    return {int(row.facet): int(row.orders) for row in rows if row.orders}  # PostgreSQL sums to numeric
 
 
 _BY_FACET: Final = (
@@ -101,64 +109,75 @@ _BY_FACET: Final = (
 )
 
 
-def seek(livemode: bool, axis: Axis, facets: Sequence[int], skip: int) -> CTE:
-    """A one-row CTE `(upper, rest)`: the list, newest first, from position `skip` on begins `rest` rows below `upper`.
-
-    `upper` is exclusive, on the axis. No row when the list is shorter than `skip`.
-    """
-    shifts = SHIFTS[axis]
-    found = select(literal(skip, Whole).label("rest")).cte("start")
-    for level in (3, 2, 1):
-        found = _containing(found, livemode, axis, level, facets)
-        if level > 1:
-            step = 1 << shifts[level - 1] - shifts[level - 2]
-            first = found.c.bucket * step
-            found = select(first.label("first"), (first + step).label("end"), found.c.rest).cte(f"range{level - 1}")
-    return select(((found.c.bucket + 1) * (1 << shifts[0])).label("upper"), found.c.rest).cte("seek")
-
-
-def _containing(within: CTE, livemode: bool, axis: Axis, level: int, facets: Sequence[int]) -> CTE:
-    """Of the buckets of `within`, walked from the newest down, the one that holds row `rest`, and how far into it that is.
-
-    Every CTE is named once by the next: SQLite evaluates one anew for each mention.
-    """
-    counted = (
-        select(t.c.bucket, func.sum(t.c.orders).label("orders"), within.c.rest)
-        .join_from(within, t, true())
-        .where(t.c.livemode == livemode, t.c.axis == axis, t.c.level == level, _within(facets))
-        .group_by(t.c.bucket, within.c.rest)
+# Written out as SQL: built from expressions they cost more than they take. Each name is mentioned once, for SQLite evaluates
+# a common table expression anew for every mention. CROSS JOIN keeps its order there.
+_SEEK: Final = text("""
+    WITH level3 AS (
+        SELECT bucket, rest - before AS rest FROM (
+            SELECT bucket, orders, rest, sum(orders) OVER (ORDER BY bucket DESC) - orders AS before FROM (
+                SELECT c.bucket, sum(c.orders) AS orders, CAST(:skip AS BIGINT) AS rest FROM order_counts AS c
+                WHERE c.livemode = :mode AND c.axis = :axis AND c.level = 3 AND c.facet IN :facets
+                GROUP BY c.bucket
+            ) AS counted
+        ) AS walked WHERE before <= rest AND before + orders > rest
+    ), level2 AS (
+        SELECT bucket, rest - before AS rest FROM (
+            SELECT bucket, orders, rest, sum(orders) OVER (ORDER BY bucket DESC) - orders AS before FROM (
+                SELECT c.bucket, sum(c.orders) AS orders, w.rest FROM level3 AS w CROSS JOIN order_counts AS c
+                WHERE c.livemode = :mode AND c.axis = :axis AND c.level = 2 AND c.facet IN :facets
+                AND c.bucket >= w.bucket * 64 AND c.bucket < w.bucket * 64 + 64
+                GROUP BY c.bucket, w.rest
+            ) AS counted
+        ) AS walked WHERE before <= rest AND before + orders > rest
     )
-    if level < TOP:
-        counted = counted.where(t.c.bucket >= within.c.first, t.c.bucket < within.c.end)
-    buckets = counted.subquery()
-    before = func.sum(buckets.c.orders).over(order_by=buckets.c.bucket.desc()) - buckets.c.orders
-    walked = select(buckets, before.label("before")).subquery()
-    return (
-        select(walked.c.bucket, (walked.c.rest - walked.c.before).label("rest"))
-        .where(walked.c.before <= walked.c.rest, walked.c.before + walked.c.orders > walked.c.rest)
-        .cte(f"level{level}")
-    )
+    SELECT bucket, rest - before AS rest FROM (
+        SELECT bucket, orders, rest, sum(orders) OVER (ORDER BY bucket DESC) - orders AS before FROM (
+            SELECT c.bucket, sum(c.orders) AS orders, w.rest FROM level2 AS w CROSS JOIN order_counts AS c
+            WHERE c.livemode = :mode AND c.axis = :axis AND c.level = 1 AND c.facet IN :facets
+            AND c.bucket >= w.bucket * 64 AND c.bucket < w.bucket * 64 + 64
+            GROUP BY c.bucket, w.rest
+        ) AS counted
+    ) AS walked WHERE before <= rest AND before + orders > rest
+""").bindparams(bindparam("facets", expanding=True, type_=Whole), bindparam("skip", type_=Whole))
 
 
-def _within(facets: Sequence[int]) -> ColumnElement[bool]:
-    return t.c.facet == facets[0] if len(facets) == 1 else t.c.facet.in_(facets)
+async def seek(
+    conn: AsyncConnection, livemode: bool, axis: Axis, facets: Sequence[int], skip: int
+) -> tuple[int, int] | None:
+    """`(upper, rest)`: the list, newest first, from position `skip` on begins `rest` rows below `upper`.
+
+    `upper` is exclusive, on the axis. None when the list is not longer than `skip`.
+    """
+    asked = {"mode": livemode, "axis": axis, "facets": list(facets), "skip": skip}
+    found = (await conn.execute(_SEEK, asked)).one_or_none()
+    return None if found is None else ((int(found.bucket) + 1) << SHIFTS[axis][0], int(found.rest))
 
 
-def counted_below(livemode: bool, axis: Axis, facets: Iterable[int], position: int) -> Select[Any]:
-    """How many lie in whole buckets below `position`'s own leaf: what remains is the leaf itself, see `leaf_start`."""
-    wanted = list(facets)
-    shifts = SHIFTS[axis]
-    total: ColumnElement[Any] = literal(0)
-    for level in (3, 2, 1):
-        upper = position >> shifts[level - 1]
-        ranged = select(func.coalesce(func.sum(t.c.orders), 0)).where(
-            t.c.livemode == livemode, t.c.axis == axis, t.c.level == level, _within(wanted), t.c.bucket < upper
-        )
-        if level < TOP:
-            lower = position >> shifts[level] << shifts[level] - shifts[level - 1]
-            ranged = ranged.where(t.c.bucket >= lower)
-        total = total + ranged.scalar_subquery()
-    return select(total.label("orders"))
+_BELOW: Final = text("""
+    SELECT coalesce(sum(orders), 0) FROM (
+        SELECT orders FROM order_counts WHERE livemode = :mode AND axis = :axis AND level = 3 AND facet IN :facets
+        AND bucket < :upper3
+        UNION ALL
+        SELECT orders FROM order_counts WHERE livemode = :mode AND axis = :axis AND level = 2 AND facet IN :facets
+        AND bucket >= :lower2 AND bucket < :upper2
+        UNION ALL
+        SELECT orders FROM order_counts WHERE livemode = :mode AND axis = :axis AND level = 1 AND facet IN :facets
+        AND bucket >= :lower1 AND bucket < :upper1
+    ) AS whole
+""").bindparams(
+    bindparam("facets", expanding=True, type_=Whole),
+    *(bindparam(name, type_=Whole) for name in ("upper3", "lower2", "upper2", "lower1", "upper1")),
+)
+
+
+async def below(conn: AsyncConnection, livemode: bool, axis: Axis, facets: Sequence[int], position: int) -> int:
+    """How many lie below `position`'s own leaf; what remains is the leaf itself, from `leaf_start` on."""
+    upper = {level: position >> shift for level, shift in enumerate(SHIFTS[axis], start=1)}
+    asked = {
+        "mode": livemode, "axis": axis, "facets": list(facets), "upper3": upper[3], "lower2": upper[3] << FAN_BITS,
+        "upper2": upper[2], "lower1": upper[2] << FAN_BITS, "upper1": upper[1],
+    }  # fmt: skip
+    return int((await conn.execute(_BELOW, asked)).scalar_one())
 
 
 def leaf_start(axis: Axis, position: int) -> int:

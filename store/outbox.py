@@ -98,3 +98,9 @@ async def sweep(engine: AsyncEngine, before: int) -> int:
     """Forget rows drained before `before` (epoch seconds)."""
     async with writing(engine) as conn:
         return (await conn.execute(delete(t).where(t.c.drained_at < before))).rowcount
+
+
+async def claim(conn: AsyncConnection, ids: Sequence[int], at: int) -> set[int]:
+    """Those of these rows that nobody drained before, drained now: whoever commits first has them, and has them alone."""
+    mark = update(t).where(t.c.id.in_(ids), t.c.drained_at.is_(None)).values(drained_at=at).returning(t.c.id)
+    return {row.id for row in await conn.execute(mark)}

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store import counts
 from store.facets import ALL, AXES, unpack
-from store.listing import Sort
+from store.filters import Sort
 from store.tables import orders as t
 
 
@@ -51,7 +51,6 @@ async def _count(conn: AsyncConnection, livemode: bool, conditions: Sequence[Col
 
 async def _through(conn: AsyncConnection, livemode: bool, number: int) -> int:
     """How many have this number or a lower one."""
-    whole = counts.counted_below(livemode, "number", [ALL], number + 1)
     start = counts.leaf_start("number", number + 1)
-    leaf = select(func.count()).where(t.c.livemode == livemode, t.c.number >= start, t.c.number <= number)
-    return int((await conn.execute(select(whole.scalar_subquery() + leaf.scalar_subquery()))).scalar_one())
+    leaf = [t.c.number >= start, t.c.number <= number]
+    return await counts.below(conn, livemode, "number", [ALL], number + 1) + await _count(conn, livemode, leaf)

@@ -11,6 +11,7 @@ Words are given as the faces' own; one that is none of them matches nothing (the
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Row, select
@@ -19,16 +20,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from store import listing, position
 from store.engine import reading
 from store.facets import AXES, Wanted
-from store.listing import Filter, Page, Sort
+from store.filters import Field, Filter, Sort
+from store.listing import Page
 from store.tables import orders as t
 
-HANZO_SORTS: Final[dict[str, listing.Field]] = {
+HANZO_SORTS: Final[dict[str, Field]] = {
     "createdAt": "created_at", "updatedAt": "updated_at", "total": "total", "displayId": "number",
 }  # fmt: skip
-STOREFRONT_SORTS: Final[dict[str, listing.Field]] = {
+STOREFRONT_SORTS: Final[dict[str, Field]] = {
     "created_at": "created_at", "updated_at": "updated_at", "total_price": "total",
 }  # fmt: skip
-COMMERCEHQ_SORTS: Final[dict[str, listing.Field]] = {
+COMMERCEHQ_SORTS: Final[dict[str, Field]] = {
     "id": "number", "display_number": "number", "email": "email_lower", "title": "email_lower", "total": "total",
     "status": "commercehq_status", "paid": "commercehq_paid", "order_date": "created_at", "updated_at": "updated_at",
 }  # fmt: skip
@@ -58,11 +60,11 @@ async def hanzo(
 async def storefront(
     engine: AsyncEngine, livemode: bool, *, status: str | None = None, financial_status: str | None = None,
     fulfillment_status: str | None = None, customer_id: str | None = None, email: str | None = None,
-    order_number: int | None = None, min_total: int | None = None, max_total: int | None = None,
+    order_number: int | None = None, min_total: int | Decimal | None = None, max_total: int | Decimal | None = None,
     created_after: int | None = None, created_before: int | None = None, updated_after: int | None = None,
     sort: str = "created_at", descending: bool = True, page: int = 1, per_page: int = 20, docs: bool = False,
 ) -> Page:  # fmt: skip
-    """Document 003's list. Amounts are minor units and compare in the order's own currency."""
+    """Document 003's list. Decimal amounts are major units of the order's own currency, ints minor ones."""
     wanted = Filter(
         livemode,
         _words(storefront_status=status, financial_status=financial_status, fulfillment_status=fulfillment_status),

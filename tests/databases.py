@@ -53,8 +53,13 @@ class Postgres:
         return f"postgresql+asyncpg://postgres@/{database}?host={self.directory}"
 
     def clone(self) -> str:
+        """A new database, migrated."""
+        return self.create("template")
+
+    def create(self, template: str = "template0") -> str:
+        """A new database, empty unless a template is named."""
         name = f"test_{next(self._names)}"
-        self._admin(f"CREATE DATABASE {name} TEMPLATE template")
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def drop(self, name: str) -> None:

@@ -4,7 +4,7 @@ Search attributes are not encrypted, so no e-mail, name or address is among them
 most three of each type besides ten keywords.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
@@ -23,6 +23,8 @@ FULFILLMENT_STATUS: Final = SearchAttributeKey.for_keyword("FulfillmentStatus")
 CUSTOMER_ID: Final = SearchAttributeKey.for_keyword("CustomerId")
 WAITS_FOR: Final = SearchAttributeKey.for_keyword("WaitsFor")
 ORDER_MODE: Final = SearchAttributeKey.for_keyword("OrderMode")
+ENDPOINT_STATUS: Final = SearchAttributeKey.for_keyword("EndpointStatus")
+"""Of a webhook endpoint's workflow: active, failing, disabled."""
 ORDER_NUMBER: Final = SearchAttributeKey.for_int("OrderNumber")
 ORDER_TOTAL: Final = SearchAttributeKey.for_int("OrderTotal")
 ORDER_VERSION: Final = SearchAttributeKey.for_int("OrderVersion")
@@ -37,6 +39,7 @@ SEARCH_ATTRIBUTES: Final[tuple[SearchAttributeKey[Any], ...]] = (
     CUSTOMER_ID,
     WAITS_FOR,
     ORDER_MODE,
+    ENDPOINT_STATUS,
     ORDER_NUMBER,
     ORDER_TOTAL,
     ORDER_VERSION,
@@ -78,12 +81,18 @@ def shown(known: TypedSearchAttributes) -> dict[SearchAttributeKey[Any], Any]:
 
 
 def changes(before: dict[SearchAttributeKey[Any], Any], after: dict[SearchAttributeKey[Any], Any]) -> list[Any]:
-    """Only what differs, as one upsert."""
-    return [
-        key.value_unset() if value is None else key.value_set(value)
-        for key, value in after.items()
-        if before.get(key) != value
-    ]
+    """Only what differs, as one upsert; nothing when it is only moments, by less than a minute.
+
+    The client shows a new order as of its own clock; the placing that comes a second later is not worth an event.
+    """
+    differing = {key: value for key, value in after.items() if before.get(key) != value}
+    if all(_nearly(before.get(key), value) for key, value in differing.items()):
+        return []
+    return [key.value_unset() if value is None else key.value_set(value) for key, value in differing.items()]
+
+
+def _nearly(one: object, other: object) -> bool:
+    return isinstance(one, datetime) and isinstance(other, datetime) and abs(one - other) < timedelta(minutes=1)
 
 
 def summary(order: Order) -> str:

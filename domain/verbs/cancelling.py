@@ -159,6 +159,8 @@ def apply_lapse(rev: Revision, command: LapseAuthorization, outcomes: list[Outco
     operation = plan_lapse(rev.order, command, rev.now)[0]
     if operation.kind == "capture":
         settle_capture(rev, operation, outcomes[0])
+        if rev.order.payment(operation.payment_id).capturable:  # refused, and still held: not tried for ever
+            rev.payment(operation.payment_id, expires_at=None)
     else:
         settle_void(rev, operation, outcomes[0], "payment.expired")
     if rev.order.stage == "confirmed" and not any(line.sent for line in rev.order.lines):

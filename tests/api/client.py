@@ -16,6 +16,7 @@ from ordermill.config import load
 from ordermill.settings import Settings
 from store import catalog, keys
 from store.engine import create_engine
+from tests.api.described import Described
 from tests.api.door import FakeDoor, open_fake
 
 ROOT = Path(__file__).parents[2]
@@ -90,8 +91,10 @@ async def running(database_url: str, *, config: ShopConfig | None = None) -> Asy
         return doors[0]
 
     app = create_app(settings, config=config or load(settings, {}), door=opened)
+    described = Described(app.openapi())
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app=app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http:
+        hooks = {"response": [described.check]}
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", event_hooks=hooks) as http:
             yield Api(http, app, doors[0], db, minted.text)
     await db.dispose()

@@ -38,7 +38,6 @@ async def test_a_live_key_does_not_see_a_test_order(api: Api) -> None:
     assert (await api("GET", f"/order/{order['displayId'][1:]}", key=live)).status_code == 404
 
 
-# fmt: off
 @pytest.mark.parametrize(("method", "path", "customer", "restricted"), [
     ("GET",   "/order",                  200, 200),
     ("GET",   "/order/{id}",             200, 200),
@@ -63,8 +62,7 @@ async def test_a_live_key_does_not_see_a_test_order(api: Api) -> None:
     ("GET",   "/engine/keys",            403, 403),
     ("POST",  "/engine/keys",            403, 403),
     ("GET",   "/engine/orders/{id}/explain", 403, 200),
-])
-
+])  # fmt: skip
 async def test_what_each_kind_of_key_may_do(api: Api, method: str, path: str, customer: int, restricted: int) -> None:
     order = await api.order(customerId="cust_1")
     ck, rk = await api.mint("customer", customer="cust_1"), await api.mint("restricted")

@@ -4,12 +4,15 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from api.engine import Settled
 from domain.commands import Command, Request
 from domain.errors import AlreadyCancelled
 from domain.order import Order
 from store import requests
+from store.engine import reading
+from store.tables import requests as table
 from tests.api.client import ADDRESS, ITEMS, Api
 from tests.api.door import unsettled
 
@@ -223,12 +226,18 @@ async def test_writes_that_are_no_orders_honour_keys_too(api: Api) -> None:
     assert (await api.ok("GET", "/engine/inventory/var_001"))["onHand"] == 1005
 
 
+async def test_a_minted_key_is_replayed_and_yet_stored_nowhere(api: Api) -> None:
+    body = {"scope": "restricted"}
+    first = await api("POST", "/engine/keys", body, headers=keyed("k"))
+    again = await api("POST", "/engine/keys", body, headers=keyed("k"))
+    assert (first.status_code, first.content, again.headers["idempotent-replayed"]) == (201, again.content, "true")
+    assert (await api.ok("GET", "/engine/keys"))["count"] == 1
+    async with reading(api.db) as conn:
+        row = (await conn.execute(select(table))).one()
+    assert first.json()["key"].encode() not in row.body
+
+
 async def test_the_row_holds_a_hash_and_never_the_key(api: Api) -> None:
-    from sqlalchemy import select
-
-    from store.engine import reading
-    from store.tables import requests as table
-
     await api("POST", "/order", CREATE, headers=keyed("my-very-secret-key"))
     async with reading(api.db) as conn:
         row = (await conn.execute(select(table))).one()

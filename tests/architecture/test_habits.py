@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("domain", "workflows", "activities", "store", "api", "ordermill", "benchmarks")
+FOLDERS = ("domain", "workflows", "activities", "store", "api", "ordermill", "benchmarks", "clients/python")
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "service", "misc"}
 GENERATED = "migrations/versions"
 

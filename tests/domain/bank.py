@@ -11,7 +11,7 @@ from typing import Any
 from domain.commands import Command, DisputeFact, PaymentFact, RefundFact
 from domain.operations import Operation, Outcome
 
-MOODS = ("good", "good", "good", "refused", "declined", "requires_action", "processing", "pending", "late")
+MOODS = ("good", "good", "good", "refused", "declined", "requires_action", "processing", "pending", "late", "wrong")
 
 
 @dataclass
@@ -108,6 +108,8 @@ class Bank:
 
     def _capture(self, operation: Operation, intent: Intent, mood: str) -> Outcome:
         left = intent.authorized - intent.captured - intent.released
+        if mood == "wrong" and intent.state == "authorized":
+            return self._stands(operation, intent).model_copy(update={"status": "refused"})
         if mood in ("refused", "declined", "late") or intent.state != "authorized":
             self._lapse(intent)
             return Outcome(key=operation.key, status="refused", ref=intent.ref, code="payment_intent_unexpected_state")

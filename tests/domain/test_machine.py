@@ -82,13 +82,21 @@ class Life(RuleBasedStateMachine):
         self.gone: dict[str, int] = {}
         self.crossed = False
 
-    @initialize(start=orders, confirm=st.booleans(), multicapture=st.booleans(), first=st.sampled_from(BEGINNINGS))
-    def place(self, start: Order, confirm: bool, multicapture: bool, first: tuple[Command, ...]) -> None:
+    @initialize(
+        start=orders,
+        confirm=st.booleans(),
+        multicapture=st.booleans(),
+        first=st.sampled_from(BEGINNINGS),
+        mood=st.sampled_from([["good"], ["good"], ["requires_action"], ["processing"]]),
+    )
+    def place(
+        self, start: Order, confirm: bool, multicapture: bool, first: tuple[Command, ...], mood: list[str]
+    ) -> None:
         self.order = start
         self.bank = Bank(multicapture=multicapture)
         self.act(c.Place(confirm=confirm))
         for command in first:
-            self.act(command)
+            self.act(command, mood=mood)
 
     @rule()
     def it_goes_on(self) -> None:
@@ -280,6 +288,13 @@ class Life(RuleBasedStateMachine):
             c.ReturnUnits, variant_id=st.sampled_from(["var_a", "var_b"]), quantity=st.integers(1, 3)
         )
         self.act(c.RequestReturn(lines=tuple(data.draw(st.lists(by_line | by_variant, max_size=2)))), by=CUSTOMER)
+
+    @precondition(lambda self: any(item.delivered > item.returned for item in self.order.lines))
+    @rule(receive=st.booleans())
+    def a_unit_comes_back(self, receive: bool) -> None:
+        chosen = next(item for item in self.order.lines if item.delivered > item.returned)
+        if self.act(c.RequestReturn(lines=(c.ReturnUnits(line_id=chosen.id, quantity=1),))) and receive:
+            self.act(c.ReceiveReturn(return_id=self.order.returns[-1].id))
 
     @precondition(lambda self: self.order.returns)
     @rule(approve=st.booleans(), data=st.data())

@@ -17,10 +17,10 @@ from typing import Any
 
 import httpx2
 
+from ordermill.attributes import search_attributes
 from ordermill.dev_server import DevServer, find_cli
 from ordermill.ports import free_ports
 from ordermill.tether import tethered
-from workflows.card import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 60
@@ -40,7 +40,7 @@ class Engine:
             cli=find_cli(),
             port=temporal,
             database=folder / "temporal.sqlite",
-            search_attributes=[f"{k.name}={k.indexed_value_type.name.title()}" for k in SEARCH_ATTRIBUTES],
+            search_attributes=search_attributes(),
         )
         self.environment = os.environ | {
             "PYTHONPATH": str(ROOT),
@@ -78,7 +78,7 @@ class Engine:
             process.send_signal(signal.SIGKILL)
         process.wait()
 
-    def wait_dead(self, name: str, seconds: float = 30) -> None:
+    def wait_dead(self, name: str, seconds: float = 90) -> None:
         """The process ends by itself within this time."""
         self.processes.pop(name).wait(seconds)
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -37,7 +38,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 def placed(engine: Engine, verb: str) -> str:
     """The path of an order on which this verb is legal."""
-    order = engine.insist("POST", "/order", ORDER, f"place-{verb}-{id(object())}").json()
+    order = engine.insist("POST", "/order", ORDER, f"place-{uuid4()}").json()
     path = f"/order/{order['id']}"
     if verb != "pay":
         paid = engine.call("POST", f"{path}/pay", COMMANDS["pay"][1])

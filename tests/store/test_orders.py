@@ -311,7 +311,7 @@ async def test_events_go_to_the_outbox_only_while_somebody_of_that_mode_listens(
 async def test_counters_equal_the_rows_after_any_saves(engine: AsyncEngine) -> None:
     dice = random.Random(7)
     stored: dict[str, Order] = {}
-    for turn in range(150):
+    for turn in range(100):
         if stored and dice.random() < 0.6:
             before = dice.choice(list(stored.values()))
             after = changed(in_state(make_order_like(before), dice.choice(STATES)))

@@ -12,11 +12,11 @@ from domain.ids import to_uuid
 from domain.order import Order
 from store import imports, listing, orders, queries
 from store.clock import epoch
-from store.listing import Sort
+from store.filters import Sort
 from store.queries import BadCursor, Search
 from tests.store.builders import START, events_of, make_order, request, sample
 
-COUNT = 400
+COUNT = 250
 ORDERS = sample(COUNT)
 MINE = [o for o in ORDERS if not o.livemode]
 MIDDLE = sorted(epoch(o.created_at) for o in MINE)[len(MINE) // 2]
@@ -101,10 +101,10 @@ async def test_hanzo_answers_every_filter_exactly_page_after_page(stocked: Async
     for filters, keep in HANZO:
 
         async def page(number: int, filters: dict[str, Any] = filters) -> listing.Page:
-            return await queries.hanzo(stocked, False, page=number, display=7, **filters)
+            return await queries.hanzo(stocked, False, page=number, display=17, **filters)
 
         wanted = expected(keep, created)
-        assert await whole_list(page, 7) == (wanted, len(wanted)), filters
+        assert await whole_list(page, 17) == (wanted, len(wanted)), filters
 
 
 @pytest.mark.parametrize("descending", [True, False])
@@ -124,11 +124,11 @@ async def test_hanzo_sorts_in_both_directions_under_any_filter(
 
         async def page(number: int, filters: dict[str, Any] = filters) -> listing.Page:
             return await queries.hanzo(
-                stocked, False, page=number, display=9, sort=sort, descending=descending, **filters
+                stocked, False, page=number, display=23, sort=sort, descending=descending, **filters
             )
 
         wanted = expected(keep, key, descending)
-        assert await whole_list(page, 9) == (wanted, len(wanted)), filters
+        assert await whole_list(page, 23) == (wanted, len(wanted)), filters
 
 
 async def test_a_page_past_the_end_is_empty_with_the_true_count(stocked: AsyncEngine) -> None:
@@ -179,10 +179,10 @@ async def test_storefront_answers_every_filter_exactly_page_after_page(stocked: 
     for filters, keep in STOREFRONT:
 
         async def page(number: int, filters: dict[str, Any] = filters) -> listing.Page:
-            return await queries.storefront(stocked, False, page=number, per_page=11, **filters)
+            return await queries.storefront(stocked, False, page=number, per_page=19, **filters)
 
         wanted = expected(keep, created)
-        assert await whole_list(page, 11) == (wanted, len(wanted)), filters
+        assert await whole_list(page, 19) == (wanted, len(wanted)), filters
 
 
 @pytest.mark.parametrize("descending", [True, False])

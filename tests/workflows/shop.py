@@ -33,6 +33,7 @@ from store.engine import create_engine
 from store.events import events
 from workflows import card
 from workflows.calls import workflow_id
+from workflows.messages import Start
 from workflows.order import OrderWorkflow
 
 KEY: Final = Actor(kind="key", id="k")
@@ -109,8 +110,14 @@ class Shop:
         return (await self.settle(order, command, sent)).order
 
     async def signal(self, order: Order, name: str, command: Command) -> None:
-        """A fact from outside, as its sender tells it."""
-        await self.handle(order).signal(name, args=[command, request(Actor(kind="provider", id="sandbox"))])
+        """A fact from outside, as the door tells it: a closed order wakes."""
+        await self.client.start_workflow(
+            OrderWorkflow.run,
+            Start(order=await self.stored(order)),
+            **self.door._start_options(order),
+            start_signal=name,
+            start_signal_args=[command, request(Actor(kind="provider", id="sandbox"))],
+        )
 
     async def stored(self, order: Order) -> Order:
         """The row."""
@@ -163,7 +170,8 @@ class Shop:
 
 def request(actor: Actor = KEY, *, id: str | None = None, if_match: int | None = None) -> Request:
     """A request nobody sent before, or the one of this id."""
-    return Request(id=id or os.urandom(8).hex(), actor=actor, if_match=if_match)
+    made = Request(id=id or os.urandom(8).hex(), actor=actor)
+    return made if if_match is None else made.model_copy(update={"if_match": if_match})
 
 
 @asynccontextmanager

@@ -188,7 +188,7 @@ async def list_keys(call: Call, query: NoQuery) -> Answer:
     return Answer({"count": len(found), "models": found})
 
 
-@routes.write("POST", "/engine/keys", body=s.MintKey, answers={201: s.MintedKeyOut}, repeatable=False)
+@routes.write("POST", "/engine/keys", body=s.MintKey, answers={201: s.MintedKeyOut}, secret=True)
 async def mint_key(call: Call, body: s.MintKey) -> Answer:
     """Make a restricted or a customer key of this mode; the key is shown once."""
     if (body.scope == "customer") != (body.customer_id is not None):

@@ -7,6 +7,7 @@ from api.dialects.hanzo import translate
 from api.dialects.hanzo.answers import ErrorOut
 from api.dialects.hanzo.events import NAMES
 from api.dialects.hanzo.routes import routes
+from api.dialects.hanzo.webhooks import rendered
 
 DIALECT: Final = Dialect(
     name="hanzo",
@@ -16,4 +17,5 @@ DIALECT: Final = Dialect(
     error_model=ErrorOut,
     routes=routes,
     events=NAMES,
+    renderer=rendered,
 )

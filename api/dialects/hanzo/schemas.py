@@ -81,10 +81,10 @@ class CreateOrder(CamelRequest):
     shipping_address: AddressIn | None = None
     billing_address: AddressIn | None = None
     shipping_method_id: Ident | None = Field(None, description="Missing: no shipping is charged.")
-    discount_codes: Annotated[list[Short], Field(max_length=50, default_factory=list)]
+    discount_codes: Annotated[list[Short], Field(max_length=50)] | None = None
     notes: Text | None = None
-    metadata: Annotated[Metadata, Field(default_factory=dict)]
-    tags: Annotated[Tags, Field(default_factory=list)]
+    metadata: Metadata | None = None
+    tags: Tags | None = None
     discount: Minor | None = None
     shipping_total: Minor | None = None
     tax_total: Minor | None = None

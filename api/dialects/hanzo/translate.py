@@ -99,13 +99,13 @@ def draft(body: s.CreateOrder) -> Draft:
         shipping_address=address(body.shipping_address),
         billing_address=address(body.billing_address),
         shipping_method_id=body.shipping_method_id,
-        codes=tuple(body.discount_codes),
+        codes=tuple(body.discount_codes or ()),
         discount=body.discount,
         shipping_total=body.shipping_total,
         tax=body.tax_total,
         note=body.notes,
-        metadata=body.metadata,
-        tags=tuple(body.tags),
+        metadata=body.metadata or {},
+        tags=tuple(body.tags or ()),
     )
 
 

@@ -27,6 +27,8 @@ def upgrade() -> None:
     counters = sa.table("counters", sa.column("name"), sa.column("value"))
     # The last number given out: the first order is 1001, the first drawn integer 1,000,000,001.
     op.bulk_insert(counters, [{"name": "order_number", "value": 1000}, {"name": "external_number", "value": 10**9}])
+    if op.get_context().dialect.name == "sqlite":
+        _statistics()
 
 
 def downgrade() -> None:
@@ -193,7 +195,7 @@ def _stock() -> None:
     )
     op.create_index("ix_stock_movements_variant", "stock_movements", ["livemode", "variant_id", "id"])
     op.create_index(
-        "uq_stock_movements_order", "stock_movements", ["order_id", "order_version", "line_id"], unique=True
+        "uq_stock_movements_order", "stock_movements", ["order_id", "order_version", "line_id", "reason"], unique=True
     )
 
 
@@ -382,3 +384,33 @@ def _deliveries() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_webhook_attempts"),
         sa.UniqueConstraint("delivery_id", "attempt", name="uq_webhook_attempts_delivery_id_attempt"),
     )
+
+
+_STATISTICS = {
+    "ix_orders_created": "1000000 500000 2 1",
+    "ix_orders_updated": "1000000 500000 3 1",
+    "ix_orders_total": "1000000 500000 20 1",
+    "ix_orders_number": "1000000 500000 1 1",
+    "ix_orders_number_text": "1000000 500000 1 1 1",
+    "ix_orders_facet_created": "1000000 500000 20000 1 1",
+    "ix_orders_facet_updated": "1000000 500000 20000 1 1",
+    "ix_orders_facet_total": "1000000 500000 20000 3 1",
+    "ix_orders_facet_number": "1000000 500000 20000 1 1",
+    "ix_orders_customer": "1000000 500000 10 1 1",
+    "ix_orders_email": "1000000 500000 10 1 1",
+    "ix_orders_open_saved": "1000000 500000 3",
+    "ix_orders_deadline": "1000000 500000 3",
+    "sqlite_autoindex_orders_1": "1000000 1",
+    "sqlite_autoindex_orders_2": "1000000 1",
+}
+"""Index -> rows in all, then rows per value of its first column, of its first two …"""
+
+
+def _statistics() -> None:
+    """Tell SQLite's planner what a grown shop looks like: without statistics it thinks a range narrower than an address.
+
+    https://www.sqlite.org/fileformat2.html#stat1tab; ANALYZE replaces these by what it finds.
+    """
+    op.execute("ANALYZE sqlite_schema")
+    table = sa.table("sqlite_stat1", sa.column("tbl"), sa.column("idx"), sa.column("stat"))
+    op.bulk_insert(table, [{"tbl": "orders", "idx": index, "stat": stat} for index, stat in _STATISTICS.items()])

@@ -1,0 +1,64 @@
+import dataclasses
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store import operations, parked
+from store.engine import reading, writing
+from store.operations import Operation
+from store.parked import Parked
+
+PAY = Operation(
+    key="o:1:pay", order_id="o", livemode=False, provider="sandbox", kind="authorize", amount=100, currency="USD",
+    created_at=5, updated_at=5,
+)  # fmt: skip
+
+
+async def test_an_operation_is_started_once_and_settled(engine: AsyncEngine) -> None:
+    async with writing(engine) as conn:
+        assert await operations.start(conn, PAY) == PAY
+        assert await operations.change(conn, PAY.key, now=6, ref="pi_1", prelude_applied=True)
+    again = dataclasses.replace(PAY, amount=999)
+    async with writing(engine) as conn:
+        stored = await operations.start(conn, again)
+        assert (stored.amount, stored.ref, stored.prelude_applied) == (100, "pi_1", True)
+        await operations.change(conn, PAY.key, now=7, status="succeeded", result={"captured": 100})
+        assert not await operations.change(conn, "none", now=7, status="declined")
+    async with reading(engine) as conn:
+        found = await operations.find(conn, PAY.key)
+    assert found is not None
+    assert (found.status, found.result, found.updated_at) == ("succeeded", {"captured": 100}, 7)
+    assert await operations.order_of_ref(engine, "sandbox", "pi_1") == "o"
+    assert await operations.order_of_ref(engine, "stripe", "pi_1") is None
+    assert await operations.of_order(engine, "o") == [found]
+
+
+async def test_what_an_operation_is_never_changes(engine: AsyncEngine) -> None:
+    async with writing(engine) as conn:
+        await operations.start(conn, PAY)
+        with pytest.raises(TypeError, match="amount"):
+            await operations.change(conn, PAY.key, now=6, amount=5)
+
+
+async def test_unsettled_operations_are_found(engine: AsyncEngine) -> None:
+    async with writing(engine) as conn:
+        await operations.start(conn, PAY)
+    assert await operations.unsettled(engine, before=6) == [PAY]
+    assert await operations.unsettled(engine, before=5) == []
+
+
+async def test_an_event_is_received_once_and_parked_until_delivered(engine: AsyncEngine) -> None:
+    event = Parked("stripe", "evt_1", False, "pi_1", 10, None, {"id": "evt_1"})
+    later = dataclasses.replace(event, id="evt_0", received_at=11)
+    assert await parked.receive(engine, event)
+    assert not await parked.receive(engine, dataclasses.replace(event, body={}))
+    assert await parked.receive(engine, later)
+    assert await parked.for_payment(engine, "stripe", "pi_1") == [event, later]
+    await parked.delivered(engine, "stripe", "evt_1", at=12)
+    await parked.delivered(engine, "stripe", "evt_1", at=99, note="again")
+    assert await parked.waiting(engine) == [later]
+    found = await parked.find(engine, "stripe", "evt_1")
+    assert found is not None
+    assert (found.delivered_at, found.note) == (12, None)
+    assert await parked.sweep(engine, before=13) == 1
+    assert await parked.find(engine, "stripe", "evt_1") is None
