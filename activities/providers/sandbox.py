@@ -41,6 +41,7 @@ CARDS: Final[dict[str, Card]] = {
     "pm_card_amex": Card("amex", "0005", "pass", "pass"),
     "pm_card_authenticationRequired": Card("visa", "3184", "pass", "pass"),
     "pm_card_threeDSecure2Required": Card("visa", "3220", "pass", "pass"),
+    "pm_card_threeDSecureRequiredChargeDeclined": Card("visa", "1629", "pass", "pass"),
     "pm_card_createDispute": Card("visa", "0259", "pass", "pass"),
     "pm_card_pendingRefund": Card("visa", "7726", "pass", "pass"),
     "pm_card_refundFail": Card("visa", "5126", "pass", "pass"),
@@ -62,7 +63,9 @@ DECLINES: Final[dict[str, tuple[str, str]]] = {
 }
 """Suffix of `pm_card_…` or `pm_card_visa_…` -> (code, decline_code)."""
 
-CHALLENGED: Final = ("pm_card_authenticationRequired", "pm_card_threeDSecure2Required")
+CHALLENGED_IN_VAIN: Final = "pm_card_threeDSecureRequiredChargeDeclined"
+"""3-D Secure, and then declined."""
+CHALLENGED: Final = ("pm_card_authenticationRequired", "pm_card_threeDSecure2Required", CHALLENGED_IN_VAIN)
 _FIND: Final = select(p).where(p.c.ref == bindparam("wanted"))
 
 
@@ -111,6 +114,8 @@ class SandboxProvider:
     async def void(self, request: VoidRequest) -> PaymentResult:
         async with writing(self._engine) as conn:
             row = await _found(conn, request.ref)
+            if row["state"] == "captured" and request.key not in row["data"]["done"]:
+                raise ProviderRefused("the payment is captured", code="payment_intent_unexpected_state", ref=row["ref"])
             if row["state"] in ("authorized", "requires_action"):
                 row["state"] = "captured" if row["captured"] else "canceled"
                 await _write(conn, row, request.key)
@@ -157,7 +162,10 @@ class SandboxProvider:
         async with writing(self._engine) as conn:
             row = await _found(conn, ref)
             if row["state"] == "requires_action":
-                _hold(row)
+                if row["data"]["method"] == CHALLENGED_IN_VAIN:
+                    row["state"] = "declined"
+                else:
+                    _hold(row)
                 await _write(conn, row, "confirmed")
         return _answer(row)
 
@@ -244,6 +252,10 @@ def _answer(row: dict[str, Any]) -> PaymentResult:
     decline = _decline(method)
     if decline:
         raise Declined("Your card was declined.", code=decline[0], decline_code=decline[1], ref=row["ref"])
+    if row["state"] == "declined":
+        raise Declined(
+            "Your card was declined.", code="card_declined", decline_code="authentication_required", ref=row["ref"]
+        )
     result = PaymentResult(
         ref=row["ref"],
         status=row["state"],

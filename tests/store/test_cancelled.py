@@ -13,12 +13,12 @@ async def test_a_cancelled_writer_leaves_no_lock_behind(sqlite_url: str) -> None
 
     async def write() -> None:
         async with writing(engine) as conn:
-            for _ in range(3):
-                await conn.execute(text("UPDATE counters SET value = value + 1"))
+            await conn.execute(text("UPDATE counters SET value = value + 1"))
+            await conn.execute(text("SELECT count(*) FROM counters"))
 
-    for n in range(60):
+    for n in range(150):
         task = asyncio.create_task(write())
-        await asyncio.sleep(n * 0.0001)
+        await asyncio.sleep(n * 0.00003)
         task.cancel()
         try:
             await task

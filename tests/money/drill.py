@@ -1,0 +1,338 @@
+"""The money drill: random orders, random commands, random faults, against a real engine whose worker is killed.
+
+    python -m tests.money.drill --runs 300 --seed 1 [--parallel 3] [--kills 0.03]
+    python -m tests.money.drill --runs 1 --seed 217          replays that life, and nothing beside it
+
+Real processes: Temporal's dev server, worker, API, Stripe simulator. Every command is repeated with its key until it is
+answered for good, as a good client does. In the end, per order: our ledger is the simulator's to the cent, no operation is
+left half done, no workflow has failed or hangs in an activity, nothing moved twice.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from temporalio.client import WorkflowExecutionStatus
+
+from activities.messages import Period, Reconciliation
+from activities.reconciliation import refunds_alone
+from api.engine import TemporalEngine
+from domain import ledger
+from domain.order import Order
+from ordermill.connect import connect
+from ordermill.ports import free_ports
+from ordermill.settings import Settings
+from ordermill.tether import tethered
+from store import operations
+from store.engine import create_engine
+from tests.faults.engine import ROOT, Engine
+from tests.money.life import WEBHOOK_FAULTS, Life, Step, draw
+from tests.money.shop import KEY, SECRET, MoneyShop
+from tests.stripe.running import Simulator
+from workflows.housekeeping import ReconcileWorkflow
+
+ENDS = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
+PATIENCE_SECONDS = 240.0
+"""For everything to come to rest after the last command; a killed worker's activity is missed for ten seconds."""
+
+
+@dataclass
+class Tally:
+    """What was done and what was found."""
+
+    runs: int = 0
+    commands: Counter[str] = field(default_factory=Counter)
+    answers: Counter[int] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    kills: int = 0
+    repaired: int = 0
+    """Differences reconciliation brought home: webhooks that were dropped."""
+    moved: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+    def lines(self, seconds: float) -> Iterator[str]:
+        yield f"runs {self.runs} · commands {self.commands.total()} {dict(sorted(self.commands.items()))}"
+        yield f"answers {dict(sorted(self.answers.items()))}"
+        yield f"faults injected {self.faults.total()} {dict(sorted(self.faults.items()))} · workers killed {self.kills}"
+        yield f"payments {self.moved['payments']}, captures {self.moved['captured']}, refunds {self.moved['refunds']}"
+        yield f"repaired by reconciliation (webhooks dropped) {self.repaired} · {seconds:.0f} s"
+        yield f"differences {len(self.differences)}"
+        yield from self.differences
+
+
+class Drill:
+    def __init__(self, engine: Engine, shop: MoneyShop, tally: Tally) -> None:
+        self.engine, self.shop, self.tally = engine, shop, tally
+        self.worker = asyncio.Lock()
+        self.serial = itertools.count()
+        self.began = datetime.now(UTC) - timedelta(seconds=5)
+
+    async def live(self, life: Life) -> Order:
+        """Place the order and let its steps happen, one after the other."""
+        order = await self.shop.order(quantity=life.quantity, price_each=life.price_each, **life.policy)
+        order = await self.shop.placed(order.model_copy(update={"currency": life.currency}))
+        for n, step in enumerate(life.steps):
+            await self._happen(order, step, f"drill-{life.seed}-{n}")
+        self.tally.runs += 1
+        return order
+
+    async def _happen(self, order: Order, step: Step, key: str) -> None:
+        for fault in step.faults:
+            rule: dict[str, Any] = {"seconds": 1.0} if fault in WEBHOOK_FAULTS else {"method": "POST"}
+            self.shop.simulator.fault(fault, **rule)
+        if step.verb in ("bank", "dashboard"):
+            await asyncio.to_thread(self._outside, await self.shop.stored(order), step)
+            return
+        async with self.dying(step):
+            path, body = request_of(await self.shop.stored(order), step)
+            answer = await self.shop.insist(f"/order/order_{order.id}/{path}", body, key)
+        self.tally.commands[step.verb] += 1
+        self.tally.answers[answer.status_code] += 1
+        if answer.status_code >= 500:
+            self.tally.differences.append(f"{key}: answered {answer.status_code} {answer.text[:200]}")
+
+    def _outside(self, order: Order, step: Step) -> None:
+        """What a bank decides, or a person does in Stripe's dashboard: nobody asks us. What cannot be done is left."""
+        control = self.shop.simulator.http
+        for payment in [p for p in order.payments if p.ref]:
+            if step.verb == "bank":
+                for verb in ("authenticate", "settle"):
+                    control.post(f"/_simulator/payment_intents/{payment.ref}/{verb}", json={"outcome": step.word})
+                for dispute in self.shop.requests("disputes", payment_intent=payment.ref):
+                    word = "won" if step.word == "succeeded" else "lost"
+                    control.post(f"/_simulator/disputes/{dispute['id']}/decide", json={"outcome": word})
+                for refund in self.shop.requests("refunds", payment_intent=payment.ref):
+                    control.post(f"/_simulator/refunds/{refund['id']}/settle", json={"outcome": step.word})
+                continue
+            paths = {
+                "refund": ("refunds", {"payment_intent": payment.ref, "amount": "100"}),
+                "capture": (f"payment_intents/{payment.ref}/capture", {}),
+                "cancel": (f"payment_intents/{payment.ref}/cancel", {}),
+            }
+            path, form = paths[step.word]
+            with contextlib.suppress(OSError, Exception):  # a fault may hit the dashboard too
+                control.post(f"/v1/{path}", data=form, headers={"Authorization": f"Bearer {KEY}"})
+            self.tally.commands[f"dashboard {step.word}"] += 1
+
+    @asynccontextmanager
+    async def dying(self, step: Step) -> AsyncIterator[None]:
+        """The worker dies during the block, where the step says; a new one is started as a supervisor would."""
+        if step.die is None:
+            yield
+            return
+        async with self.worker:
+            mark = self.engine.folder / f"mark-{next(self.serial)}"
+            if step.die != "moment":
+                self.engine.kill("worker")
+                self.engine.start(
+                    "faulty_worker", ORDERMILL_FAULT=f"{step.die}:{step.verb}", ORDERMILL_FAULT_MARK=str(mark)
+                )
+            reviving = asyncio.create_task(self._revive(step))
+            try:
+                yield
+            finally:
+                await reviving
+
+    async def _revive(self, step: Step) -> None:
+        """Wait for the death (a command that asks no provider brings none), then start a worker that lives."""
+        process = self.engine.processes["worker"]
+        if step.die == "moment":
+            await asyncio.sleep(step.portion / 2)
+        else:
+            until = time.monotonic() + 12
+            while process.poll() is None and time.monotonic() < until:
+                await asyncio.sleep(0.1)
+        self.tally.kills += 1
+        self.engine.kill("worker")
+        self.engine.start("worker")
+
+    # The end
+
+    async def rest(self) -> None:
+        """No more faults; webhooks sent, events told, everything retried until done; then reconciliation, as every day."""
+        told = self.shop.simulator.control("DELETE", "faults")["rules"]
+        self.tally.faults.update(name for rule in told for name in [rule["fault"]] * rule["injected"])
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._still()
+            since = self.began.replace(microsecond=0)
+            period = Period(provider="stripe", livemode=False, since=since, until=since + timedelta(days=30))
+            for _ in range(3):  # a repaired order may give money back, which is news again
+                found: Reconciliation = await self.shop.client.execute_workflow(
+                    ReconcileWorkflow.run,
+                    args=[period, "stripe", False],
+                    id=f"reconcile-drill-{os.urandom(4).hex()}",
+                    task_queue=self.shop.settings.task_queue,
+                )
+                self.tally.repaired += len(found.differences)
+                await self._still()
+                if not found.differences:
+                    return
+
+    async def _still(self) -> None:
+        while self.shop.simulator.control("GET", "webhooks")["waiting"] or await self.shop._waiting():
+            await asyncio.sleep(0.2)
+        while await self._busy():
+            await asyncio.sleep(0.5)
+
+    async def _busy(self) -> bool:
+        now = int(time.time()) + 3600
+        if await operations.unsettled(self.shop.database, now):
+            return True
+        asked = "WorkflowType = 'Order' AND ExecutionStatus = 'Running' AND WaitsFor = 'refund'"
+        return (await self.shop.client.count_workflows(asked)).count > 0
+
+    async def check(self, order: Order, seed: int) -> None:
+        """Everything that must hold of one order now."""
+        order = await self.shop.stored(order)
+        entries = [
+            e
+            for e in self.shop.simulator.control("GET", "ledger")["entries"]
+            if e["metadata"].get("order_id") == order.id
+        ]
+        ours = (ledger.captured(order), sum(refunds_alone(order, p) for p in order.payments))
+        theirs = self.shop.charged(order)
+        net = ours[0] - ledger.refunded(order)
+        held = {p.ref for p in order.payments if p.state == "authorized" and p.capturable}
+        there = {e["payment_intent"] for e in entries if e["status"] == "requires_capture"}
+        refunds = [r for e in entries for r in self.shop.requests("refunds", payment_intent=e["payment_intent"])]
+        keys = [r["metadata"]["ordermill_key"] for r in refunds if "ordermill_key" in r["metadata"]]
+        about = await self.shop.handle(order).describe()
+        left = [o.key for o in await operations.of_order(self.shop.database, order.id) if o.status == "started"]
+        self.tally.moved.update(payments=len(entries), captured=sum(e["captured"] > 0 for e in entries), refunds=len(refunds))
+        for said, so in {
+            f"ledgers differ: ours {ours}, theirs {theirs}": ours == theirs,
+            f"holds differ: ours {held}, theirs {there}": held == there,
+            f"charged {net} for an order of {order.total}": net <= order.total,
+            f"a card was charged twice for one payment: {entries}": all(e["charges"] <= 1 + order.declines for e in entries),
+            f"a refund was made twice: {keys}": len(keys) == len(set(keys)),
+            f"operations left half done: {left}": not left,
+            f"its workflow {about.status} hangs": about.status in ENDS and not about.raw_description.pending_activities,
+        }.items():
+            if not so:
+                self.tally.differences.append(f"seed {seed}: order {order.id}: {said}")
+
+
+def request_of(order: Order, step: Step) -> tuple[str, dict[str, Any]]:
+    """hanzo's route and body of a step. Amounts are a portion of what is there, in steps Stripe can charge."""
+
+    def part(whole: int) -> dict[str, int]:
+        unit = 10 if order.currency in ("KWD", "BHD") else 1
+        amount = int(whole * step.portion) // unit * unit
+        return {"amount": amount} if step.portion < 1 and amount > 0 else {}
+
+    match step.verb:
+        case "pay":
+            chosen = {"paymentMethod": step.method, **part(ledger.due(order) - ledger.held(order))}
+            return "pay", chosen if step.capture is None else chosen | {"capture": step.capture}
+        case "capture":
+            return "capture", part(min(ledger.held(order), ledger.due(order)))
+        case "refund":
+            return "refund", {"reason": "drill", **part(ledger.refundable(order))}
+        case "fulfill":
+            one = {"items": [{"itemId": f"oitem_{order.lines[0].id}", "quantity": 1}]}
+            return "fulfill", one if step.portion < 1 else {}
+        case "cancel":
+            return "cancel", {"reason": "customer_request"}
+        case _:
+            return "void", {}
+
+
+@asynccontextmanager
+async def ready(folder: Path, tally: Tally) -> AsyncIterator[Drill]:
+    """The engine's processes and the simulator's, up; all stopped by their own process in the end."""
+    (port,) = free_ports(1)
+    simulator = Simulator(f"http://127.0.0.1:{port}")
+    extra = {
+        "ORDERMILL_PAYMENT_PROVIDER": "stripe",
+        "STRIPE_API_KEY": KEY,
+        "STRIPE_WEBHOOK_SECRET": SECRET,
+        "STRIPE_API_BASE": simulator.url,
+        "ORDERMILL_LOG_LEVEL": "warning",
+    }
+    engine = Engine(folder, None, extra)
+    with stripe_process(folder, port):
+        try:
+            await asyncio.to_thread(engine.up)
+            settings = Settings(
+                data_dir=folder, temporal_address=engine.server.address, payment_provider="stripe",
+                stripe_api_key=SecretStr(KEY), stripe_api_base=simulator.url,
+            )  # fmt: skip
+            database = create_engine(settings.database)
+            client = await connect(settings, lazy=False)
+            door = TemporalEngine(
+                client, database, task_queue=settings.task_queue, timeout_seconds=60, providers=settings.providers
+            )
+            shop = MoneyShop(client, database, door, settings, simulator, engine.url, engine.key)
+            shop.listen()
+            yield Drill(engine, shop, tally)
+            await database.dispose()
+        finally:
+            await asyncio.to_thread(engine.stop)
+            simulator.http.close()
+
+
+@contextmanager
+def stripe_process(folder: Path, port: int) -> Iterator[None]:
+    line = [sys.executable, "-m", "stripe_simulator", "--port", str(port)]
+    with (folder / "stripe.log").open("ab") as log:
+        process = subprocess.Popen(
+            tethered(line), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+async def run(seeds: list[int], *, parallel: int = 1, kills: float = 0.03, folder: Path | None = None) -> Tally:
+    """All these lives, `parallel` at a time; after each batch everything must have come to rest and agree."""
+    tally = Tally()
+    with tempfile.TemporaryDirectory(prefix="drill-", dir=folder) as made:
+        async with ready(Path(made), tally) as drill:
+            for at in range(0, len(seeds), parallel):
+                batch = seeds[at : at + parallel]
+                orders = await asyncio.gather(*(drill.live(draw(seed, kills=kills)) for seed in batch))
+                try:
+                    await drill.rest()
+                except TimeoutError:
+                    tally.differences.append(f"seeds {batch}: something never came to rest")
+                for seed, order in zip(batch, orders, strict=True):
+                    await drill.check(order, seed)
+                if tally.differences:
+                    sys.stderr.write("\n".join(tally.differences) + f"\nlogs in {made}\n")
+                    break
+    return tally
+
+
+def main() -> int:
+    """Exit code 1 when anything differs."""
+    parser = argparse.ArgumentParser(prog="python -m tests.money.drill", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1, help="of the first run; the next take the next ones")
+    parser.add_argument("--parallel", type=int, default=1, help="lives at once; 1 replays a seed exactly")
+    parser.add_argument("--kills", type=float, default=0.03, help="how likely the worker dies, per step")
+    given = parser.parse_args()
+    began = time.monotonic()
+    seeds = list(range(given.seed, given.seed + given.runs))
+    tally = asyncio.run(run(seeds, parallel=given.parallel, kills=given.kills))
+    sys.stdout.write("\n".join(tally.lines(time.monotonic() - began)) + "\n")
+    return 1 if tally.differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
