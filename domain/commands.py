@@ -116,6 +116,8 @@ class UpdateFulfillment(Command):
 class CancelFulfillment(Command):
     verb: ClassVar[str] = "cancel_fulfillment"
     fulfillment_id: str
+    unshipped_only: bool = False
+    """Refuse when it has shipments (commercehq's DELETE)."""
 
 
 class Deliver(Command):
@@ -158,7 +160,7 @@ class Refund(Command):
     parts: tuple[RefundFrom, ...] | None = None
     reason: str | None = None
     code: RefundCode | None = None
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = Field(default_factory=dict)
     notify: bool = False
 
 
@@ -338,7 +340,7 @@ class DisputeFact(Command):
 
 
 def _all(kind: type[Command]) -> list[type[Command]]:
-    return [child for child in kind.__subclasses__()] + [c for child in kind.__subclasses__() for c in _all(child)]
+    return list(kind.__subclasses__()) + [c for child in kind.__subclasses__() for c in _all(child)]
 
 
 COMMANDS: dict[str, type[Command]] = {kind.verb: kind for kind in _all(Command)}
@@ -355,3 +357,7 @@ class Request(Model):
     """Refuse unless the order's version is this (If-Match)."""
     remember: bool = False
     """A `requests` row waits for this command's outcome (an Idempotency-Key was given)."""
+
+    def nth(self, n: int) -> "Request":
+        """The n-th command of one sender's message: a save remembers each by an id of its own."""
+        return self.model_copy(update={"id": f"{self.id}:{n}"})

@@ -6,6 +6,8 @@ A face's name for each is in its own table (api/dialects/*/events.py); a test fa
 
 from typing import Any, Final
 
+from pydantic import Field
+
 from domain.base import Model, Time
 from domain.ids import child
 from domain.order import Actor
@@ -66,7 +68,7 @@ class Event(Model):
     actor: Actor
     version: int
     """The order's version after the command."""
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = Field(default_factory=dict)
 
 
 def event_id(order_id: str, sequence: int) -> str:

@@ -1,8 +1,8 @@
 """The money of one order, computed from its payments and refunds (contract section 5). Never stored.
 
-    due       = max(0, total − credited − (captured − refunded))
-    credited  = every refund that counts, except a surplus given back after an edit
-                and a cancellation's once the order is reopened (Refund.credited)
+due       = max(0, total − credited − (captured − refunded))
+credited  = every refund that counts, except a surplus given back after an edit
+            and a cancellation's once the order is reopened (Refund.credited)
 """
 
 from domain.errors import AmountTooLarge, InvalidInput

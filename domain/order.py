@@ -5,6 +5,7 @@ windows.py, lifecycle.py). Amounts are minor units of `Order.currency`; times ar
 ULIDs (ids.py); `serial` numbers every child of an order, in one sequence, for faces that want integers.
 """
 
+from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field
@@ -122,21 +123,25 @@ class TaxLine(Model):
     id: str
     serial: int
     title: str
-    rate: str
-    """Decimal fraction as text, e.g. 0.09."""
+    rate: Decimal
+    """Fraction, e.g. 0.09, frozen when the order was placed."""
     price: int
+    taxes_shipping: bool = False
 
 
 class Discount(Model):
+    """A code and what it takes off; its rule is frozen with it, for edits."""
+
     code: str
     amount: int
+    percent: Decimal | None = None
+    fixed: int | None = None
 
 
 class Given(Model):
     """Figures the caller gave (imports); they win over computed ones. None = computed."""
 
     discount: int | None = None
-    shipping: int | None = None
     tax: int | None = None
 
 
@@ -234,7 +239,7 @@ class Refund(Model):
     shipping: int = 0
     shipping_tax: int = 0
     parts: tuple[RefundPart, ...] = ()
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = Field(default_factory=dict)
     credited: bool = True
     """Whether it lowers what the customer owes (contract section 5: Due)."""
     created_at: Time
@@ -327,7 +332,7 @@ class Origin(Model):
     referring_site: str | None = None
     landing_site: str | None = None
     source_name: str = "api"
-    client_details: dict[str, Any] = {}
+    client_details: dict[str, Any] = Field(default_factory=dict)
     first_order: bool = False
     """No earlier order of this customer was known when it was placed."""
 
@@ -365,7 +370,7 @@ class Order(Model):
     holds: tuple[Hold, ...] = ()
     note: str | None = None
     """hanzo `notes`, storefront `note`, commercehq `notes`: one text."""
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = Field(default_factory=dict)
     tags: tuple[str, ...] = ()
     origin: Origin = Origin()
     tax_source: Literal["zephyr", "stripe_tax", "avalara"] = "zephyr"
@@ -387,7 +392,7 @@ class Order(Model):
     """Reopened by hand: the timer does not close it again."""
     next_serial: int = 1
     next_sequence: int = 1
-    latest: dict[str, int] = {}
+    latest: dict[str, int] = Field(default_factory=dict)
     """Event type -> sequence of its latest event: refusals name the winner."""
 
     def line(self, line_id: str) -> Line:
@@ -411,7 +416,4 @@ _T = TypeVar("_T", Line, Payment, Fulfillment, Refund, Return)
 
 
 def _by_id(items: tuple[_T, ...], wanted: str) -> _T:
-    for item in items:
-        if item.id == wanted:
-            return item
-    raise KeyError(wanted)
+    return {item.id: item for item in items}[wanted]

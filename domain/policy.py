@@ -111,9 +111,9 @@ class ShopConfig(Strict):
 
     order: Policy = Policy()
     store: Store = Store()
-    shipping_methods: dict[str, ShippingMethod] = {}
-    tax_rates: list[TaxRate] = []
+    shipping_methods: dict[str, ShippingMethod] = Field(default_factory=dict)
+    tax_rates: list[TaxRate] = Field(default_factory=list)
     tax_calculation_source: Literal["zephyr", "stripe_tax"] = "zephyr"
-    discount_codes: dict[str, DiscountCode] = {}
+    discount_codes: dict[str, DiscountCode] = Field(default_factory=dict)
     risk: RiskPolicy = RiskPolicy()
     rate_limit: RateLimit = RateLimit()

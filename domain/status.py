@@ -44,7 +44,7 @@ def lifecycle(order: Order) -> Lifecycle:
     """Document 001's machine: cancelled, failed, draft, returned, delivered, shipped, paid, confirmed."""
     t = tally(order)
     if order.stage in ("cancelled", "failed", "draft"):
-        return order.stage  # type: ignore[return-value]
+        return order.stage
     if t.units and t.returned >= t.units:
         return "returned"
     if t.units and t.delivered >= t.units:
@@ -58,7 +58,9 @@ def hanzo_status(order: Order) -> HanzoStatus:
     """Document 000's words plus 001's returned and failed."""
     t = tally(order)
     if order.stage in ("cancelled", "failed"):
-        return order.stage  # type: ignore[return-value]
+        return order.stage
+    if order.stage == "draft":
+        return "pending"
     if t.units and t.returned >= t.units:
         return "returned"
     if payment_status(order) == "refunded":
@@ -69,13 +71,13 @@ def hanzo_status(order: Order) -> HanzoStatus:
         return "shipped"
     if t.sent:
         return "processing"
-    paying = ledger.captured(order) > 0 or ledger.held(order) > 0
+    paying = ledger.refundable(order) > 0 or ledger.held(order) > 0
     covered = order.stage == "confirmed" and ledger.due(order) == 0
     return "confirmed" if paying or covered else "pending"
 
 
 def payment_status(order: Order) -> Literal["pending", "authorized", "captured", "refunded"]:
-    """hanzo's paymentStatus. A partial refund stays captured; an unpaid cancellation is pending."""
+    """As hanzo's paymentStatus. A partial refund stays captured; an unpaid cancellation is pending."""
     taken, back = ledger.captured(order), ledger.refunded(order)
     due = ledger.due(order)
     if taken > 0 and back >= taken and (due == 0 or order.stage in ("cancelled", "failed")):

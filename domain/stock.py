@@ -4,7 +4,8 @@
     taken(line)    = sent − restocked + lost          gone from the shelf
 
 A command's stock moves are the difference of the two between the order before and after; the save applies
-them in its own transaction, so a retry of the command moves nothing twice. Document 001: confirming reserves, cancelling releases.
+them in its own transaction, so a retry of the command moves nothing twice. Document 001: confirming reserves,
+cancelling releases. A line that is removed gives up its reservation; what was written off of it stays gone.
 """
 
 from domain.base import Model
@@ -39,12 +40,10 @@ def stock_moves(before: Order | None, after: Order) -> tuple[StockMove, ...]:
     moves: list[StockMove] = []
     old = {line.id: line for line in before.lines} if before else {}
     new = {line.id: line for line in after.lines}
-    for line_id in [*new, *(i for i in old if i not in new)]:
+    for line_id, line in (old | new).items():
         a, b = old.get(line_id), new.get(line_id)
-        line = b or a
-        assert line is not None
         more_reserved = (reserved(after, b) if b else 0) - (reserved(before, a) if before and a else 0)
-        more_taken = (taken(b) if b else 0) - (taken(a) if a else 0)
+        more_taken = taken(b) - (taken(a) if a else 0) if b else 0
         if (more_reserved or more_taken) and line.variant_id is not None:
             moves.append(
                 StockMove(

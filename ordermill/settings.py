@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr | None = Field(default=None, validation_alias="STRIPE_WEBHOOK_SECRET")
     stripe_api_base: str | None = Field(default=None, validation_alias="STRIPE_API_BASE")
 
+    stripe_multicapture: bool = False
+    """Whether the Stripe account captures one authorisation several times (Stripe grants it per account)."""
+    stripe_card_only: bool = False
+    """Cards only; otherwise every method switched on in the Stripe account that needs no redirect."""
+
     dev_api_key: SecretStr | None = None
     """Presets the development key of `make up`; otherwise one is made and stored in the state directory."""
     smtp_url: SecretStr | None = None
@@ -62,3 +67,12 @@ class Settings(BaseSettings):
     def temporal_target(self) -> str:
         """`host:port` of the Temporal frontend in use."""
         return self.temporal_address or f"127.0.0.1:{self.temporal_port}"
+
+    @property
+    def providers(self) -> dict[bool, str]:
+        """Livemode -> the payment provider that serves it. Stripe serves the mode of its key's own prefix; the other
+        mode has the sandbox when it is test, nothing when it is live (contract section 2)."""
+        found = {False: "sandbox"}
+        if self.payment_provider == "stripe" and self.stripe_api_key is not None:
+            found["_live_" in self.stripe_api_key.get_secret_value()[:8]] = "stripe"
+        return found

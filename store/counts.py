@@ -99,7 +99,7 @@ async def apply(conn: AsyncConnection, change: Delta) -> None:
 async def by_facet(conn: AsyncConnection, livemode: bool) -> dict[int, int]:
     """Facet -> how many orders; `ALL` -> all of them. Facets nobody is in are absent."""
     rows = await conn.execute(_BY_FACET, {"mode": livemode})
-    return {row.facet: row.orders for row in rows if row.orders}
+    return {int(row.facet): int(row.orders) for row in rows if row.orders}  # PostgreSQL sums to numeric
 
 
 _BY_FACET: Final = (

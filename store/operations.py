@@ -27,7 +27,7 @@ class Operation:
     order_id: str
     livemode: bool
     provider: str
-    kind: Literal["authorize", "capture", "void", "refund"]
+    kind: Literal["authorize", "capture", "void", "refund", "sync"]
     amount: int
     currency: str
     created_at: int
@@ -77,6 +77,18 @@ async def order_of_ref(engine: AsyncEngine, provider: str, ref: str) -> str | No
     query = select(t.c.order_id).where(t.c.provider == provider, t.c.ref == ref).limit(1)
     async with reading(engine) as conn:
         return (await conn.execute(query)).scalar_one_or_none()
+
+
+async def paid(engine: AsyncEngine, provider: str, livemode: bool, since: int, until: int) -> list[Operation]:
+    """Payments that succeeded at a provider, started in [since, until) (epoch seconds): for reconciliation."""
+    query = (
+        select(t)
+        .where(t.c.provider == provider, t.c.livemode == livemode, t.c.kind == "authorize", t.c.status == "succeeded")
+        .where(t.c.created_at >= since, t.c.created_at < until)
+        .order_by(t.c.created_at, t.c.key)
+    )
+    async with reading(engine) as conn:
+        return [_operation(row) for row in (await conn.execute(query)).mappings()]
 
 
 async def unsettled(engine: AsyncEngine, before: int, limit: int = 1000) -> list[Operation]:

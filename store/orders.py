@@ -173,6 +173,12 @@ def event_row(order_id: str, event: Event, request_id: str, subject: str | None)
     }
 
 
+async def standing(engine: AsyncEngine, order_id: str, request: Request) -> Saved:
+    """Seen | stale: how an order stands to a request planned on another version of it."""
+    async with reading(engine) as conn:
+        return await _not_applied(conn, order_id, request)
+
+
 async def load(engine: AsyncEngine, order_id: str) -> Order | None:
     """The order by its ULID, of either mode; the caller checks the mode."""
     async with reading(engine) as conn:

@@ -64,6 +64,16 @@ class Outgoing:
     payload: dict[str, Any]
 
 
+async def find(engine: AsyncEngine, id: int) -> Outgoing | None:
+    """The row, unless it is drained."""
+    query = select(t.c.id, t.c.livemode, t.c.kind, t.c.order_id, t.c.sequence, t.c.payload).where(
+        t.c.id == id, t.c.drained_at.is_(None)
+    )
+    async with reading(engine) as conn:
+        row = (await conn.execute(query)).one_or_none()
+    return None if row is None else Outgoing(*row)
+
+
 async def waiting(engine: AsyncEngine, *, kind: str | None = None, limit: int = 100) -> list[Outgoing]:
     """The oldest rows not yet drained."""
     query = (
@@ -88,3 +98,9 @@ async def sweep(engine: AsyncEngine, before: int) -> int:
     """Forget rows drained before `before` (epoch seconds)."""
     async with writing(engine) as conn:
         return (await conn.execute(delete(t).where(t.c.drained_at < before))).rowcount
+
+
+async def claim(conn: AsyncConnection, ids: Sequence[int], at: int) -> set[int]:
+    """Those of these rows that nobody drained before, drained now: whoever commits first has them, and has them alone."""
+    mark = update(t).where(t.c.id.in_(ids), t.c.drained_at.is_(None)).values(drained_at=at).returning(t.c.id)
+    return {row.id for row in await conn.execute(mark)}

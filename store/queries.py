@@ -11,6 +11,7 @@ Words are given as the faces' own; one that is none of them matches nothing (the
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Row, select
@@ -59,11 +60,11 @@ async def hanzo(
 async def storefront(
     engine: AsyncEngine, livemode: bool, *, status: str | None = None, financial_status: str | None = None,
     fulfillment_status: str | None = None, customer_id: str | None = None, email: str | None = None,
-    order_number: int | None = None, min_total: int | None = None, max_total: int | None = None,
+    order_number: int | None = None, min_total: int | Decimal | None = None, max_total: int | Decimal | None = None,
     created_after: int | None = None, created_before: int | None = None, updated_after: int | None = None,
     sort: str = "created_at", descending: bool = True, page: int = 1, per_page: int = 20, docs: bool = False,
 ) -> Page:  # fmt: skip
-    """Document 003's list. Amounts are minor units and compare in the order's own currency."""
+    """Document 003's list. Decimal amounts are major units of the order's own currency, ints minor ones."""
     wanted = Filter(
         livemode,
         _words(storefront_status=status, financial_status=financial_status, fulfillment_status=fulfillment_status),

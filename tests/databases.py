@@ -43,7 +43,9 @@ class Postgres:
         self._user = NOBODY if os.geteuid() == 0 else None
         if self._user is not None:
             os.chown(directory, self._user, self._user)
-        self._process = self._start(_binaries(directory, self._user))
+        self._binaries = _binaries(directory, self._user)
+        self._init()
+        self._process = self.start()
         self._admin("CREATE DATABASE template")
         migrate.upgrade(self.url("template"))
 
@@ -71,12 +73,18 @@ class Postgres:
             self._process.kill()
             self._process.wait()
 
-    def _start(self, binaries: Path) -> subprocess.Popen[bytes]:
-        data = self.directory / "data"
-        init = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "-E", "utf8", "--no-sync"]
+    def _init(self) -> None:
+        init = [str(self._binaries / "initdb"), "-D", str(self.directory / "data"), "-U", "postgres", "--auth=trust"]
         subprocess.run(
-            [*init, "--locale=C.UTF-8"], check=True, capture_output=True, cwd=self.directory, **_as(self._user)
+            [*init, "-E", "utf8", "--no-sync", "--locale=C.UTF-8"],
+            check=True,
+            capture_output=True,
+            cwd=self.directory,
+            **_as(self._user),
         )
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the server on its data, also after a `stop`: a test's outage ends like that."""
         options = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.directory),
@@ -86,11 +94,11 @@ class Postgres:
             "shared_buffers": "64MB",
             "max_connections": "120",
         }
-        command = [str(binaries / "postgres"), "-D", str(data)]
+        command = [str(self._binaries / "postgres"), "-D", str(self.directory / "data")]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
-        with (self.directory / "log").open("wb") as log:
-            process = subprocess.Popen(
+        with (self.directory / "log").open("ab") as log:
+            self._process = subprocess.Popen(
                 command,
                 stdout=log,
                 stderr=log,
@@ -98,8 +106,8 @@ class Postgres:
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread of ours runs yet
                 **_as(self._user),
             )
-        self._wait(process)
-        return process
+        self._wait(self._process)
+        return self._process
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         for _ in range(200):

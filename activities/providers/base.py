@@ -141,6 +141,17 @@ class RefundResult:
     failure_reason: str | None = None
 
 
+@dataclass(frozen=True)
+class DisputeResult:
+    """A customer's bank disputes a charge. `amount`: minor units taken back meanwhile."""
+
+    ref: str
+    status: Literal["opened", "won", "lost"]
+    """opened: anything the bank has not decided."""
+    amount: int
+    reason: str | None = None
+
+
 Request = PaymentRequest | CaptureRequest | VoidRequest | RefundRequest
 Result = PaymentResult | RefundResult
 
@@ -178,10 +189,15 @@ class ProviderEvent:
 class PaymentProvider(Protocol):
     """One payment provider in one mode. `name` is stored with each payment; `livemode` says which mode it serves."""
 
-    name: str
-    livemode: bool
-    multicapture: bool
-    """Whether one authorisation can be captured several times."""
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def livemode(self) -> bool: ...
+
+    @property
+    def multicapture(self) -> bool:
+        """Whether one authorisation can be captured several times."""
 
     async def prepare(self, request: PaymentRequest) -> str:
         """Make the provider's object for this key and return its ref. Moves no money; safe to repeat."""
@@ -193,7 +209,7 @@ class PaymentProvider(Protocol):
         """Capture `amount` of what is held."""
 
     async def void(self, request: VoidRequest) -> PaymentResult:
-        """Release everything held."""
+        """Release everything held; also ends a payment that was prepared or waits for 3-D Secure."""
 
     async def refund(self, request: RefundRequest) -> RefundResult:
         """Give `amount` back."""
@@ -202,13 +218,27 @@ class PaymentProvider(Protocol):
         """What became of this operation, or None when it surely never happened. Raises Declined when it was declined.
 
         Called before every attempt after one whose outcome is unknown. ProviderUnavailable when it cannot be told.
+        None allows one thing only: the same operation again under the same key. Who will not send it again (the
+        order was cancelled meanwhile) voids the payment, which is what makes "never happened" certain.
         """
 
     async def payment(self, ref: str) -> PaymentResult:
-        """The payment object as it stands (after a webhook, for reconciliation, after 3-D Secure)."""
+        """The payment object as it stands (after a webhook, for reconciliation, after 3-D Secure).
+
+        Declined when its last attempt failed (3-D Secure, a bank), ProviderRefused when it was never authorised.
+        """
 
     async def refund_status(self, payment_ref: str, refund_ref: str) -> RefundResult:
         """The refund as it stands."""
+
+    async def refunds(self, payment_ref: str) -> list[RefundResult]:
+        """Every refund of the payment, whoever made it, as it stands."""
+
+    async def disputes(self, payment_ref: str) -> list[DisputeResult]:
+        """Every dispute about the payment, as it stands."""
+
+    async def close(self) -> None:
+        """Lets connections go."""
 
     def ledger(self, since: datetime, until: datetime) -> AsyncIterator[LedgerEntry]:
         """Every payment object made in [since, until), oldest first."""

@@ -9,7 +9,7 @@ outbox = Table(
     metadata,
     Column("id", Serial, primary_key=True),
     Column("livemode", Boolean, nullable=False),
-    Column("kind", Word, nullable=False),  # event | mail
+    Column("kind", Word, nullable=False),  # event | mail | poke (an endpoint's workflow has something to do)
     Column("order_id", Key, nullable=False),
     Column("sequence", Integer),  # the event's, for kind event
     Column("payload", Json, nullable=False),
@@ -32,6 +32,7 @@ webhook_endpoints = Table(
     Column("old_secret", Text),  # signs too until `old_secret_until`, after a rotation
     Column("old_secret_until", Whole),
     Column("status", Word, nullable=False),  # active | failing | disabled
+    Column("reason", Text),  # why it is failing or disabled
     Column("created_at", Whole, nullable=False),
     Column("updated_at", Whole, nullable=False),
     Index("ix_webhook_endpoints_status", "livemode", "status"),
@@ -44,18 +45,21 @@ webhook_deliveries = Table(
     Column("endpoint_id", Key, ForeignKey("webhook_endpoints.id", ondelete="CASCADE"), nullable=False),
     Column("livemode", Boolean, nullable=False),
     Column("order_id", Key, nullable=False),
-    Column("sequence", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),  # the engine event's
+    Column("position", Whole, nullable=False),  # domain.webhooks.position: orders one order's deliveries
     Column("event_id", Key, nullable=False),  # webhook-id: the same on every attempt
     Column("event_type", Text, nullable=False),  # in the face's own words
     Column("body", Text, nullable=False),  # exactly the bytes that are signed
     Column("status", Word, nullable=False),  # pending | delivered | failed
-    Column("attempts", Integer, nullable=False),
-    Column("next_attempt_at", Whole),
+    Column("attempts", Integer, nullable=False),  # ever made, and the last one's number
+    Column("failures", Integer, nullable=False),  # since it was queued last: the step on the ladder
+    Column("next_attempt_at", Whole),  # none: at once, when it is first of its order
     Column("created_at", Whole, nullable=False),
     Column("updated_at", Whole, nullable=False),
     UniqueConstraint("endpoint_id", "event_id", "event_type"),
     Index("ix_webhook_deliveries_due", "status", "next_attempt_at"),
-    Index("ix_webhook_deliveries_endpoint", "endpoint_id", "created_at"),
+    Index("ix_webhook_deliveries_endpoint", "endpoint_id", "created_at", "id"),
+    Index("ix_webhook_deliveries_lane", "endpoint_id", "status", "order_id", "position"),
 )
 
 webhook_attempts = Table(

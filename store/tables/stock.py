@@ -56,5 +56,5 @@ stock_movements = Table(
     Column("reason", Text, nullable=False),
     Column("at", Whole, nullable=False),
     Index("ix_stock_movements_variant", "livemode", "variant_id", "id"),
-    Index("uq_stock_movements_order", "order_id", "order_version", "line_id", unique=True),
+    Index("uq_stock_movements_order", "order_id", "order_version", "line_id", "reason", unique=True),
 )

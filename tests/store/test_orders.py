@@ -309,7 +309,7 @@ async def test_events_go_to_the_outbox_only_while_somebody_of_that_mode_listens(
 
 
 async def test_counters_equal_the_rows_after_any_saves(engine: AsyncEngine) -> None:
-    dice = random.Random(7)  # noqa: S311
+    dice = random.Random(7)
     stored: dict[str, Order] = {}
     for turn in range(100):
         if stored and dice.random() < 0.6:

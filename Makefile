@@ -1,0 +1,87 @@
+# Every command of a fresh machine: Python 3.11+ and make, nothing else to set up.
+# A .venv is made from the lock files; its stamp carries the lock's checksum, so it is installed once per lock.
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUNTIME := .venv/.runtime-$(shell cksum < requirements.lock | cut -d' ' -f1)
+DEV := .venv/.dev-$(shell cksum < requirements-dev.lock | cut -d' ' -f1)
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+PACKAGES := $(wildcard domain workflows activities store api ordermill benchmarks tests clients/python worker.py)
+
+.DEFAULT_GOAL := help
+include make/localstripe.mk
+.PHONY: help up test check demo bench lock migrate smoke clients clean format
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+up: export ORDERMILL_LOG_JSON ?= false
+up: $(RUNTIME) ## run everything in the foreground until Ctrl-C
+	@exec $(BIN)/python -m ordermill up
+
+demo: $(RUNTIME) ## drive one order through its whole life, a 30-day return window included
+	@exec $(BIN)/python -m ordermill demo
+
+migrate: $(RUNTIME) ## bring the database to the current schema
+	@exec $(BIN)/python -m ordermill migrate
+
+test: $(DEV) ## pass every test
+	$(BIN)/python -m pytest
+
+bench: $(DEV) ## measure the engine against the bare workflow
+	$(BIN)/python -m benchmarks
+
+smoke: $(DEV) ## `make up` on free ports, one order from placed to returned by curl, Ctrl-C, nothing left
+	@bash tests/smoke.sh
+
+clients: $(DEV) ## pass the JavaScript, Go and Python clients' own tests against an engine; needs Node 18+ and Go 1.19+
+	@command -v node >/dev/null || { echo "make clients needs Node.js 18 or newer (node) on PATH; it installs nothing" >&2; exit 1; }
+	@command -v go >/dev/null || { echo "make clients needs Go 1.19 or newer (Debian: golang-go) on PATH; it installs nothing" >&2; exit 1; }
+	$(BIN)/python -m pytest -n 0 tests/clients
+
+check: $(DEV) ## format, lint, types, layers, security, compose file and Dockerfile
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/lint-imports
+	$(BIN)/bandit -q -c pyproject.toml -r $(filter-out tests benchmarks,$(PACKAGES))
+	@# The values exist for this validation only; compose itself refuses to start without yours.
+	ORDERMILL_DB_PASSWORD=check TEMPORAL_DB_PASSWORD=check POSTGRES_PASSWORD=check \
+		$(BIN)/docker-compose -f docker-compose.yml config -q
+	$(BIN)/hadolint Dockerfile
+
+format: $(DEV) ## let ruff write the format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only --quiet .
+
+lock: $(DEV) ## pin every dependency by hash; no registry address is recorded
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
+		--python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
+		--python-version 3.11 pyproject.toml --group test --group quality -o requirements-dev.lock
+
+clean: ## remove caches and the virtual environment; orders in .ordermill/ stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The `ordermill` command of this clone: `.venv/bin/ordermill keys create …`, or plain `ordermill` in an active venv.
+define COMMAND
+@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m ordermill "$$@"\n' "$(CURDIR)" "$(CURDIR)/$(BIN)/python" > $(BIN)/ordermill
+@chmod +x $(BIN)/ordermill
+endef
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Ordermill needs Python 3.11 or newer; set PYTHON=… to one" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# The runtime lock is a part of the dev lock: one install stamps both.
+$(RUNTIME): | $(BIN)/python
+	$(PIP_INSTALL) -r requirements.lock
+	$(COMMAND)
+	@touch $@
+
+$(DEV): | $(BIN)/python
+	$(PIP_INSTALL) -r requirements-dev.lock
+	$(COMMAND)
+	@touch $@ $(RUNTIME)

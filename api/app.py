@@ -1,0 +1,128 @@
+"""The API's composition root: settings, policy file, database, the door to Temporal and the faces meet here and only here.
+
+`create_app` is a factory (`uvicorn api.app:create_app --factory`). A test passes its own door; everything else is real.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import health, openapi
+from api.auth import Keyring
+from api.dialects import DIALECTS, dialect_of
+from api.engine import Engine, TemporalEngine
+from api.idempotency import Memory
+from api.pipeline import endpoint, error_response
+from api.problems import Problem
+from api.request_id import RequestId
+from api.shop import Shop
+from domain.policy import ShopConfig
+from ordermill import __version__
+from ordermill.config import load
+from ordermill.connect import connect
+from ordermill.settings import Settings
+from store.engine import create_engine
+
+Door = Callable[[Settings, AsyncEngine, AsyncExitStack], Awaitable[Engine]]
+"""Opens the door over this database; what must be closed with the app goes on the stack."""
+
+
+def create_app(
+    settings: Settings | None = None, *, config: ShopConfig | None = None, door: Door | None = None
+) -> FastAPI:
+    """The application. ConfigError when the policy file or its environment is wrong."""
+    settings = settings or Settings()
+    shop_config = config or load(settings)
+    parts: dict[str, Shop] = {}
+
+    def shop() -> Shop:
+        return parts["shop"]
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            db = create_engine(settings.database)
+            stack.push_async_callback(db.dispose)
+            engine = await (door or temporal)(settings, db, stack)
+            parts["shop"] = Shop(
+                settings=settings, config=shop_config, db=db, engine=engine, keys=Keyring(db), memory=Memory(db)
+            )
+            yield
+            parts.clear()
+
+    app = FastAPIOffline(
+        title="Ordermill",
+        version=__version__,
+        description=openapi.DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    _routes(app, shop)
+    health.mount(app, shop)
+    _provider_webhooks(app, settings, shop)
+    _errors(app, shop)
+    openapi.describe(app)
+    app.add_middleware(RequestId, unhandled=_unhandled)
+    return app
+
+
+async def temporal(settings: Settings, db: AsyncEngine, _stack: AsyncExitStack) -> Engine:
+    """The real door (api/engine.py). It connects lazily: the API starts, and answers 503, while Temporal is away."""
+    return TemporalEngine(
+        await connect(settings),
+        db,
+        task_queue=settings.task_queue,
+        timeout_seconds=settings.command_timeout_seconds,
+        providers=settings.providers,
+    )
+
+
+def _routes(app: FastAPI, shop: Callable[[], Shop]) -> None:
+    for dialect in DIALECTS.values():
+        for route in dialect.routes.all:
+            # Starlette's plain routes: the pipeline parses, and openapi.py describes, so FastAPI has nothing to do here.
+            app.add_route(route.path, endpoint(route, dialect, shop), methods=[route.method], include_in_schema=False)
+
+
+def _provider_webhooks(app: FastAPI, settings: Settings, shop: Callable[[], Shop]) -> None:
+    """`POST /webhooks/stripe`, where a secret is set to verify it with."""
+    secret = settings.stripe_webhook_secret
+    live = [livemode for livemode, name in settings.providers.items() if name == "stripe"]
+    if secret is None or not live:
+        return
+    from api.provider_webhooks import router  # the stripe library is loaded only where it is used
+
+    app.include_router(router(shop, secret=secret.get_secret_value(), livemode=live[0]))
+
+
+def _errors(app: FastAPI, shop: Callable[[], Shop]) -> None:
+    async def on_http(request: Request, error: Exception) -> Response:
+        """404 and 405 of the router, in the shape of the face whose path it is; without a key it is 401 first."""
+        dialect = dialect_of(request.url.path)
+        problem = _routing_problem(error) if isinstance(error, HTTPException) else Problem("internal", "")
+        if dialect.owns(request.url.path):
+            try:
+                await shop().keys.identify(request)
+            except Problem as unknown:
+                problem = unknown
+        return error_response(dialect, request, problem)
+
+    app.add_exception_handler(HTTPException, on_http)
+
+
+def _routing_problem(error: HTTPException) -> Problem:
+    if error.status_code == 405:
+        return Problem("method_not_allowed", "this path does not take that method", headers=error.headers)
+    if error.status_code == 404:
+        return Problem("not_found", "there is nothing at this path")
+    return Problem("bad_json", "the request cannot be read")
+
+
+def _unhandled(request: Request, error: Exception) -> Response:
+    return error_response(dialect_of(request.url.path), request, error)

@@ -1,0 +1,38 @@
+"""Every face, one row each. To add one: copy hanzo's folder, say its words, add its row here.
+
+    __init__.py   DIALECT: name, path prefixes, `words` (neutral code -> its status and code), error shape, routes, events
+    schemas.py    requests: RequestModel (strict, unknown fields 422) and QueryModel, from the types of api/fields.py
+    answers.py    answers as models; every printed field, null where there is no value
+    translate.py  its words -> a Draft or a domain command; ids, enums, errors
+    render.py     an order and its parts -> its answers; what a settled command answers, declines included
+    routes.py     `@routes.listing | read | command | place | write` (api/routing.py), a few lines each
+    events.py     its name for every engine event, or None
+
+Nothing else changes: keys, modes, idempotency, ETags, limits, 404/405/500 in its shape and OpenAPI come with the row.
+"""
+
+from typing import Final
+
+from api.dialect import Dialect, under
+from api.dialects import engine, hanzo, storefront, zephyr
+from domain.webhooks import Renderer
+
+DIALECTS: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in [
+    hanzo.DIALECT,
+    zephyr.DIALECT,
+    storefront.DIALECT,
+    engine.DIALECT,
+]}  # fmt: skip
+"""Name -> face."""
+RENDERERS: Final[dict[str, Renderer]] = {d.name: d.renderer for d in DIALECTS.values() if d.renderer is not None}
+"""Name -> the bodies of its webhooks; the worker's dispatcher renders with these."""
+
+
+def dialect_of(path: str) -> Dialect:
+    """The face a path belongs to: the longest prefix; hanzo, the engine's first face, for paths that are nobody's."""
+    best, owner = -1, hanzo.DIALECT
+    for dialect in DIALECTS.values():
+        for prefix in dialect.prefixes:
+            if under(path, prefix) and len(prefix) > best:
+                best, owner = len(prefix), dialect
+    return owner

@@ -1,0 +1,86 @@
+"""GET /health/live (the process is up) and GET /health/ready (everything an order needs), without a key."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final, Literal, Protocol, runtime_checkable
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from api.shop import Shop
+from store import heartbeats
+from store.engine import StoreError
+
+HEARTBEAT_SECONDS: Final = 30
+"""A worker heard of within this is alive."""
+CHECK_SECONDS: Final = 3.0
+
+
+@runtime_checkable
+class Reachable(Protocol):
+    """A door that can say whether Temporal answers."""
+
+    async def reachable(self) -> bool: ...
+
+
+class Live(BaseModel):
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """`checks`: what an order needs, and whether it is there."""
+
+    status: Literal["ok", "unavailable"]
+    checks: dict[str, bool]
+
+
+def mount(app: FastAPI, shop: Callable[[], Shop]) -> None:
+    async def live() -> Live:
+        """The process is up."""
+        return Live()
+
+    async def ready() -> Response:
+        """Database, Temporal and at least one worker answer; 503 names what does not."""
+        checks = await _checks(shop())
+        good = all(checks.values())
+        body = Ready(status="ok" if good else "unavailable", checks=checks)
+        headers = {} if good else {"Retry-After": "1"}
+        return JSONResponse(body.model_dump(), status_code=200 if good else 503, headers=headers)
+
+    app.add_api_route("/health/live", live, methods=["GET"], tags=["health"], operation_id="health_live")
+    app.add_api_route(
+        "/health/ready",
+        ready,
+        methods=["GET"],
+        tags=["health"],
+        operation_id="health_ready",
+        response_model=None,
+        responses={200: {"model": Ready}, 503: {"model": Ready}},
+    )
+
+
+async def _checks(shop: Shop) -> dict[str, bool]:
+    """A worker's row is a database read too: one look answers both."""
+    workers, temporal = await asyncio.gather(_workers(shop), _temporal(shop))
+    return {"database": workers is not None, "temporal": temporal, "worker": bool(workers)}
+
+
+async def _workers(shop: Shop) -> int | None:
+    """How many workers are alive; None when the database does not say."""
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await heartbeats.alive(shop.db, int(time.time()) - HEARTBEAT_SECONDS)
+    except (StoreError, TimeoutError):
+        return None
+
+
+async def _temporal(shop: Shop) -> bool:
+    if not isinstance(shop.engine, Reachable):
+        return False
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await shop.engine.reachable()
+    except (OSError, RuntimeError, TimeoutError):
+        return False

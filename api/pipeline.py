@@ -1,0 +1,246 @@
+"""How one request travels, in every face alike.
+
+    401 (key) → 404 (order) → 403 (kind of key) → Idempotency-Key (replay, 422, 409) → 412 (If-Match) → body (413, 400, 422)
+        → command → Engine → render → stored → answered
+
+The claim of a key needs the body's fingerprint, so the body is read (at most 1 MiB) before the order's refusals are told; it
+is only judged after them. A route is data (api/routing.py); what is said to the caller is the face's.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import body as json_body
+from api import idempotency, placing
+from api.auth import forbidden
+from api.dialect import Dialect
+from api.engine import Settled, Unsettled
+from api.fields import check, query
+from api.idempotency import Ticket
+from api.preconditions import etag, required_version, unchanged
+from api.problems import Problem, not_found, refused
+from api.request_id import request_id_of
+from api.routing import Answer, Call, Done, Route
+from api.shop import Shop
+from domain.commands import Command
+from domain.commands import Request as CommandRequest
+from domain.errors import OrderError
+from domain.order import Order
+from store import orders as store
+from store.engine import StoreUnavailable
+from store.requests import Answer as Stored
+from store.requests import Remembered
+
+RETRY_SECONDS = 5
+"""Retry-After of 202, 503 and 504."""
+MAX_REFERENCE = 128
+"""No spelling of an order's id is longer."""
+
+
+def endpoint(route: Route, dialect: Dialect, shop: Callable[[], Shop]) -> Callable[[Request], Awaitable[Response]]:
+    """The ASGI endpoint of a route."""
+
+    async def respond(request: Request) -> Response:
+        try:
+            return await _respond(route, dialect, shop(), request)
+        except (Problem, OrderError, Unsettled, StoreUnavailable) as error:
+            return error_response(dialect, request, error)
+
+    respond.__name__ = route.handler.__name__
+    return respond
+
+
+async def _respond(route: Route, dialect: Dialect, shop: Shop, request: Request) -> Response:
+    key = await shop.keys.identify(request)
+    limits = await shop.limiter.hit(key.id)
+    call = Call(shop, dialect, request, key, shop.clock())
+    order = await _locate(route, call) if route.on_order else None
+    if route.reads:
+        response = await _read(route, call, order)
+    else:
+        response = await _change(route, call, order)
+    response.headers.update(limits)
+    return response
+
+
+async def _locate(route: Route, call: Call) -> Order | None:
+    """The order the path names, if this key sees it."""
+    spelled = call.path(route.order_param)
+    if len(spelled) > MAX_REFERENCE:
+        return None
+    order = await store.resolve(call.shop.db, call.livemode, spelled)
+    return order if order is not None and call.key.sees(order) else None
+
+
+async def _read(route: Route, call: Call, order: Order | None) -> Response:
+    if route.on_order and order is None:
+        raise not_found()
+    if not call.key.may(route.access, reads=True):
+        raise forbidden()
+    asked = query(route.query, call.http.query_params)
+    if order is None:
+        return send(dump(await route.handler(call, asked)))
+    if unchanged(call.http, order):
+        return Response(status_code=304, headers={"ETag": etag(order)})
+    return send(dump(_tagged(await route.handler(call, order, asked), order)))
+
+
+async def _change(route: Route, call: Call, order: Order | None) -> Response:
+    raw = await json_body.read(call.http)
+    change = Change(route, call, order, {}, None)
+    try:
+        change.body = json_body.parse(raw)
+        key = idempotency.key_of(call.http)
+    except Problem as error:
+        # Told only after what is wrong with the key and the order; never claimed, never stored.
+        change.malformed, key = error, None
+    if key is None:
+        return send(await change.run(idempotency.anonymous()))
+    identity = idempotency.identify(
+        call.http,
+        key,
+        owner=call.key.owner,
+        livemode=call.livemode,
+        body=change.body,
+        order_id=None if order is None else order.id,
+        seal=route.secret,
+    )
+    return send(await call.shop.memory.once(identity, change))
+
+
+@dataclass
+class Change:
+    """The work of one changing request (idempotency.Work)."""
+
+    route: Route
+    call: Call
+    order: Order | None
+    body: dict[str, Any]
+    malformed: Problem | None
+
+    @property
+    def resumable(self) -> bool:
+        return self.route.kind != "write" or self.route.repeatable
+
+    async def run(self, ticket: Ticket) -> Stored:
+        route, call = self.route, self.call
+        if route.on_order and self.order is None:
+            raise not_found()
+        if not call.key.may(route.access, reads=route.reads_only):
+            raise forbidden()
+        version = required_version(call.http, self.order) if self.order is not None else None
+        if self.malformed is not None:
+            raise self.malformed
+        body = check(route.body, self.body)
+        request = CommandRequest(id=ticket.request_id, actor=call.key.actor, if_match=version, remember=ticket.remember)
+        if route.kind == "write":
+            return dump(await route.handler(call, body))
+        if route.kind == "place":
+            draft = await route.handler(call, body)
+            order = await placing.priced(
+                draft, db=call.shop.db, config=call.shop.config, livemode=call.livemode, order_id=ticket.order_id,
+                now=call.now,
+            )  # fmt: skip
+            return self._settled(await call.shop.engine.place(order, confirm=route.confirm, request=request), body)
+        return await self._execute(self.order, body, request)
+
+    async def _execute(self, order: Order | None, body: BaseModel, request: CommandRequest) -> Stored:
+        if order is None:
+            raise not_found()
+        command: Command | Answer = await self.route.handler(self.call, order, body)
+        if isinstance(command, Answer):
+            return dump(_tagged(command, order))
+        return self._settled(await self.call.shop.engine.execute(order, command, request), body)
+
+    def again(self, row: Remembered) -> Stored:
+        order = row.order
+        if order is None:
+            raise LookupError("a settled request has its snapshot")
+        return self._render(order, row.subject, check(self.route.body, self.body))
+
+    def problem(self, error: Exception) -> tuple[Stored, bool]:
+        if not isinstance(error, (Problem, OrderError)):
+            raise error
+        problem = refused(error) if isinstance(error, OrderError) else error
+        return face_answer(self.call.dialect, self.call.http, problem), problem.stored
+
+    def _settled(self, settled: Settled, body: BaseModel) -> Stored:
+        if not settled.pending:
+            return self._render(settled.order, settled.subject, body)
+        done = Done(self.call, settled.order, settled.subject, body)
+        shown = (
+            self.route.pending(done) if self.route.pending else self.call.dialect.routes.show(self.call, settled.order)
+        )
+        headers = {"Retry-After": str(RETRY_SECONDS)}
+        if settled.order.version:
+            headers["ETag"] = etag(settled.order)
+        return dump(Answer(shown, 202, headers))
+
+    def _render(self, order: Order, subject: str | None, body: BaseModel) -> Stored:
+        render = self.route.render
+        if render is None:
+            raise TypeError("this route answers no order")
+        try:
+            return dump(_tagged(render(Done(self.call, order, subject, body)), order))
+        except Problem as bad_news:
+            # A decline is an answer about the order as it now is: it carries the version, and is stored.
+            bad_news.headers.setdefault("ETag", etag(order))
+            bad_news.stored = True
+            raise
+
+
+def _tagged(answer: Answer, order: Order) -> Answer:
+    return Answer(answer.body, answer.status, {"ETag": etag(order), **answer.headers})
+
+
+def dump(answer: Answer) -> Stored:
+    """The answer's bytes."""
+    body = b"" if answer.body is None else orjson.dumps(answer.body, default=_dumped)
+    return Stored(answer.status, dict(answer.headers), body)
+
+
+def _dumped(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    raise TypeError(f"{type(value).__name__} has no JSON")
+
+
+def send(answer: Stored) -> Response:
+    """A stored answer as a response. 204 and empty bodies carry no media type."""
+    media = "application/json" if answer.body else None
+    return Response(answer.body, status_code=answer.status, headers=dict(answer.headers), media_type=media)
+
+
+def face_answer(dialect: Dialect, request: Request, problem: Problem) -> Stored:
+    """A problem in a face's own shape, status and code."""
+    status, code = dialect.answer_to(problem)
+    return dump(Answer(dialect.error_body(problem, code, request_id_of(request)), status, problem.headers))
+
+
+def error_response(dialect: Dialect, request: Request, error: Exception) -> Response:
+    """What a face says to an error that nothing else answered. Never anything internal."""
+    return send(face_answer(dialect, request, as_problem(error)))
+
+
+def as_problem(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, OrderError):
+        return refused(error)
+    if isinstance(error, Unsettled):
+        retry = {"Retry-After": str(error.retry_after_seconds)}
+        if error.accepted is None:
+            message = "it is not known whether this was done; repeat it with the same Idempotency-Key"
+            return Problem("timeout", message, headers=retry)
+        return Problem("unavailable", "the engine cannot take this now; nothing was done", headers=retry)
+    if isinstance(error, StoreUnavailable):
+        return Problem(
+            "unavailable", "the database cannot be reached; try again", headers={"Retry-After": str(RETRY_SECONDS)}
+        )
+    return Problem("internal", "something went wrong on our side")

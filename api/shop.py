@@ -1,0 +1,34 @@
+"""What the routes of every face work with: the door to the workflows, the database, the policy file, a clock.
+
+Made once in api/app.py; a test makes one with a fake door and a stopped clock.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.auth import Keyring
+from api.engine import Engine
+from api.idempotency import Memory
+from api.rate_limit import Limiter, Unlimited
+from domain.policy import ShopConfig
+from ordermill.settings import Settings
+
+
+def wall_clock() -> datetime:
+    """Now, UTC, whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True)
+class Shop:
+    settings: Settings
+    config: ShopConfig
+    db: AsyncEngine
+    engine: Engine
+    keys: Keyring
+    memory: Memory
+    limiter: Limiter = field(default_factory=Unlimited)
+    clock: Callable[[], datetime] = wall_clock

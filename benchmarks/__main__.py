@@ -1,0 +1,54 @@
+"""`python -m benchmarks [cost|speed|lists …]`: measure, print, write docs/performance.md; all when none is named."""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from benchmarks import cost, lists, report, speed
+from ordermill.dev_server import running
+from store import migrate
+from tests.workflows.shop import SEARCH_ATTRIBUTES, opened
+
+
+def measure_cost(folder: Path) -> None:
+    """The table per verb."""
+
+    async def measure(address: str) -> str:
+        async with opened(address, url, folder) as shop:
+            costs, total = await cost.happy_path(shop)
+            rest = await cost.others(shop)
+        return cost.table(costs | {name: found for name, found in rest.items() if name not in costs}, total)
+
+    url = f"sqlite+aiosqlite:///{folder / 'ordermill.sqlite'}"
+    migrate.upgrade(url)
+    with running(search_attributes=SEARCH_ATTRIBUTES) as server:
+        report.publish("cost", asyncio.run(measure(server.address)))
+
+
+def measure_speed(folder: Path) -> None:
+    report.publish("speed", speed.table(speed.run(folder)))
+
+
+def measure_lists(folder: Path) -> None:
+    report.publish("lists", lists.table(asyncio.run(lists.run(folder))))
+
+
+PARTS: Final[dict[str, Callable[[Path], None]]] = {
+    "cost": measure_cost,
+    "speed": measure_speed,
+    "lists": measure_lists,
+}
+
+
+def main(names: list[str]) -> None:
+    """KeyError names what there is not."""
+    for name in names or list(PARTS):
+        with tempfile.TemporaryDirectory(prefix="ordermill-bench-") as folder:
+            PARTS[name](Path(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

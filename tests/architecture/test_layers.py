@@ -1,0 +1,80 @@
+"""The picture in ARCHITECTURE.md, as imports. import-linter holds the layers; these hold what it cannot say."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    """Who imports whom, lazy imports included."""
+    return grimp.build_graph("api", "workflows", "activities", "store", "domain", "ordermill", cache_dir=None)
+
+
+def test_the_layers_of_the_house_hold() -> None:
+    linter = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_payment_provider_knows_another(graph: grimp.ImportGraph) -> None:
+    """A provider is one file beside base.py: adding or dropping one touches no other."""
+    providers = {name for name in graph.modules if name.startswith("activities.providers.")} - {
+        "activities.providers.base"
+    }
+
+    def family(module: str) -> str:
+        """`stripe_amounts` is a part of `stripe`."""
+        return module.rpartition(".")[2].partition("_")[0]
+
+    crossings = [
+        f"{name} imports {other}"
+        for name in sorted(providers)
+        for other in sorted(graph.find_modules_directly_imported_by(name))
+        if (other in providers and family(other) != family(name)) or other == "activities.providers"
+    ]
+    assert crossings == [], "a provider imports only base.py of its neighbours"
+
+
+def test_no_face_knows_another(graph: grimp.ImportGraph) -> None:
+    """A face's words stop in its own folder: what two faces share lives in api/, not in one of them.
+
+    The engine's own face is hanzo's style by contract (section 12): its error shape is hanzo's, once.
+    """
+
+    def face(module: str) -> str | None:
+        parts = module.split(".")
+        return parts[2] if parts[:2] == ["api", "dialects"] and len(parts) > 2 else None
+
+    crossings = [
+        f"{name} imports {other}"
+        for name in sorted(graph.modules)
+        if face(name) is not None
+        for other in sorted(graph.find_modules_directly_imported_by(name))
+        if face(other) not in {None, face(name)} and (face(name), face(other)) != ("engine", "hanzo")
+    ]
+    assert crossings == []
+
+
+def test_only_the_dev_server_module_spells_its_command() -> None:
+    """Tests against other flags than the product's prove nothing; and one place holds the pragmas."""
+    spelled = [
+        str(path.relative_to(ROOT))
+        for folder in ("api", "workflows", "activities", "store", "domain", "ordermill", "tests", "benchmarks")
+        for path in (ROOT / folder).rglob("*.py")
+        if '"start' + '-dev"' in path.read_text() or "start" + "_local(" in path.read_text()
+    ]
+    assert spelled == ["ordermill/dev_server.py"]
+
+
+def test_the_starting_modules_of_the_command_line_import_no_layer(graph: grimp.ImportGraph) -> None:
+    """`ordermill version` and a wrong setting answer at once; layers are imported inside commands."""
+    layers = {"api", "workflows", "activities", "store"}
+    assert {other.partition(".")[0] for other in graph.find_modules_directly_imported_by("ordermill.cli")}.isdisjoint(
+        layers
+    )

@@ -1,0 +1,177 @@
+"""A real engine in real processes, each of which a test can kill and start again.
+
+One Temporal dev server on a file, one worker, one API over one database; free loopback ports; everything is
+stopped by its own process at the end.
+"""
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from ordermill.attributes import search_attributes
+from ordermill.dev_server import DevServer, find_cli
+from ordermill.ports import free_ports
+from ordermill.tether import tethered
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+READY_SECONDS = 60
+
+
+class Engine:
+    """Temporal, worker and API of one state directory."""
+
+    def __init__(self, folder: Path, database_url: str | None = None, extra: dict[str, str] | None = None) -> None:
+        api, temporal = free_ports(2)
+        self.folder = folder
+        self.database_url = database_url
+        self.url = f"http://127.0.0.1:{api}"
+        self.key = "sk_test_" + "k" * 43
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.server = DevServer(
+            cli=find_cli(),
+            port=temporal,
+            database=folder / "temporal.sqlite",
+            search_attributes=search_attributes(),
+        )
+        self.environment = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "ORDERMILL_DATA_DIR": str(folder),
+            "ORDERMILL_API_PORT": str(api),
+            "ORDERMILL_TEMPORAL_PORT": str(temporal),
+            "ORDERMILL_CONFIG": str(ROOT / "ordermill.yaml"),
+            "ORDERMILL_DEV_API_KEY": self.key,
+            **({"ORDERMILL_DATABASE_URL": database_url} if database_url else {}),
+            **(extra or {}),
+        }
+        self.environment.pop("ORDERMILL_TEMPORAL_ADDRESS", None)
+
+    # Processes
+
+    def start(self, name: str, **extra: str) -> None:
+        """Start `temporal`, `worker`, `faulty_worker` (as the worker) or `api`."""
+        lines = {
+            "temporal": self.server.command(),
+            "worker": [sys.executable, "-m", "worker"],
+            "faulty_worker": [sys.executable, "-m", "tests.faults.faulty_worker"],
+            "api": [sys.executable, "-m", "ordermill", "api"],
+        }
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                tethered(lines[name]), env=self.environment | extra, cwd=ROOT, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        self.processes[name.removeprefix("faulty_")] = process
+
+    def kill(self, name: str) -> None:
+        """SIGKILL: nothing is flushed or said."""
+        process = self.processes.pop(name)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def wait_dead(self, name: str, seconds: float = 90) -> None:
+        """The process ends by itself within this time."""
+        self.processes.pop(name).wait(seconds)
+
+    def stop(self) -> None:
+        for name in ("api", "worker", "temporal"):
+            process = self.processes.pop(name, None)
+            if process is not None and process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(15)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+    def prepare(self) -> None:
+        """Schema, key, demo catalogue."""
+        code = (
+            "import asyncio;from ordermill.settings import Settings;from store.migrate import upgrade;"
+            "from store.keys import ensure_dev_key;from store.catalog import load_demo;s=Settings();"
+            "upgrade(s.database);ensure_dev_key(s.database,s.data_dir,s.dev_api_key.get_secret_value());load_demo(s.database)"
+        )
+        subprocess.run([sys.executable, "-c", code], env=self.environment, cwd=ROOT, check=True)
+
+    def up(self) -> None:
+        """Everything, ready."""
+        self.prepare()
+        self.start("temporal")
+        self.start("worker")
+        self.start("api")
+        self.wait_ready()
+
+    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
+        """/health/ready answers 200."""
+        until = time.monotonic() + seconds
+        last = "no answer"
+        while time.monotonic() < until:
+            with contextlib.suppress(httpx2.HTTPError):
+                answer = httpx2.get(f"{self.url}/health/ready", timeout=5, trust_env=False)
+                if answer.status_code == 200:
+                    return
+                last = answer.text
+            time.sleep(0.1)
+        raise TimeoutError(f"not ready: {last}")
+
+    # HTTP
+
+    def client(self, timeout: float = 40) -> httpx2.Client:
+        return httpx2.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=timeout, trust_env=False
+        )
+
+    def call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, key: str | None = None, timeout: float = 40
+    ) -> httpx2.Response:
+        headers = {"Idempotency-Key": key} if key else {}
+        with self.client(timeout) as http:
+            return http.request(method, path, json=body if method != "GET" else None, headers=headers)
+
+    def insist(
+        self, method: str, path: str, body: dict[str, Any] | None, key: str, seconds: float = 60
+    ) -> httpx2.Response:
+        """Repeat with one key until the answer is neither 202 nor a 5xx nor 409 in use: what a good client does."""
+        until = time.monotonic() + seconds
+        last: httpx2.Response | None = None
+        while time.monotonic() < until:
+            with contextlib.suppress(httpx2.HTTPError):
+                last = self.call(method, path, body, key)
+                waits = last.status_code in (202, 502, 503, 504) or "idempotency_key_in_use" in last.text
+                if not waits:
+                    return last
+            time.sleep(0.3)
+        raise TimeoutError(
+            f"no final answer; the last was {last.status_code if last else None} {last.text if last else ''}"
+        )
+
+    # What must be true
+
+    def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
+        """Straight from the SQLite file."""
+        with contextlib.closing(sqlite3.connect(self.folder / "ordermill.sqlite", timeout=10)) as connection:
+            return connection.execute(query, arguments).fetchall()
+
+
+@contextlib.contextmanager
+def running(folder: Path, database_url: str | None = None, **extra: str) -> Iterator[Engine]:
+    """A ready engine for the length of the block."""
+    engine = Engine(folder, database_url, extra)
+    try:
+        engine.up()
+        yield engine
+    except BaseException:
+        for log in sorted(folder.glob("*.log")):
+            sys.stderr.write(f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}\n")
+        raise
+    finally:
+        engine.stop()

@@ -1,0 +1,199 @@
+"""A shop that takes real money from a simulated Stripe: dev server, worker, API with its webhook route, all real.
+
+The engine reaches the simulator through the stripe library over HTTP, and the simulator reaches the engine's API with signed
+webhooks. One per test process: every test has its own orders, and `agree` holds each of them to the simulator's books.
+"""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+import uvicorn
+from pydantic import SecretStr
+
+import worker
+from activities.providers.stripe_amounts import from_stripe
+from api.app import create_app
+from api.engine import TemporalEngine
+from domain import ledger
+from domain.order import Order
+from domain.policy import ShopConfig, Store
+from ordermill.connect import connect
+from ordermill.ports import free_ports
+from ordermill.settings import Settings
+from store import catalog, heartbeats, keys, operations
+from store.engine import create_engine
+from tests.stripe.running import Simulator
+from tests.workflows.shop import Shop, request
+from workflows import card
+
+KEY: Final = "sk_test_simulatedMoney000001234"
+SECRET: Final = "whsec_simulatedMoney0000000001234"
+SECONDS: Final = 30.0
+"""How long anything is waited for: many processes may share two cores."""
+DESCRIPTOR: Final = "THREAD SHED"
+
+
+@dataclass
+class MoneyShop(Shop):
+    simulator: Simulator
+    url: str
+    key: str
+    made: list[str] = field(default_factory=list)
+    """Orders of this test."""
+
+    async def placed(self, order: Order | None = None, **options: Any) -> Order:
+        made = await super().placed(order, **options)
+        self.made.append(made.id)
+        return made
+
+    async def until(self, order: Order, so: Any, seconds: float = SECONDS) -> Order:
+        return await super().until(order, so, seconds)
+
+    # HTTP
+
+    async def call(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> httpx2.Response:
+        """One request as a client of hanzo's face makes it."""
+        headers = {"Authorization": f"Bearer {self.key}"} | ({"Idempotency-Key": key} if key else {})
+        async with httpx2.AsyncClient(base_url=self.url, timeout=60, trust_env=False) as http:
+            sent = None if method == "GET" else body or {}
+            return await http.request(method, path, json=sent, headers=headers)
+
+    async def insist(self, path: str, body: Any, key: str) -> httpx2.Response:
+        """Repeat with one key until it is answered for good: what a good client does."""
+        async with asyncio.timeout(3 * SECONDS):
+            while True:
+                with contextlib.suppress(httpx2.HTTPError):
+                    answer = await self.call("POST", path, body, key=key)
+                    if answer.status_code not in (202, 503, 504) and "in_use" not in answer.text:
+                        return answer
+                await asyncio.sleep(0.2)
+
+    # The other side
+
+    def stripe(self, order: Order, nth: int = 0) -> dict[str, Any]:
+        """The simulator's books of one payment of the order, in our minor units."""
+        ref = order.payments[nth].ref
+        assert ref is not None
+        entry = self.simulator.ledger(ref)
+        for name in ("authorized", "captured", "refunded", "released"):
+            entry[name] = from_stripe(entry[name], order.currency)
+        return entry
+
+    def charges(self, order: Order) -> int:
+        """How often any card was charged or held for the order, whether our ledger knows it or not."""
+        entries = self.simulator.control("GET", "ledger")["entries"]
+        return sum(e["charges"] for e in entries if e["metadata"].get("order_id") == order.id)
+
+    def charged(self, order: Order) -> tuple[int, int]:
+        """(captured, refunded) at the simulator for the order, whether our ledger knows it or not."""
+        entries = [
+            e
+            for e in self.simulator.control("GET", "ledger")["entries"]
+            if e["metadata"].get("order_id") == order.id
+        ]
+        return (
+            sum(from_stripe(e["captured"], order.currency) for e in entries),
+            sum(from_stripe(e["refunded"], order.currency) for e in entries),
+        )
+
+    def requests(self, kind: str, **params: Any) -> list[dict[str, Any]]:
+        """The simulator's objects of a kind, newest first."""
+        return list(self.simulator.get(kind, limit=100, **params)["data"])
+
+    @contextlib.contextmanager
+    def deaf(self) -> Iterator[None]:
+        """Webhooks go nowhere for the length of the block."""
+        self.simulator.control("PUT", "webhooks", targets=[])
+        try:
+            yield
+        finally:
+            self.listen()
+
+    def listen(self) -> None:
+        target = {"url": f"{self.url}/webhooks/stripe", "secret": SECRET}
+        self.simulator.control("PUT", "webhooks", targets=[target])
+
+    async def quiet(self) -> None:
+        """Every webhook is sent, and every event told to its order."""
+        async with asyncio.timeout(SECONDS):
+            while self.simulator.control("GET", "webhooks")["waiting"] or await self._waiting():
+                await asyncio.sleep(0.05)
+
+    async def _waiting(self) -> int:
+        running = "WorkflowType = 'ProviderEvent' AND ExecutionStatus = 'Running'"
+        return (await self.client.count_workflows(f"TaskQueue = '{self.settings.task_queue}' AND {running}")).count
+
+    async def agree(self) -> None:
+        """Every order of this test: our ledger is the simulator's to the cent, and no operation was left half done."""
+        for order_id in self.made:
+            order = await self.stored(Order.model_construct(id=order_id))
+            ours = (ledger.captured(order), ledger.refunded(order))
+            assert ours == self.charged(order), order.payments
+            unsettled = [o for o in await operations.of_order(self.database, order_id) if o.status == "started"]
+            assert unsettled == []
+
+
+@asynccontextmanager
+async def opened(
+    address: str, database_url: str, directory: Path, simulator: Simulator, **settings: Any
+) -> AsyncIterator[MoneyShop]:
+    """A shop over a migrated database whose payments go to this simulator."""
+    (port,) = free_ports(1)
+    made = Settings(
+        data_dir=directory,
+        temporal_address=address,
+        database_url=database_url,
+        task_queue=f"money-{os.urandom(4).hex()}",
+        payment_provider="stripe",
+        stripe_api_key=SecretStr(KEY),
+        stripe_webhook_secret=SecretStr(SECRET),
+        stripe_api_base=simulator.url,
+        **settings,
+    )
+    engine = create_engine(made.database)
+    try:
+        await catalog.load(engine, False, catalog.read_file(catalog.DEMO), int(time.time()))
+        await heartbeats.beat(engine, "test", int(time.time()) + 36_000)
+        key = (await keys.mint(engine, scope="secret", livemode=False, now=int(time.time()))).text
+        client = await connect(made, lazy=False)
+        door = TemporalEngine(
+            client, engine, task_queue=made.task_queue, timeout_seconds=SECONDS, providers=made.providers
+        )
+        shop = MoneyShop(client, engine, door, made, simulator, f"http://127.0.0.1:{port}", key)
+        known = worker.ProviderTable(made, engine)
+        built = worker.build(client, engine, made, known=known, store=Store(statement_descriptor=DESCRIPTOR))
+        async with built, serving(made, port):
+            shop.listen()
+            yield shop
+        await known.close()
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def serving(settings: Settings, port: int) -> AsyncIterator[None]:
+    """The real API over loopback."""
+    config = uvicorn.Config(
+        create_app(settings, config=ShopConfig()), host="127.0.0.1", port=port, log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    async with asyncio.timeout(SECONDS):
+        while not server.started:
+            await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await running
+
+
+__all__ = ["DESCRIPTOR", "KEY", "SECONDS", "SECRET", "MoneyShop", "card", "opened", "request"]

@@ -1,0 +1,55 @@
+import re
+import sys
+import types
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ordermill import __version__
+from ordermill.cli import app
+from tests.ordermill.processes import script
+
+
+def test_version_is_one_line() -> None:
+    assert CliRunner().invoke(app, ["version"]).output == f"{__version__}\n"
+
+
+def test_a_wrong_setting_is_named_by_its_variable_and_its_value_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ORDERMILL_API_PORT", "sk_live_pasted_into_the_wrong_place")
+    result = CliRunner().invoke(app, ["up"])
+    assert result.exit_code == 2
+    assert "ORDERMILL_API_PORT: " in result.output
+    assert "sk_live" not in result.output
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_migrate_upgrades_the_configured_database(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, asynchronous: bool
+) -> None:
+    upgraded: list[str] = []
+
+    async def later(url: str) -> None:
+        upgraded.append(url)
+
+    store = types.ModuleType("store.migrate")
+    vars(store)["upgrade"] = later if asynchronous else upgraded.append
+    monkeypatch.setitem(sys.modules, "store.migrate", store)
+    monkeypatch.setenv("ORDERMILL_DATA_DIR", str(tmp_path / "state"))
+    monkeypatch.delenv("ORDERMILL_DATABASE_URL", raising=False)
+    assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
+    assert upgraded == [f"sqlite+aiosqlite:///{tmp_path / 'state' / 'ordermill.sqlite'}"]
+    assert (tmp_path / "state").stat().st_mode & 0o077 == 0
+
+
+def test_worker_becomes_the_worker_process_with_its_further_arguments(tmp_path: Path) -> None:
+    (tmp_path / "worker.py").write_text("import os, sys\nprint(os.getpid(), sys.argv[1:])\n")
+    command = "import sys; sys.argv = ['ordermill', 'worker', '--processes', '2']; from ordermill.cli import app; app()"
+    run = f"import os; os.chdir({str(tmp_path)!r})\n{command}"
+    with script(run, output=tmp_path / "out") as process:
+        assert process.wait(20) == 0
+    match = re.fullmatch(r"(\d+) \['--processes', '2'\]\n", (tmp_path / "out").read_text())
+    assert match is not None
+    assert int(match.group(1)) == process.pid

@@ -1,0 +1,112 @@
+"""What an operator sees: queries, search attributes, summaries, the status card."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.sdk.v1 import WorkflowMetadata
+
+from domain import commands as c
+from domain.lifecycle import RULES
+from tests.workflows.shop import PRICE, Shop
+from workflows import card
+
+
+def summaries(events: list[HistoryEvent], kind: EventType.ValueType) -> list[str]:
+    """The summaries of the events of a kind, unquoted."""
+    return [e.user_metadata.summary.data.decode().strip('"') for e in events if e.event_type == kind]
+
+
+async def test_the_state_query_tells_what_may_be_done_and_what_is_waited_for(shop: Shop) -> None:
+    order = await shop.confirmed()
+    state = await shop.handle(order).query("state", result_type=dict)
+    assert order.payment_window_ends_at is not None
+    window = order.payment_window_ends_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert (state["next_deadline"], state["next_deadline_at"]) == ("payment window", window)
+    assert {"pay", "cancel", "update"} <= set(state["allowed"])
+    assert not {"confirm", "deliver", "refund"} & set(state["allowed"])
+
+
+async def test_the_waits_query_says_it_in_words(shop: Shop) -> None:
+    waits = await shop.handle(await shop.confirmed()).query("waits", result_type=list)
+    assert waits[0].startswith("payment until 20")
+    assert "fulfilment of 2 units" in waits
+
+
+async def test_timers_say_what_closes_when(shop: Shop) -> None:
+    order = await shop.delivered()
+    await shop.skip(order, timedelta(seconds=1))
+    said = summaries(list((await shop.history(order)).events), EventType.EVENT_TYPE_TIMER_STARTED)
+    assert order.return_window_ends_at is not None
+    assert said[0].startswith("payment window closes 20")
+    assert said[1] == f"return window closes {order.return_window_ends_at:%Y-%m-%d %H:%M} UTC"
+
+
+async def test_activities_say_what_they_do_with_how_much(shop: Shop) -> None:
+    order = await shop.do(await shop.paid(), c.Refund(amount=1000))
+    said = summaries(list((await shop.history(order)).events), EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
+    assert said == ["pay: authorize 59.98 USD", "refund: refund 10.00 USD"]
+
+
+async def test_saves_say_which_verb_they_save(shop: Shop) -> None:
+    order = await shop.shipped()
+    said = summaries(list((await shop.history(order)).events), EventType.EVENT_TYPE_MARKER_RECORDED)
+    assert said == ["save place", "save confirm", "save fulfill"]
+
+
+async def test_search_attributes_follow_every_command(shop: Shop) -> None:
+    order = await shop.shipped()
+    known = (await shop.handle(order).describe()).typed_search_attributes
+    shown = {key.name: known.get(key) for key in card.SEARCH_ATTRIBUTES}
+    assert shown == {key.name: value for key, value in card.attributes(order).items()}
+    assert (shown["OrderStatus"], shown["WaitsFor"], shown["OrderTotal"]) == ("shipped", "delivery", 2 * PRICE)
+
+
+async def test_only_attributes_that_differ_are_written(shop: Shop) -> None:
+    order = await shop.confirmed()
+    upserts = [
+        set(e.upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields)
+        for e in (await shop.history(order)).events
+        if e.event_type == EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
+    ]
+    assert all("OrderTotal" not in names and "OrderNumber" not in names for names in upserts)
+
+
+async def test_an_operator_finds_an_order_by_what_it_waits_for(shop: Shop) -> None:
+    order = await shop.confirmed()
+    query = f"WaitsFor = 'payment' AND OrderNumber = {order.number} AND WorkflowId = '{shop.handle(order).id}'"
+    found: list[str] = []
+    for _ in range(100):  # visibility is written a moment after the history
+        found = [w.id async for w in shop.client.list_workflows(query)]
+        if found:
+            break
+        await asyncio.sleep(0.1)
+    assert found == [shop.handle(order).id]
+
+
+async def test_the_list_shows_number_units_and_total_and_the_card_what_it_waits_for(shop: Shop) -> None:
+    order = await shop.confirmed()
+    described = await shop.handle(order).describe()
+    assert await described.static_summary() == f"#{order.number} · 2 units · 59.98 USD"
+    assert "2 × Premium T-Shirt" in (await described.static_details() or "")
+    metadata = await shop.handle(order).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    assert f"## #{order.number}: confirmed" in metadata.current_details
+    assert "fulfilment of 2 units" in metadata.current_details
+
+
+async def test_a_woken_order_shows_its_card_before_anything_is_saved(shop: Shop) -> None:
+    order = await shop.closed()
+    await shop.signal(order, "delivered", c.Deliver())
+    await shop.result(order)
+    metadata = await shop.handle(order).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    assert f"## #{order.number}: delivered (closed)" in metadata.current_details
+
+
+async def test_the_web_ui_lists_every_verb_a_caller_may_use_with_its_description(shop: Shop) -> None:
+    order = await shop.placed()
+    metadata = await shop.handle(order).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    verbs = {update.name for update in metadata.definition.update_definitions}
+    assert verbs == {verb for verb, rule in RULES.items() if not rule.by_itself}
+    signals = {signal.name for signal in metadata.definition.signal_definitions}
+    assert {"delivered", "payment_fact", "refund_fact", "dispute_fact", "nudge"} <= signals

@@ -1,0 +1,289 @@
+"""Composition root of a worker process: the concrete database, providers and workflows meet here.
+
+Run as `python -m worker`. Registers the search attributes it needs, beats once a second so that the API
+knows whether anybody works, drains mails, and on SIGTERM finishes what it holds before it ends.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+)
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.dispatching import Dispatcher
+from activities.housekeeping import Housekeeping
+from activities.notifications import Notifications
+from activities.orders import Orders
+from activities.payments import Payments
+from activities.provider_events import ProviderEvents
+from activities.providers import PROVIDERS
+from activities.providers.base import PaymentProvider
+from activities.reconciliation import Reconciling
+from activities.webhooks import Webhooks
+from api.dialects import RENDERERS
+from domain.policy import Store
+from ordermill.config import load
+from ordermill.connect import connect
+from ordermill.logs import configure
+from ordermill.metrics import runtime
+from ordermill.settings import Settings
+from store import heartbeats, outbox
+from store.engine import StoreError, create_engine
+from workflows.card import SEARCH_ATTRIBUTES
+from workflows.deliveries import EndpointStart, WebhookEndpointWorkflow, endpoint_workflow_id
+from workflows.housekeeping import MailWorkflow, ReconcileWorkflow, SweepWorkflow
+from workflows.order import OrderWorkflow
+from workflows.provider_events import ProviderEventWorkflow
+
+log = structlog.stdlib.get_logger(__name__)
+
+BEAT_SECONDS = 1.0
+MAIL_SECONDS = 1.0
+FORGET_SECONDS = 3600
+PASSED_THROUGH = ("domain", "activities.messages", "activities.signatures", "workflows", "pydantic", "iso4217")
+"""Modules the workflow sandbox shares instead of importing anew for every order; ruff keeps clocks out of them."""
+
+
+class ProviderTable:
+    """(name, livemode) -> provider, made once. Test mode always has the sandbox; KeyError where a mode has none."""
+
+    def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
+        self._made: dict[tuple[str, bool], PaymentProvider] = {
+            ("sandbox", False): PROVIDERS["sandbox"](settings, engine)
+        }
+        if settings.payment_provider != "sandbox":
+            provider = PROVIDERS[settings.payment_provider](settings, engine)
+            self._made[(provider.name, provider.livemode)] = provider
+
+    def __call__(self, name: str, livemode: bool) -> PaymentProvider:
+        return self._made[(name, livemode)]
+
+    async def close(self) -> None:
+        """Lets their connections go."""
+        for provider in self._made.values():
+            await provider.close()
+
+
+def runner(settings: Settings) -> SandboxedWorkflowRunner | UnsandboxedWorkflowRunner:
+    """Temporal's sandbox, unless it is switched off."""
+    if not settings.sandbox_workflows:
+        return UnsandboxedWorkflowRunner()
+    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
+
+
+def build(
+    client: Client,
+    engine: AsyncEngine,
+    settings: Settings,
+    *,
+    known: ProviderTable | None = None,
+    store: Store | None = None,
+) -> Worker:
+    """A worker over this database; tests use it too. `store`: the policy file's block, for mails and card statements."""
+    known, store = known or ProviderTable(settings, engine), store or Store()
+    orders, house = Orders(engine), Housekeeping(engine, client)
+    payments = Payments(engine, known, statement_descriptor=store.statement_descriptor)
+    events, reconciling = ProviderEvents(engine, known), Reconciling(engine, known)
+    mails = Notifications(
+        engine,
+        smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
+        outbox_dir=settings.data_dir / "outbox",
+        sender=store.from_email,
+    )
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[OrderWorkflow, ProviderEventWorkflow, SweepWorkflow, MailWorkflow, ReconcileWorkflow],
+        activities=[
+            orders.save,
+            payments.perform,
+            house.load,
+            house.sweep,
+            events.read,
+            events.delivered,
+            reconciling.reconcile,
+            mails.send,
+        ],
+        workflow_runner=runner(settings),
+        max_cached_workflows=2000,
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+def webhooks_queue(settings: Settings) -> str:
+    """The task queue of webhooks: receivers that hang take no place from an order's activities."""
+    return f"{settings.task_queue}-webhooks"
+
+
+def build_webhooks(client: Client, engine: AsyncEngine, settings: Settings, **options: Any) -> Worker:
+    """The worker that sends webhooks; `options` go to Webhooks (tests)."""
+    options.setdefault("allow_private", settings.webhooks_allow_private)
+    return Worker(
+        client,
+        task_queue=webhooks_queue(settings),
+        workflows=[WebhookEndpointWorkflow],
+        activities=[Webhooks(engine, **options).drain],
+        workflow_runner=runner(settings),
+        max_cached_workflows=500,
+        max_concurrent_activities=1000,
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+def poking(client: Client, settings: Settings) -> Callable[[str], Awaitable[None]]:
+    """Tells an endpoint's workflow that something was queued; starts it where none runs."""
+
+    async def poke(endpoint_id: str) -> None:
+        await client.start_workflow(
+            WebhookEndpointWorkflow.run,
+            EndpointStart(endpoint_id=endpoint_id),
+            id=endpoint_workflow_id(endpoint_id),
+            task_queue=webhooks_queue(settings),
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="poke",
+            static_summary="webhook endpoint",
+        )
+
+    return poke
+
+
+async def register_search_attributes(client: Client) -> None:
+    """Add what is missing; idempotent, and harmless when somebody else adds it at the same moment."""
+    kinds = {
+        "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+        "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT,
+        "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+    }
+    for key in SEARCH_ATTRIBUTES:
+        kind = kinds[key.indexed_value_type.name.title()]
+        request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes={key.name: kind})
+        try:
+            await client.operator_service.add_search_attributes(request)
+        except RPCError as error:
+            if error.status != RPCStatusCode.ALREADY_EXISTS and "already exists" not in error.message:
+                raise
+
+
+async def beat(engine: AsyncEngine, worker_id: str) -> None:
+    """One row per worker, renewed every second: /health/ready and a quick 503 read it."""
+    while True:
+        try:
+            await heartbeats.beat(engine, worker_id, int(time.time()))
+        except StoreError as error:
+            log.warning("heartbeat not written", reason=str(error))
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+async def queue_mails(engine: AsyncEngine, client: Client, task_queue: str) -> None:
+    """Give every mail that waits in the outbox a workflow of its own; a repeat finds it running or done."""
+    while True:
+        try:
+            for mail in await outbox.waiting(engine, kind="mail"):
+                with contextlib.suppress(WorkflowAlreadyStartedError):
+                    await client.start_workflow(
+                        MailWorkflow.run,
+                        mail.id,
+                        id=f"mail-{mail.id}",
+                        task_queue=task_queue,
+                        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                        static_summary=f"{mail.payload.get('template')} for order {mail.order_id}",
+                    )
+        except (StoreError, RPCError, RuntimeError) as error:
+            log.info("mails wait", reason=type(error).__name__)
+        await asyncio.sleep(MAIL_SECONDS)
+
+
+async def make_schedules(client: Client, settings: Settings) -> None:
+    """The sweep every half minute and at once; reconciliation of each provider every day.
+
+    Made once, by a name that says what they do (another provider is another schedule); an operator may change them.
+    """
+    sweep = ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=settings.task_queue)
+    wanted = [("sweep", sweep, timedelta(seconds=30))]
+    for livemode, provider in settings.providers.items():
+        name = f"reconcile-{provider}-{'live' if livemode else 'test'}"
+        compare = ScheduleActionStartWorkflow(
+            ReconcileWorkflow.run, args=[None, provider, livemode], id=name, task_queue=settings.task_queue
+        )
+        wanted.append((name, compare, timedelta(days=1)))
+    for name, action, every in wanted:
+        schedule = Schedule(
+            action=action,
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
+        )
+        with contextlib.suppress(ScheduleAlreadyRunningError):
+            await client.create_schedule(f"ordermill-{name}", schedule)
+    await client.get_schedule_handle("ordermill-sweep").trigger()
+
+
+async def connected(settings: Settings) -> Client:
+    """Try until Temporal answers: a worker that starts first waits."""
+    while True:
+        try:
+            return await connect(settings, runtime=runtime(settings), lazy=False)
+        except (RuntimeError, RPCError) as error:
+            log.info("waiting for Temporal", address=settings.temporal_target, reason=str(error)[:120])
+            await asyncio.sleep(1)
+
+
+async def main() -> None:
+    """Work until SIGTERM or SIGINT."""
+    settings = Settings()
+    configure("worker", settings)
+    engine = create_engine(settings.database)
+    client = await connected(settings)
+    await register_search_attributes(client)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    worker_id = f"{socket.gethostname()}:{os.getpid()}"
+    known = ProviderTable(settings, engine)
+    dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
+    async with (
+        build(client, engine, settings, known=known, store=load(settings).store),
+        build_webhooks(client, engine, settings),
+    ):
+        background = [
+            asyncio.create_task(beat(engine, worker_id)),
+            asyncio.create_task(queue_mails(engine, client, settings.task_queue)),
+            asyncio.create_task(dispatcher.run()),
+        ]
+        await make_schedules(client, settings)
+        log.info("worker ready", task_queue=settings.task_queue)
+        await stop.wait()
+        for task in background:
+            task.cancel()
+    await asyncio.gather(*background, return_exceptions=True)
+    await known.close()
+    await heartbeats.stop(engine, worker_id)
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
