@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+<<<<<<< HEAD
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+=======
+from decimal import ROUND_CEILING, Decimal
+>>>>>>> refs/heads/store
 from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, case
@@ -10,6 +14,13 @@ from sqlalchemy import ColumnElement, case
 from domain.money import EXPONENTS
 from store.facets import Wanted
 from store.tables import orders as t
+
+USUAL_DIGITS: Final = 2
+ODD_CURRENCIES: Final[dict[int, tuple[str, ...]]] = {
+    n: tuple(sorted(code for code, digits in EXPONENTS.items() if digits == n))
+    for n in sorted(set(EXPONENTS.values()) - {USUAL_DIGITS})
+}
+"""Digits after the point -> the currencies that have so many, where that is not two."""
 
 Field = Literal[
     "created_at", "updated_at", "total", "number", "email_lower", "commercehq_status", "commercehq_paid", "id"
@@ -80,6 +91,7 @@ def named(wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
+<<<<<<< HEAD
 def totals(wanted: Filter, total: ColumnElement[int]) -> list[ColumnElement[bool]]:
     """Amount bounds on this spelling of the column, both inclusive."""
     found: list[ColumnElement[bool]] = []
@@ -101,3 +113,13 @@ def _major(bound: Decimal, rounding: str) -> tuple[list[int], ColumnElement[int]
     marks = {n: int(bound.scaleb(n).to_integral_value(rounding)) for n in (USUAL_DIGITS, *ODD_CURRENCIES)}
     own = case(*((t.c.currency.in_(codes), marks[n]) for n, codes in ODD_CURRENCIES.items()), else_=marks[USUAL_DIGITS])
     return list(marks.values()), own
+=======
+def amount_bounds(bound: int | Decimal, rounding: str) -> list[int | ColumnElement[int]]:
+    """A bound of `total`. In major units: the widest reading of it, a range of the index, then each currency's own."""
+    if isinstance(bound, int):
+        return [bound]
+    marks = {n: int(bound.scaleb(n).to_integral_value(rounding)) for n in (USUAL_DIGITS, *ODD_CURRENCIES)}
+    widest = min(marks.values()) if rounding == ROUND_CEILING else max(marks.values())
+    odd = [(t.c.currency.in_(codes), marks[n]) for n, codes in ODD_CURRENCIES.items()]
+    return [widest, case(*odd, else_=marks[USUAL_DIGITS])]
+>>>>>>> refs/heads/store

@@ -212,12 +212,16 @@ class Drill:
         keys = [r["metadata"]["ordermill_key"] for r in refunds if "ordermill_key" in r["metadata"]]
         about = await self.shop.handle(order).describe()
         left = [o.key for o in await operations.of_order(self.shop.database, order.id) if o.status == "started"]
-        self.tally.moved.update(payments=len(entries), captured=sum(e["captured"] > 0 for e in entries), refunds=len(refunds))
+        self.tally.moved.update(
+            payments=len(entries), captured=sum(e["captured"] > 0 for e in entries), refunds=len(refunds)
+        )
         for said, so in {
             f"ledgers differ: ours {ours}, theirs {theirs}": ours == theirs,
             f"holds differ: ours {held}, theirs {there}": held == there,
             f"charged {net} for an order of {order.total}": net <= order.total,
-            f"a card was charged twice for one payment: {entries}": all(e["charges"] <= 1 + order.declines for e in entries),
+            f"a card was charged twice for one payment: {entries}": all(
+                e["charges"] <= 1 + order.declines for e in entries
+            ),
             f"a refund was made twice: {keys}": len(keys) == len(set(keys)),
             f"operations left half done: {left}": not left,
             f"its workflow {about.status} hangs": about.status in ENDS and not about.raw_description.pending_activities,
@@ -227,7 +231,7 @@ class Drill:
 
 
 def request_of(order: Order, step: Step) -> tuple[str, dict[str, Any]]:
-    """hanzo's route and body of a step. Amounts are a portion of what is there, in steps Stripe can charge."""
+    """Hanzo's route and body of a step. Amounts are a portion of what is there, in steps Stripe can charge."""
 
     def part(whole: int) -> dict[str, int]:
         unit = 10 if order.currency in ("KWD", "BHD") else 1
@@ -321,7 +325,9 @@ async def run(seeds: list[int], *, parallel: int = 1, kills: float = 0.03, folde
 
 def main() -> int:
     """Exit code 1 when anything differs."""
-    parser = argparse.ArgumentParser(prog="python -m tests.money.drill", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.money.drill", description=__doc__.splitlines()[0] if __doc__ else None
+    )
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1, help="of the first run; the next take the next ones")
     parser.add_argument("--parallel", type=int, default=1, help="lives at once; 1 replays a seed exactly")

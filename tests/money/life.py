@@ -53,7 +53,7 @@ class Life:
 
 def draw(seed: int, *, kills: float = 0.03) -> Life:
     """The life of this seed. `kills`: how likely the worker dies, per step."""
-    dice = random.Random(seed)  # noqa: S311 - a drill, not a secret
+    dice = random.Random(seed)
     currency = dice.choice(CURRENCIES)
     step = 10 if currency in ("KWD", "BHD") else 1
     return Life(
@@ -85,5 +85,7 @@ def _step(dice: random.Random, verb: Verb | None, kills: float) -> Step:
         capture=dice.choice([None, None, True, False]),
         faults=faults,
         die=die,
-        word=dice.choice(["refund", "capture", "cancel"]) if verb == "dashboard" else dice.choice(["succeeded", "failed"]),
+        word=dice.choice(["refund", "capture", "cancel"])
+        if verb == "dashboard"
+        else dice.choice(["succeeded", "failed"]),
     )
