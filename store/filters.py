@@ -2,11 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-<<<<<<< HEAD
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-=======
 from decimal import ROUND_CEILING, Decimal
->>>>>>> refs/heads/store
 from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, case
@@ -25,13 +21,6 @@ ODD_CURRENCIES: Final[dict[int, tuple[str, ...]]] = {
 Field = Literal[
     "created_at", "updated_at", "total", "number", "email_lower", "commercehq_status", "commercehq_paid", "id"
 ]
-
-USUAL_DIGITS: Final = 2
-ODD_CURRENCIES: Final[dict[int, tuple[str, ...]]] = {
-    n: tuple(sorted(code for code, digits in EXPONENTS.items() if digits == n))
-    for n in sorted(set(EXPONENTS.values()) - {USUAL_DIGITS})
-}
-"""Digits after the point -> the currencies that have so many, where that is not two."""
 
 
 @dataclass(frozen=True)
@@ -91,29 +80,6 @@ def named(wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
-<<<<<<< HEAD
-def totals(wanted: Filter, total: ColumnElement[int]) -> list[ColumnElement[bool]]:
-    """Amount bounds on this spelling of the column, both inclusive."""
-    found: list[ColumnElement[bool]] = []
-    if isinstance(wanted.min_total, Decimal):
-        marks, own = _major(wanted.min_total, ROUND_CEILING)
-        found += [total >= min(marks), total >= own]
-    elif wanted.min_total is not None:
-        found.append(total >= wanted.min_total)
-    if isinstance(wanted.max_total, Decimal):
-        marks, own = _major(wanted.max_total, ROUND_FLOOR)
-        found += [total <= max(marks), total <= own]
-    elif wanted.max_total is not None:
-        found.append(total <= wanted.max_total)
-    return found
-
-
-def _major(bound: Decimal, rounding: str) -> tuple[list[int], ColumnElement[int]]:
-    """A bound in major units: its readings (the widest is a range of the index), and each currency's own."""
-    marks = {n: int(bound.scaleb(n).to_integral_value(rounding)) for n in (USUAL_DIGITS, *ODD_CURRENCIES)}
-    own = case(*((t.c.currency.in_(codes), marks[n]) for n, codes in ODD_CURRENCIES.items()), else_=marks[USUAL_DIGITS])
-    return list(marks.values()), own
-=======
 def amount_bounds(bound: int | Decimal, rounding: str) -> list[int | ColumnElement[int]]:
     """A bound of `total`. In major units: the widest reading of it, a range of the index, then each currency's own."""
     if isinstance(bound, int):
@@ -122,4 +88,3 @@ def amount_bounds(bound: int | Decimal, rounding: str) -> list[int | ColumnEleme
     widest = min(marks.values()) if rounding == ROUND_CEILING else max(marks.values())
     odd = [(t.c.currency.in_(codes), marks[n]) for n, codes in ODD_CURRENCIES.items()]
     return [widest, case(*odd, else_=marks[USUAL_DIGITS])]
->>>>>>> refs/heads/store

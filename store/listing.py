@@ -36,11 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from store import counts, search
 from store.engine import is_sqlite, reading
 from store.facets import ALL, AXES, matching, unpack
-<<<<<<< HEAD
-from store.filters import NEWEST_FIRST, Filter, Sort, created, named, totals
-=======
 from store.filters import NEWEST_FIRST, Filter, Sort, amount_bounds, created, named
->>>>>>> refs/heads/store
 from store.tables import orders as t
 from store.tables.base import Whole
 
@@ -199,15 +195,11 @@ def _ranged(asked: _Asked, *, hidden: bool = False) -> list[ColumnElement[bool]]
     wanted = asked.wanted
     total: ColumnElement[int] = literal_column("+orders.total", Whole) if hidden else t.c.total
     updated: ColumnElement[int] = literal_column("+orders.updated_at", Whole) if hidden else t.c.updated_at
-<<<<<<< HEAD
-    found = totals(wanted, total)
-=======
     found: list[ColumnElement[bool]] = []
     if wanted.min_total is not None:
         found += [total >= bound for bound in amount_bounds(wanted.min_total, ROUND_CEILING)]
     if wanted.max_total is not None:
         found += [total <= bound for bound in amount_bounds(wanted.max_total, ROUND_FLOOR)]
->>>>>>> refs/heads/store
     if wanted.updated_from is not None:
         found.append(updated >= wanted.updated_from)
     if wanted.updated_until is not None:
