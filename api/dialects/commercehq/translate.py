@@ -178,7 +178,9 @@ Step = TypeVar("Step", c.Ship, c.UpdateFulfillment)
 
 def _notifying(steps: list[Step], notify: bool) -> tuple[Step, ...]:
     """One mail per request, with its last parcel."""
-    return (*steps[:-1], steps[-1].model_copy(update={"notify": True})) if notify else tuple(steps)
+    if notify:
+        steps[-1] = steps[-1].model_copy(update={"notify": True})
+    return tuple(steps)
 
 
 def _as_one(parcels: c.Parcels) -> Command:
