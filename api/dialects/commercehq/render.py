@@ -1,9 +1,9 @@
 """The domain's order in commercehq's words (document 004, contract section 9).
 
-`restocks` is what the counters say: one entry per item with restocked units (cancelled, or come back), known by the item's id.
-A restock is no thing of its own in the engine (cancellations and returns restock too), so it has no other id; an entry
-always equals its item's `status.restocked`. `fulfilments` and `shipments` leave out what was taken back.
-`image_max_size` is the sample's: no catalogue entry says one.
+`restocks` is what the counters say: one entry per item with restocked units (cancelled, or come back), known by the item's id. A
+restock is no thing of its own in the engine (cancellations and returns restock too), so it has no other id; an entry is always
+its item's `status.restocked`. `fulfilments` and `shipments` leave out what was taken back. `image_max_size` is the sample's: no
+catalogue entry says one.
 """
 
 from collections.abc import Mapping

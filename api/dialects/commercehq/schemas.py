@@ -4,7 +4,7 @@ Ids are the integers this face shows, or any other face's spelling. `data` and i
 a refusal counts it so (`data[0].tracking_number`).
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
@@ -161,6 +161,10 @@ class CreateRefund(RequestModel):
 
 # Search.
 
+# Ranges of integers, no Literals: those would take `true` for 1.
+Status = Annotated[int, Field(ge=0, le=5)]
+Paid = Annotated[int, Field(ge=-2, le=1)]
+
 
 class SearchOrders(RequestModel):
     """What is given must all match; a list matches any of its values. Nothing given: every order."""
@@ -169,8 +173,8 @@ class SearchOrders(RequestModel):
 
     id: Refs | None = None
     customer_id: Ref | None = None
-    status: Annotated[list[Literal[0, 1, 2, 3, 4, 5]], *ONE_OR_MORE] | None = None
-    paid: Annotated[list[Literal[0, 1, -1, -2]], *ONE_OR_MORE] | None = None
+    status: Annotated[list[Status], *ONE_OR_MORE] | None = None
+    paid: Annotated[list[Paid], *ONE_OR_MORE] | None = None
     email: Annotated[str, Field(max_length=254)] | None = Field(None, description="Whole address, in any case.")
     fields: Annotated[list[Short], *ONE_OR_MORE] | None = Field(
         None, description="Answer only these attributes of each order."

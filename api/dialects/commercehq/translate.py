@@ -21,7 +21,7 @@ from domain.commands import Command
 from domain.errors import AmountTooLarge, InvalidInput
 from domain.money import format_decimal
 from domain.order import Order, Tracking, Units
-from store.filters import Sort
+from store.listing import Sort
 from store.queries import COMMERCEHQ_SORTS, NEWEST_NUMBER
 
 WORDS: Final[dict[str, tuple[int | None, str]]] = {"line_not_found": (422, "line_not_found")}
@@ -178,9 +178,9 @@ Step = TypeVar("Step", c.Ship, c.UpdateFulfillment)
 
 def _notifying(steps: list[Step], notify: bool) -> tuple[Step, ...]:
     """One mail per request, with its last parcel."""
-    if not notify:
-        return tuple(steps)
-    return tuple(step.model_copy(update={"notify": step is steps[-1]}) for step in steps)
+    if notify:
+        steps[-1] = steps[-1].model_copy(update={"notify": True})
+    return tuple(steps)
 
 
 def _as_one(parcels: c.Parcels) -> Command:
