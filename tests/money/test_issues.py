@@ -25,7 +25,9 @@ async def test_a_page_and_a_webhook_that_finish_one_payment_capture_it_once_and_
     """medusajs/medusa#13301: storefront and webhook both completed the cart; the loser's compensation refunded the winner."""
     order = await shop.confirmed()
     shop.simulator.fault("webhook_doubled", event="payment_intent.*", times=None)
-    answers = await asyncio.gather(*(shop.call("POST", path(order, "pay"), PAY, key=f"{order.id}{n}") for n in range(3)))
+    answers = await asyncio.gather(
+        *(shop.call("POST", path(order, "pay"), PAY, key=f"{order.id}{n}") for n in range(3))
+    )
     assert sorted(a.status_code for a in answers) == [200, 409, 409]
     await shop.quiet()
     assert (shop.charges(order), shop.charged(order)) == (1, (TOTAL, 0))
@@ -91,7 +93,8 @@ async def test_a_customer_who_tries_again_after_a_500_is_charged_once(shop: Mone
     order = await shop.confirmed()
     shop.simulator.fault("server_error_after", path="/v1/payment_intents/*/confirm", method="POST")
     first, again = await asyncio.gather(
-        shop.insist(path(order, "pay"), PAY, f"first-{order.id}"), shop.insist(path(order, "pay"), PAY, f"2nd-{order.id}")
+        shop.insist(path(order, "pay"), PAY, f"first-{order.id}"),
+        shop.insist(path(order, "pay"), PAY, f"2nd-{order.id}"),
     )
     assert sorted((first.status_code, again.status_code)) == [200, 409]
     assert (shop.charges(order), shop.charged(order)) == (1, (TOTAL, 0))

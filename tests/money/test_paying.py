@@ -1,6 +1,5 @@
 """The ordinary ways of money through the whole engine, and what the simulator's books say of them."""
 
-from domain import commands as c
 from domain import ledger
 from tests.money.shop import DESCRIPTOR, MoneyShop
 from tests.workflows.shop import PRICE

@@ -45,9 +45,7 @@ class SandboxPeer(Peer):
         if passed:
             return  # looking again is the customer's consent (sandbox.py)
         async with writing(self.engine) as conn:
-            await conn.execute(
-                update(sandbox_payments).where(sandbox_payments.c.ref == ref).values(state="declined")
-            )
+            await conn.execute(update(sandbox_payments).where(sandbox_payments.c.ref == ref).values(state="declined"))
 
     async def moved(self, ref: str) -> tuple[int, int]:
         async with reading(self.engine) as conn:
