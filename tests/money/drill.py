@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,7 +42,7 @@ from store import operations
 from store.engine import create_engine
 from tests.faults.engine import ROOT, Engine
 from tests.money.life import WEBHOOK_FAULTS, Life, Step, draw
-from tests.money.shop import KEY, SECRET, MoneyShop
+from tests.money.shop import KEY, SECRET, MoneyShop, eventually
 from tests.stripe.running import Simulator
 from workflows.housekeeping import ReconcileWorkflow
 
@@ -81,6 +82,17 @@ class Drill:
         self.serial = itertools.count()
         self.began = datetime.now(UTC) - timedelta(seconds=5)
 
+    async def batch(self, lives: list[Life]) -> None:
+        """These lives at once, then rest, then everything is checked."""
+        orders: list[Order] = []
+        try:
+            orders = await asyncio.gather(*(self.live(life) for life in lives))
+            await self.rest()
+        except TimeoutError as error:
+            self.tally.differences.append(f"seeds {[life.seed for life in lives]} never came to rest: {error}")
+        for life, order in zip(lives, orders, strict=False):
+            await self.check(order, life.seed)
+
     async def live(self, life: Life) -> Order:
         """Place the order and let its steps happen, one after the other."""
         order = await self.shop.order(quantity=life.quantity, price_each=life.price_each, **life.policy)
@@ -99,7 +111,7 @@ class Drill:
             return
         async with self.dying(step):
             path, body = request_of(await self.shop.stored(order), step)
-            answer = await self.shop.insist(f"/order/order_{order.id}/{path}", body, key)
+            answer = await self.shop.insist(f"/order/order_{order.id}/{path}", body, key, PATIENCE_SECONDS)
         self.tally.commands[step.verb] += 1
         self.tally.answers[answer.status_code] += 1
         if answer.status_code >= 500:
@@ -153,9 +165,8 @@ class Drill:
         if step.die == "moment":
             await asyncio.sleep(step.portion / 2)
         else:
-            until = time.monotonic() + 12
-            while process.poll() is None and time.monotonic() < until:
-                await asyncio.sleep(0.1)
+            with contextlib.suppress(TimeoutError):
+                await eventually(lambda: process.poll() is not None, 12)
         self.tally.kills += 1
         self.engine.kill("worker")
         self.engine.start("worker")
@@ -183,17 +194,15 @@ class Drill:
                     return
 
     async def _still(self) -> None:
-        while self.shop.simulator.control("GET", "webhooks")["waiting"] or await self.shop._waiting():
-            await asyncio.sleep(0.2)
-        while await self._busy():
-            await asyncio.sleep(0.5)
+        await eventually(self.shop._told, PATIENCE_SECONDS)
+        await eventually(self._idle, PATIENCE_SECONDS)
 
-    async def _busy(self) -> bool:
-        now = int(time.time()) + 3600
-        if await operations.unsettled(self.shop.database, now):
-            return True
-        asked = "WorkflowType = 'Order' AND ExecutionStatus = 'Running' AND WaitsFor = 'refund'"
-        return (await self.shop.client.count_workflows(asked)).count > 0
+    async def _idle(self) -> bool:
+        """No operation is under way, and no order has money to give back."""
+        if await operations.unsettled(self.shop.database, int(time.time()) + 3600):
+            return False
+        owing = "WorkflowType = 'Order' AND ExecutionStatus = 'Running' AND WaitsFor = 'refund'"
+        return (await self.shop.client.count_workflows(owing)).count == 0
 
     async def check(self, order: Order, seed: int) -> None:
         """Everything that must hold of one order now."""
@@ -306,20 +315,14 @@ def stripe_process(folder: Path, port: int) -> Iterator[None]:
 async def run(seeds: list[int], *, parallel: int = 1, kills: float = 0.03, folder: Path | None = None) -> Tally:
     """All these lives, `parallel` at a time; after each batch everything must have come to rest and agree."""
     tally = Tally()
-    with tempfile.TemporaryDirectory(prefix="drill-", dir=folder) as made:
-        async with ready(Path(made), tally) as drill:
-            for at in range(0, len(seeds), parallel):
-                batch = seeds[at : at + parallel]
-                orders = await asyncio.gather(*(drill.live(draw(seed, kills=kills)) for seed in batch))
-                try:
-                    await drill.rest()
-                except TimeoutError:
-                    tally.differences.append(f"seeds {batch}: something never came to rest")
-                for seed, order in zip(batch, orders, strict=True):
-                    await drill.check(order, seed)
-                if tally.differences:
-                    sys.stderr.write("\n".join(tally.differences) + f"\nlogs in {made}\n")
-                    break
+    made = Path(tempfile.mkdtemp(prefix="drill-", dir=folder))
+    async with ready(made, tally) as drill:
+        for at in range(0, len(seeds), parallel):
+            await drill.batch([draw(seed, kills=kills) for seed in seeds[at : at + parallel]])
+            if tally.differences:
+                sys.stderr.write("\n".join([*tally.differences, f"logs in {made}", ""]))
+                return tally
+    shutil.rmtree(made)
     return tally
 
 

@@ -24,6 +24,10 @@ CURRENCIES: Final = ("USD", "USD", "EUR", "JPY", "ISK", "UGX", "KWD", "BHD")
 POINTS: Final = ("before_money", "after_start", "after_ask", "after_finish")
 
 Verb = Literal["pay", "capture", "void", "fulfill", "refund", "cancel", "bank", "dashboard"]
+VERBS: Final[tuple[Verb, ...]] = (
+    *("pay", "pay", "capture", "capture", "fulfill", "fulfill", "refund", "refund", "refund"),
+    *("void", "cancel", "bank", "bank", "dashboard"),
+)
 
 
 @dataclass(frozen=True)
@@ -71,21 +75,22 @@ def draw(seed: int, *, kills: float = 0.03) -> Life:
 
 
 def _step(dice: random.Random, verb: Verb | None, kills: float) -> Step:
-    verb = verb or dice.choice(
-        ["pay", "pay", "capture", "capture", "fulfill", "fulfill", "refund", "refund", "refund", "void", "cancel",
-         "bank", "bank", "dashboard"]
-    )  # fmt: skip
+    chosen: Verb = dice.choice(VERBS) if verb is None else verb
     faults = tuple(dice.choice(REQUEST_FAULTS) for _ in range(dice.choice([0, 1, 1, 2])))
     faults += tuple(dice.choice(WEBHOOK_FAULTS) for _ in range(dice.choice([0, 0, 1, 2])))
     die = dice.choice(["moment", *POINTS]) if dice.random() < kills else None
     return Step(
-        verb=verb,
+        verb=chosen,
         portion=dice.choice([1.0, 1.0, round(dice.uniform(0.05, 0.95), 2)]),
         method=dice.choice(METHODS),
         capture=dice.choice([None, None, True, False]),
         faults=faults,
         die=die,
         word=dice.choice(["refund", "capture", "cancel"])
+<<<<<<< HEAD
         if verb == "dashboard"
+=======
+        if chosen == "dashboard"
+>>>>>>> refs/heads/money
         else dice.choice(["succeeded", "failed"]),
     )

@@ -6,9 +6,10 @@ webhooks. One per test process: every test has its own orders, and `agree` holds
 
 import asyncio
 import contextlib
+import inspect
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,15 +68,17 @@ class MoneyShop(Shop):
             sent = None if method == "GET" else body or {}
             return await http.request(method, path, json=sent, headers=headers)
 
-    async def insist(self, path: str, body: Any, key: str) -> httpx2.Response:
+    async def insist(self, path: str, body: Any, key: str, seconds: float = 3 * SECONDS) -> httpx2.Response:
         """Repeat with one key until it is answered for good: what a good client does."""
-        async with asyncio.timeout(3 * SECONDS):
-            while True:
-                with contextlib.suppress(httpx2.HTTPError):
-                    answer = await self.call("POST", path, body, key=key)
-                    if answer.status_code not in (202, 503, 504) and "in_use" not in answer.text:
-                        return answer
-                await asyncio.sleep(0.2)
+        until, last = time.monotonic() + seconds, "no answer"
+        while time.monotonic() < until:
+            with contextlib.suppress(httpx2.HTTPError):
+                answer = await self.call("POST", path, body, key=key)
+                if answer.status_code not in (202, 503, 504) and "in_use" not in answer.text:
+                    return answer
+                last = f"{answer.status_code} {answer.text[:300]}"
+            await asyncio.sleep(0.2)
+        raise TimeoutError(f"{path} {body} {key}: {last}")
 
     # The other side
 
@@ -122,13 +125,13 @@ class MoneyShop(Shop):
 
     async def quiet(self) -> None:
         """Every webhook is sent, and every event told to its order."""
-        async with asyncio.timeout(SECONDS):
-            while self.simulator.control("GET", "webhooks")["waiting"] or await self._waiting():
-                await asyncio.sleep(0.05)
+        await eventually(self._told)
 
-    async def _waiting(self) -> int:
+    async def _told(self) -> bool:
         running = "WorkflowType = 'ProviderEvent' AND ExecutionStatus = 'Running'"
-        return (await self.client.count_workflows(f"TaskQueue = '{self.settings.task_queue}' AND {running}")).count
+        query = f"TaskQueue = '{self.settings.task_queue}' AND {running}"
+        waiting = self.simulator.control("GET", "webhooks")["waiting"]
+        return not waiting and (await self.client.count_workflows(query)).count == 0
 
     async def agree(self) -> None:
         """Every order of this test: our ledger is the simulator's to the cent, and no operation was left half done."""
@@ -139,6 +142,16 @@ class MoneyShop(Shop):
             assert ours == self.charged(order), order.payments
             unsettled = [o for o in await operations.of_order(self.database, order_id) if o.status == "started"]
             assert unsettled == []
+
+
+async def eventually(so: Callable[[], Any], seconds: float = SECONDS) -> None:
+    """Return once it is so; `so` may be asynchronous. TimeoutError when it never is."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = so()
+            if await found if inspect.isawaitable(found) else found:
+                return
+            await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
@@ -186,9 +199,7 @@ async def serving(settings: Settings, port: int) -> AsyncIterator[None]:
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
-    async with asyncio.timeout(SECONDS):
-        while not server.started:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: server.started)
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from domain import commands as c
 from domain import ledger
 from domain.commands import Command
 from domain.order import Order
-from tests.money.shop import MoneyShop
+from tests.money.shop import MoneyShop, eventually
 from tests.workflows.shop import PRICE
 
 TOTAL = 2 * PRICE
@@ -61,9 +61,7 @@ async def test_a_retry_after_stripe_forgot_the_key_looks_first(shop: MoneyShop) 
     shop.simulator.fault("lose_answer", path=f"/v1/payment_intents/{ref}/capture", method="POST")
     shop.simulator.fault("unavailable", path=f"/v1/payment_intents/{ref}", times=2)
     capturing = asyncio.create_task(shop.do(order, c.Capture(amount=1000)))
-    async with asyncio.timeout(20):
-        while shop.stripe(order)["captured"] == 0:
-            await asyncio.sleep(0.05)
+    await eventually(lambda: shop.stripe(order)["captured"] > 0)
     shop.simulator.control("POST", "clock", seconds=90_000)
     order = await capturing
     assert (ledger.captured(order), shop.stripe(order)["captured"]) == (1000, 1000)

@@ -17,7 +17,7 @@ from domain.order import Order
 from ordermill.ports import free_ports
 from store import parked
 from stripe_simulator.webhooks import sign
-from tests.money.shop import SECRET, MoneyShop, card, serving
+from tests.money.shop import SECRET, MoneyShop, card, eventually, serving
 from tests.workflows.shop import PRICE
 from workflows.housekeeping import SweepWorkflow
 
@@ -177,9 +177,11 @@ async def test_a_refund_that_fails_after_the_order_closed_wakes_it_and_shows_in_
     order = await shop.until(order, lambda o: o.refunds[0].status == "failed")
     assert (ledger.refunded(order), "payment.refund_failed" in order.latest) == (0, True)
     query = f"WaitsFor = 'refund_failed' AND OrderNumber = {order.number}"
-    async with asyncio.timeout(20):
-        while not [w async for w in shop.client.list_workflows(query)]:
-            await asyncio.sleep(0.1)
+
+    async def listed() -> bool:
+        return bool([w async for w in shop.client.list_workflows(query)])
+
+    await eventually(listed)
     described = await shop.handle(order).describe()
     assert described.typed_search_attributes[card.PAYMENT_STATUS] == "paid"
 
@@ -207,9 +209,11 @@ async def test_an_event_about_somebody_elses_payment_changes_no_order(shop: Mone
     event = {"id": "evt_other", "type": "payment_intent.succeeded", "created": 1, "data": {"object": intent}}
     assert (await post(shop, event)).status_code == 200
     handle = shop.client.get_workflow_handle("event-evt_other")
-    async with asyncio.timeout(20):
-        while (await handle.describe()).history_length < 12:  # asked, waited, asked again
-            await asyncio.sleep(0.1)
+
+    async def asked_again() -> bool:
+        return (await handle.describe()).history_length > 11
+
+    await eventually(asked_again)
     kept = await parked.find(shop.database, "stripe", "evt_other")
     assert kept is not None
     assert (kept.delivered_at, (await handle.describe()).status) == (None, WorkflowExecutionStatus.RUNNING)
