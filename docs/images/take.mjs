@@ -24,6 +24,6 @@ const query = encodeURIComponent('`WorkflowType`="Order" AND `WaitsFor`!="nothin
 await shot('orders-list', `/namespaces/default/workflows?query=${query}`, link)
 const run = (await page.getAttribute(link, 'href')).split('/').slice(0, -1).join('/')
 await shot('order-history', `${run}/history`, 'text=Workflow Execution Started')
-await shot('order-timeline', `${run}/timeline`, 'text=return window')
-await shot('order-card', `${run}/user-metadata`, 'text=Waits for')
+await shot('order-timeline', `${run}/timeline`, 'text=Timeline')
+await shot('order-card', `${run}/user-metadata`, 'text=Next timer')
 await browser.close()
