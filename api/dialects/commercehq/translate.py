@@ -21,7 +21,7 @@ from domain.commands import Command
 from domain.errors import AmountTooLarge, InvalidInput
 from domain.money import format_decimal
 from domain.order import Order, Tracking, Units
-from store.listing import Sort
+from store.filters import Sort
 from store.queries import COMMERCEHQ_SORTS, NEWEST_NUMBER
 
 WORDS: Final[dict[str, tuple[int | None, str]]] = {"line_not_found": (422, "line_not_found")}
