@@ -87,10 +87,6 @@ def _step(dice: random.Random, verb: Verb | None, kills: float) -> Step:
         faults=faults,
         die=die,
         word=dice.choice(["refund", "capture", "cancel"])
-<<<<<<< HEAD
-        if verb == "dashboard"
-=======
         if chosen == "dashboard"
->>>>>>> refs/heads/money
         else dice.choice(["succeeded", "failed"]),
     )
