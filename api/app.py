@@ -18,8 +18,9 @@ from api.auth import Keyring
 from api.dialects import DIALECTS, dialect_of
 from api.engine import Engine, TemporalEngine
 from api.idempotency import Memory
-from api.pipeline import endpoint, error_response
+from api.pipeline import admit, endpoint, error_response
 from api.problems import Problem
+from api.rate_limit import limiter
 from api.request_id import RequestId
 from api.shop import Shop
 from domain.policy import ShopConfig
@@ -51,8 +52,9 @@ def create_app(
             stack.push_async_callback(db.dispose)
             engine = await (door or temporal)(settings, db, stack)
             parts["shop"] = Shop(
-                settings=settings, config=shop_config, db=db, engine=engine, keys=Keyring(db), memory=Memory(db)
-            )
+                settings=settings, config=shop_config, db=db, engine=engine, keys=Keyring(db), memory=Memory(db),
+                limiter=limiter(shop_config.rate_limit.per_minute),
+            )  # fmt: skip
             yield
             parts.clear()
 
@@ -103,14 +105,14 @@ def _provider_webhooks(app: FastAPI, settings: Settings, shop: Callable[[], Shop
 
 def _errors(app: FastAPI, shop: Callable[[], Shop]) -> None:
     async def on_http(request: Request, error: Exception) -> Response:
-        """404 and 405 of the router, in the shape of the face whose path it is; without a key it is 401 first."""
+        """404 and 405 of the router, in the shape of the face whose path it is; 401 and 429 come first."""
         dialect = dialect_of(request.url.path)
         problem = _routing_problem(error) if isinstance(error, HTTPException) else Problem("internal", "")
         if dialect.owns(request.url.path):
             try:
-                await shop().keys.identify(request)
-            except Problem as unknown:
-                problem = unknown
+                await admit(shop(), request)
+            except Problem as refusal:
+                problem = refusal
         return error_response(dialect, request, problem)
 
     app.add_exception_handler(HTTPException, on_http)
