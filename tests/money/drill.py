@@ -41,12 +41,13 @@ from ordermill.tether import tethered
 from store import operations
 from store.engine import create_engine
 from tests.faults.engine import ROOT, Engine
-from tests.money.life import WEBHOOK_FAULTS, Life, Step, draw
+from tests.money.life import REQUEST_FAULTS, WEBHOOK_FAULTS, Life, Step, draw
 from tests.money.shop import KEY, SECRET, MoneyShop, eventually
 from tests.stripe.running import Simulator
 from workflows.housekeeping import ReconcileWorkflow
 
 ENDS = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
+MOST_FAULTS = 3
 PATIENCE_SECONDS = 240.0
 """For everything to come to rest after the last command; a killed worker's activity is missed for ten seconds."""
 
@@ -103,9 +104,7 @@ class Drill:
         return order
 
     async def _happen(self, order: Order, step: Step, key: str) -> None:
-        for fault in step.faults:
-            rule: dict[str, Any] = {"seconds": 1.0} if fault in WEBHOOK_FAULTS else {"method": "POST"}
-            self.shop.simulator.fault(fault, **rule)
+        self._arm(step.faults)
         if step.verb in ("bank", "dashboard"):
             await asyncio.to_thread(self._outside, await self.shop.stored(order), step)
             return
@@ -116,6 +115,17 @@ class Drill:
         self.tally.answers[answer.status_code] += 1
         if answer.status_code >= 500:
             self.tally.differences.append(f"{key}: answered {answer.status_code} {answer.text[:200]}")
+
+    def _arm(self, faults: tuple[str, ...]) -> None:
+        """Each fault hits the next call it fits. Those of commands that asked nobody must not all meet one order."""
+        armed = self.shop.simulator.control("GET", "faults")["rules"]
+        left = sum(r["injected"] == 0 for r in armed if r["fault"] in REQUEST_FAULTS)
+        for fault in faults:
+            if fault in WEBHOOK_FAULTS:
+                self.shop.simulator.fault(fault, seconds=1.0)
+            elif left < MOST_FAULTS:
+                self.shop.simulator.fault(fault, method="POST")
+                left += 1
 
     def _outside(self, order: Order, step: Step) -> None:
         """What a bank decides, or a person does in Stripe's dashboard: nobody asks us. What cannot be done is left."""
@@ -319,6 +329,9 @@ async def run(seeds: list[int], *, parallel: int = 1, kills: float = 0.03, folde
     async with ready(made, tally) as drill:
         for at in range(0, len(seeds), parallel):
             await drill.batch([draw(seed, kills=kills) for seed in seeds[at : at + parallel]])
+            sys.stderr.write(
+                f"{tally.runs} runs, {tally.commands.total()} commands, {len(tally.differences)} differences\n"
+            )
             if tally.differences:
                 sys.stderr.write("\n".join([*tally.differences, f"logs in {made}", ""]))
                 return tally
