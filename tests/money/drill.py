@@ -41,7 +41,7 @@ from ordermill.tether import tethered
 from store import operations
 from store.engine import create_engine
 from tests.faults.engine import ROOT, Engine
-from tests.money.life import REQUEST_FAULTS, WEBHOOK_FAULTS, Life, Step, draw
+from tests.money.life import WEBHOOK_FAULTS, Life, Step, draw
 from tests.money.shop import KEY, SECRET, MoneyShop, eventually
 from tests.stripe.running import Simulator
 from workflows.housekeeping import ReconcileWorkflow
@@ -104,7 +104,7 @@ class Drill:
         return order
 
     async def _happen(self, order: Order, step: Step, key: str) -> None:
-        self._arm(step.faults)
+        self._arm(order, step.faults)
         if step.verb in ("bank", "dashboard"):
             await asyncio.to_thread(self._outside, await self.shop.stored(order), step)
             return
@@ -116,15 +116,16 @@ class Drill:
         if answer.status_code >= 500:
             self.tally.differences.append(f"{key}: answered {answer.status_code} {answer.text[:200]}")
 
-    def _arm(self, faults: tuple[str, ...]) -> None:
-        """Each fault hits the next call it fits. Those of commands that asked nobody must not all meet one order."""
+    def _arm(self, order: Order, faults: tuple[str, ...]) -> None:
+        """Each fault hits this order's next call; those of commands that asked nobody wait for the next one that does."""
+        calls = f"{order.id}:*"
         armed = self.shop.simulator.control("GET", "faults")["rules"]
-        left = sum(r["injected"] == 0 for r in armed if r["fault"] in REQUEST_FAULTS)
+        left = sum(r["injected"] == 0 for r in armed if r["key"] == calls)
         for fault in faults:
             if fault in WEBHOOK_FAULTS:
                 self.shop.simulator.fault(fault, seconds=1.0)
             elif left < MOST_FAULTS:
-                self.shop.simulator.fault(fault, method="POST")
+                self.shop.simulator.fault(fault, method="POST", key=calls)
                 left += 1
 
     def _outside(self, order: Order, step: Step) -> None:
