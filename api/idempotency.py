@@ -79,7 +79,7 @@ class Work(Protocol):
 
     async def run(self, ticket: Ticket) -> Answer: ...
 
-    def again(self, row: Remembered) -> Answer:
+    async def again(self, row: Remembered) -> Answer:
         """The answer of a command that settled: from `row.order` and `row.subject` alone."""
 
     def problem(self, error: Exception) -> tuple[Answer, bool]:
@@ -174,7 +174,7 @@ class Memory:
         if row.version is None or row.snapshot is None:
             return None
         try:
-            answer = work.again(row)
+            answer = await work.again(row)
         except Problem as error:
             answer = work.problem(error)[0]
         return _replayed(await self._keep(identity, answer))

@@ -150,7 +150,9 @@ class Change:
                 draft, db=call.shop.db, config=call.shop.config, livemode=call.livemode, order_id=ticket.order_id,
                 now=call.now, taxes=call.shop.taxes.get(call.livemode),
             )  # fmt: skip
-            return self._settled(await call.shop.engine.place(order, confirm=route.confirm, request=request), body)
+            return await self._settled(
+                await call.shop.engine.place(order, confirm=route.confirm, request=request), body
+            )
         return await self._execute(self.order, body, request)
 
     async def _execute(self, order: Order | None, body: BaseModel, request: CommandRequest) -> Stored:
@@ -159,13 +161,13 @@ class Change:
         command: Command | Answer = await self.route.handler(self.call, order, body)
         if isinstance(command, Answer):
             return dump(_tagged(command, order))
-        return self._settled(await self.call.shop.engine.execute(order, command, request), body)
+        return await self._settled(await self.call.shop.engine.execute(order, command, request), body)
 
-    def again(self, row: Remembered) -> Stored:
+    async def again(self, row: Remembered) -> Stored:
         order = row.order
         if order is None:
             raise LookupError("a settled request has its snapshot")
-        return self._render(order, row.subject, check(self.route.body, self.body))
+        return await self._render(order, row.subject, check(self.route.body, self.body))
 
     def problem(self, error: Exception) -> tuple[Stored, bool]:
         if not isinstance(error, (Problem, OrderError)):
@@ -173,10 +175,10 @@ class Change:
         problem = refused(error) if isinstance(error, OrderError) else error
         return face_answer(self.call.dialect, self.call.http, problem), problem.stored
 
-    def _settled(self, settled: Settled, body: BaseModel) -> Stored:
+    async def _settled(self, settled: Settled, body: BaseModel) -> Stored:
         if not settled.pending:
-            return self._render(settled.order, settled.subject, body)
-        done = Done(self.call, settled.order, settled.subject, body)
+            return await self._render(settled.order, settled.subject, body)
+        done = await self._done(settled.order, settled.subject, body)
         shown = (
             self.route.pending(done) if self.route.pending else self.call.dialect.routes.show(self.call, settled.order)
         )
@@ -185,12 +187,22 @@ class Change:
             headers["ETag"] = etag(settled.order)
         return dump(Answer(shown, 202, headers))
 
-    def _render(self, order: Order, subject: str | None, body: BaseModel) -> Stored:
+    async def _done(self, order: Order, subject: str | None, body: BaseModel) -> Done[BaseModel]:
+        lookup = self.call.dialect.routes.lookup
+        if lookup is None:
+            return Done(self.call, order, subject, body)
+        try:
+            return Done(self.call, order, subject, body, await lookup(self.call, order))
+        except StoreUnavailable:
+            # The command is done; "nothing was done" (503) would be wrong. The same key answers when the database is back.
+            raise Unsettled("the answer cannot be written now", accepted=None) from None
+
+    async def _render(self, order: Order, subject: str | None, body: BaseModel) -> Stored:
         render = self.route.render
         if render is None:
             raise TypeError("this route answers no order")
         try:
-            return dump(_tagged(render(Done(self.call, order, subject, body)), order))
+            return dump(_tagged(render(await self._done(order, subject, body)), order))
         except Problem as bad_news:
             # A decline is an answer about the order as it now is: it carries the version, and is stored.
             bad_news.headers.setdefault("ETag", etag(order))

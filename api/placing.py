@@ -21,6 +21,7 @@ from domain.pricing import discounts_for, price, rates_for
 from store import catalog, listing
 from store import orders as store
 from store.catalog import Variant
+from store.filters import Filter
 
 
 Taxes = Callable[[Order], Awaitable[Order]]
@@ -311,5 +312,5 @@ async def _is_first(db: AsyncEngine, livemode: bool, draft: Draft) -> bool:
     if draft.customer_id is None and draft.email is None:
         return False
     email = draft.email if draft.customer_id is None else None
-    wanted = listing.Filter(livemode, customer_id=draft.customer_id, email=email)
+    wanted = Filter(livemode, customer_id=draft.customer_id, email=email)
     return not await listing.after(db, wanted, after=None, limit=1, docs=False)

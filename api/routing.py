@@ -8,8 +8,9 @@
 | `place`   | (call, body) -> Draft                             | idempotency, prices it, Engine.place, then `render`       |
 | `write`   | (call, body) -> Answer                            | idempotency; what is not an order (catalogue, keys)       |
 
-`render(Done) -> Answer` sees only the order as saved, the id of what the command made, and the request's body: it must be
-able to answer again from a snapshot. It raises Problem where a settled command is bad news (a decline is 402).
+`render(Done) -> Answer` sees only the order as saved, the id of what the command made, the request's body, and what the face's
+`lookup` found for that order: it must be able to answer again from a snapshot. It raises Problem where a settled command is bad
+news (a decline is 402).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -69,6 +70,8 @@ class Done(Generic[B]):
     order: Order
     subject: str | None
     body: B
+    looked_up: Any = None
+    """What the face's `lookup` found for this order."""
 
 
 class NoQuery(QueryModel):
@@ -126,10 +129,16 @@ class Route:
 
 
 class Routes:
-    """The routes of one face, in order. `show`: an order as this face shows it, for 202."""
+    """The routes of one face, in order.
 
-    def __init__(self, show: Callable[[Call, Order], Any]) -> None:
+    `show`: an order as this face shows it, for 202. `lookup`: what its `render` and `pending` need that is not in the order.
+    """
+
+    def __init__(
+        self, show: Callable[[Call, Order], Any], *, lookup: Callable[[Call, Order], Awaitable[Any]] | None = None
+    ) -> None:
         self.show = show
+        self.lookup = lookup
         self.all: list[Route] = []
 
     def _add(self, kind: Any, method: str, path: str, handler: Callable[..., Awaitable[Any]], **more: Any) -> None:
@@ -207,13 +216,17 @@ class Routes:
         repeatable: bool = True,
         reads_only: bool = False,
         secret: bool = False,
+        query: type[BaseModel] = NoQuery,
     ) -> Callable[[Writing[B]], Writing[B]]:
-        """Something that is not an order, changed; or (`reads_only`) a search whose terms are a body."""
+        """Something that is not an order, changed; or (`reads_only`) a search whose terms are a body.
+
+        `query` describes a search's paging; the handler checks it (api.fields.query).
+        """
 
         def add(handler: Writing[B]) -> Writing[B]:
             self._add(
                 "write", method, path, handler, access=access, answers=answers, body=body, repeatable=repeatable,
-                reads_only=reads_only, secret=secret,
+                reads_only=reads_only, secret=secret, query=query,
             )  # fmt: skip
             return handler
 

@@ -21,7 +21,7 @@ from domain.ids import child, ulid_at
 from domain.order import Line, Order
 from store import counts, listing, migrate
 from store.engine import create_engine, writing
-from store.listing import Filter, Sort
+from store.filters import Filter, Sort
 from store.rows import place_of, row_of
 from store.tables import orders as t
 

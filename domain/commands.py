@@ -278,6 +278,16 @@ class Amend(Command):
     record_payment: RecordPayment | None = None
 
 
+class Parcels(Command):
+    """commercehq's lists: several fulfilments or shipments in one request, in order, all or nothing, as one command."""
+
+    verb: ClassVar[str] = "parcels"
+    cancel: tuple[CancelFulfillment, ...] = ()
+    unship: tuple[Unship, ...] = ()
+    ship: tuple[Ship, ...] = ()
+    update: tuple[UpdateFulfillment, ...] = ()
+
+
 # What happens by itself: timers and facts from outside. No face offers these.
 
 

@@ -84,6 +84,7 @@ RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
     Rule(c.AddNote,         _pure(editing.apply_add_note),            None,                                ()),
     Rule(c.DeleteNote,      _pure(editing.apply_delete_note),         None,                                ()),
     Rule(c.Amend,           amending.apply_amend,                     amending.plan_amend,                 ("paid", "shipped", "delivered", "cancelled"), reserves=True),
+    Rule(c.Parcels,         _pure(amending.apply_parcels),            None,                                ("paid", "shipped"), reserves=True),
     # by themselves
     Rule(c.EndPaymentWindow, cancelling.apply_end_payment_window,     _timed(cancelling.plan_end_payment_window), ("cancelled",), by_itself=True),
     Rule(c.LapseAuthorization, cancelling.apply_lapse,                _timed(cancelling.plan_lapse),       ("confirmed", "paid"), by_itself=True),
@@ -130,7 +131,7 @@ def allowed(order: Order, now: datetime, actor: Actor) -> list[str]:
     """Verbs that would be accepted now, with their simplest content: what an operator may do next."""
     out = []
     for verb, rule in RULES.items():
-        if rule.by_itself or verb in ("place", "amend", "add_line"):
+        if rule.by_itself or verb in ("place", "amend", "parcels", "add_line"):
             continue
         for command in _samples(order, rule.command):
             try:

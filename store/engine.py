@@ -118,7 +118,8 @@ def _roll_back_sqlite(dbapi: Any, _record: object, _error: BaseException | None)
     """A task cancelled in the middle of a statement throws its connection away. Closing it does not end its transaction
     while anybody (a traceback) holds a cursor, and the file would stay locked: so its thread rolls back first."""
     thrown = dbapi.driver_connection
-    if thrown._connection is not None:  # noqa: SLF001 - aiosqlite has no way to do this from a plain function
+    # aiosqlite has no public way to run something on its thread without waiting for it.
+    if thrown._connection is not None:  # noqa: SLF001
         thrown._tx.put_nowait((None, thrown._connection.rollback))  # noqa: SLF001
 
 

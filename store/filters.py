@@ -2,12 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, Decimal
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, case
 
+from domain.money import EXPONENTS
 from store.facets import Wanted
 from store.tables import orders as t
+
+USUAL_DIGITS: Final = 2
+ODD_CURRENCIES: Final[dict[int, tuple[str, ...]]] = {
+    n: tuple(sorted(code for code, digits in EXPONENTS.items() if digits == n))
+    for n in sorted(set(EXPONENTS.values()) - {USUAL_DIGITS})
+}
+"""Digits after the point -> the currencies that have so many, where that is not two."""
 
 Field = Literal[
     "created_at", "updated_at", "total", "number", "email_lower", "commercehq_status", "commercehq_paid", "id"
@@ -38,9 +47,9 @@ class Filter:
     ids: Sequence[str] | None = None
     numbers: Sequence[int] | None = None
     q: str | None = None
-    min_total: int | None = None
-    max_total: int | None = None
-    """Both inclusive."""
+    min_total: int | Decimal | None = None
+    max_total: int | Decimal | None = None
+    """Both inclusive. An int is minor units, a Decimal major ones: 10 is 10.00 USD and 10 JPY, each order by its own."""
     created_from: int | None = None
     created_until: int | None = None
     """From is inclusive, until exclusive."""
@@ -69,3 +78,13 @@ def named(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.numbers is not None:
         found.append(t.c.number.in_(wanted.numbers))
     return found
+
+
+def amount_bounds(bound: int | Decimal, rounding: str) -> list[int | ColumnElement[int]]:
+    """A bound of `total`. In major units: the widest reading of it, a range of the index, then each currency's own."""
+    if isinstance(bound, int):
+        return [bound]
+    marks = {n: int(bound.scaleb(n).to_integral_value(rounding)) for n in (USUAL_DIGITS, *ODD_CURRENCIES)}
+    widest = min(marks.values()) if rounding == ROUND_CEILING else max(marks.values())
+    odd = [(t.c.currency.in_(codes), marks[n]) for n, codes in ODD_CURRENCIES.items()]
+    return [widest, case(*odd, else_=marks[USUAL_DIGITS])]

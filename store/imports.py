@@ -22,7 +22,7 @@ from store.tables import counters, events, orders
 
 
 async def insert_orders(
-    engine: AsyncEngine, whole: Iterable[tuple[Order, Sequence[Event]]], *, batch: int = 2000
+    engine: AsyncEngine, whole: Iterable[tuple[Order, Sequence[Event]]], *, batch: int = 500
 ) -> int:
     """Insert new orders with their events, a transaction per batch; answers how many. StoreRejected for a taken id or number."""
     rest = iter(whole)

@@ -14,6 +14,7 @@ amount and e-mail: index-only, but linear.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -35,7 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from store import counts, search
 from store.engine import is_sqlite, reading
 from store.facets import ALL, AXES, matching, unpack
-from store.filters import NEWEST_FIRST, Filter, Sort, created, named
+from store.filters import NEWEST_FIRST, Filter, Sort, amount_bounds, created, named
 from store.tables import orders as t
 from store.tables.base import Whole
 
@@ -196,9 +197,9 @@ def _ranged(asked: _Asked, *, hidden: bool = False) -> list[ColumnElement[bool]]
     updated: ColumnElement[int] = literal_column("+orders.updated_at", Whole) if hidden else t.c.updated_at
     found: list[ColumnElement[bool]] = []
     if wanted.min_total is not None:
-        found.append(total >= wanted.min_total)
+        found += [total >= bound for bound in amount_bounds(wanted.min_total, ROUND_CEILING)]
     if wanted.max_total is not None:
-        found.append(total <= wanted.max_total)
+        found += [total <= bound for bound in amount_bounds(wanted.max_total, ROUND_FLOOR)]
     if wanted.updated_from is not None:
         found.append(updated >= wanted.updated_from)
     if wanted.updated_until is not None:

@@ -4,13 +4,13 @@ A text that is itself a plain integer below `FIRST_DRAWN` is shown as that integ
 on first sight and keeps it. The two ranges do not meet, so the way back is never ambiguous.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.engine import is_sqlite, reading, writing
 from store.orders import draw
@@ -20,6 +20,8 @@ Kind = Literal["customer", "variant", "product"]
 FIRST_DRAWN: Final = 1_000_000_001
 EXTERNAL_NUMBERS: Final = "external_number"
 """The counter's name."""
+AT_ONCE: Final = 5_000
+"""Texts per query: SQLite takes some 32,000 parameters, a page of 500 orders of 500 lines may hold more."""
 
 
 def plain(text: str) -> int | None:
@@ -29,20 +31,24 @@ def plain(text: str) -> int | None:
     return None
 
 
-async def numbers(engine: AsyncEngine, livemode: bool, kind: Kind, texts: Iterable[str]) -> dict[str, int]:
-    """Text -> its integer, drawn where it has none yet."""
-    wanted = set(texts)
-    found = {text: number for text in wanted if (number := plain(text)) is not None}
-    rest = sorted(wanted - found.keys())
+async def of_kinds(
+    engine: AsyncEngine, livemode: bool, wanted: Mapping[Kind, Iterable[str]]
+) -> dict[tuple[Kind, str], int]:
+    """(kind, text) -> its integer, of a whole answer in one query; drawn, in one transaction, where there is none yet."""
+    named = {(kind, text) for kind, texts in wanted.items() for text in texts}
+    found = {name: number for name in named if (number := plain(name[1])) is not None}
+    rest = sorted(named - found.keys())
     if not rest:
         return found
-    known = select(t.c.text, t.c.number).where(t.c.livemode == livemode, t.c.kind == kind, t.c.text.in_(rest))
     async with reading(engine) as conn:
-        found |= {row.text: row.number for row in await conn.execute(known)}
-    for text in rest:
-        if text not in found:
-            found[text] = await _draw(engine, livemode, kind, text)
-    return found
+        found |= await _known(conn, livemode, rest)
+    missing = [name for name in rest if name not in found]
+    return found | await _draw(engine, livemode, missing) if missing else found
+
+
+async def numbers(engine: AsyncEngine, livemode: bool, kind: Kind, texts: Iterable[str]) -> dict[str, int]:
+    """Text -> its integer, of one kind."""
+    return {text: number for (_, text), number in (await of_kinds(engine, livemode, {kind: texts})).items()}
 
 
 async def number(engine: AsyncEngine, livemode: bool, kind: Kind, text: str) -> int:
@@ -50,14 +56,31 @@ async def number(engine: AsyncEngine, livemode: bool, kind: Kind, text: str) -> 
     return (await numbers(engine, livemode, kind, [text]))[text]
 
 
-async def _draw(engine: AsyncEngine, livemode: bool, kind: Kind, text: str) -> int:
+async def _known(
+    conn: AsyncConnection, livemode: bool, names: Sequence[tuple[Kind, str]]
+) -> dict[tuple[Kind, str], int]:
+    found: dict[tuple[Kind, str], int] = {}
+    for start in range(0, len(names), AT_ONCE):
+        part = names[start : start + AT_ONCE]
+        kinds = sorted({kind for kind, _ in part})
+        either = or_(*(and_(t.c.kind == kind, t.c.text.in_([x for k, x in part if k == kind])) for kind in kinds))
+        rows = await conn.execute(select(t.c.kind, t.c.text, t.c.number).where(t.c.livemode == livemode, either))
+        found |= {(row.kind, row.text): row.number for row in rows}
+    return found
+
+
+async def _draw(engine: AsyncEngine, livemode: bool, names: Sequence[tuple[Kind, str]]) -> dict[tuple[Kind, str], int]:
     async with writing(engine) as conn:
-        drawn = await draw(conn, EXTERNAL_NUMBERS)
+        last = await draw(conn, EXTERNAL_NUMBERS, len(names))
         insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
         new = insert.on_conflict_do_nothing(index_elements=["livemode", "kind", "text"])
-        await conn.execute(new, {"livemode": livemode, "kind": kind, "text": text, "number": drawn})
-        query = select(t.c.number).where(t.c.livemode == livemode, t.c.kind == kind, t.c.text == text)
-        return int((await conn.execute(query)).scalar_one())
+        rows = [
+            {"livemode": livemode, "kind": kind, "text": text, "number": last - len(names) + nth}
+            for nth, (kind, text) in enumerate(names, 1)
+        ]
+        await conn.execute(new, rows)
+        # Not `rows`: somebody else may have been first.
+        return await _known(conn, livemode, names)
 
 
 async def text_of(engine: AsyncEngine, livemode: bool, kind: Kind, number: int) -> str | None:

@@ -228,12 +228,12 @@ async def next_number(engine: AsyncEngine) -> int:
         return await draw(conn, ORDER_NUMBERS)
 
 
-async def draw(conn: AsyncConnection, counter: str) -> int:
-    """Count a counter up and answer it. KeyError when there is no such counter."""
+async def draw(conn: AsyncConnection, counter: str, count: int = 1) -> int:
+    """Count a counter up and answer it: the last of `count` new numbers. KeyError when there is no such counter."""
     taken = (
         update(counters)
         .where(counters.c.name == counter)
-        .values(value=counters.c.value + 1)
+        .values(value=counters.c.value + count)
         .returning(counters.c.value)
     )
     value = (await conn.execute(taken)).scalar_one_or_none()

@@ -14,13 +14,14 @@ Nothing else changes: keys, modes, idempotency, ETags, limits, 404/405/500 in it
 from typing import Final
 
 from api.dialect import Dialect, under
-from api.dialects import engine, hanzo, storefront, zephyr
+from api.dialects import commercehq, engine, hanzo, storefront, zephyr
 from domain.webhooks import Renderer
 
 DIALECTS: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in [
     hanzo.DIALECT,
     zephyr.DIALECT,
     storefront.DIALECT,
+    commercehq.DIALECT,
     engine.DIALECT,
 ]}  # fmt: skip
 """Name -> face."""

@@ -1,10 +1,10 @@
-// Takes the screenshots of docs/operations.md from the real web UI: node docs/images/take.mjs
-// Needs `make up`, an order or three (`make demo`), playwright-core and Debian's chromium.
+// Takes the screenshots of docs/operations.md from the real web UI: node docs/images/take.mjs order-<id>
+// Needs `make up`, a few orders, playwright-core and Debian's chromium.
 import { chromium } from 'playwright-core'
 
 const ui = process.env.ORDERMILL_UI ?? 'http://127.0.0.1:8233'
-const workflow = process.argv[2] // order-<id>
-const out = new URL('.', import.meta.url).pathname
+const out = process.env.OUT ?? new URL('.', import.meta.url).pathname
+const workflow = process.argv[2]
 
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
@@ -12,16 +12,18 @@ const browser = await chromium.launch({
          '--disable-component-update', '--disable-sync'],
 })
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-const shot = async (name, path) => {
+const link = `a[href*="${workflow}/"]`
+const shot = async (name, path, wait) => {
   await page.goto(ui + path, { waitUntil: 'load' })
-  await page.waitForTimeout(4000)
+  await page.waitForSelector(wait, { timeout: 60_000 })
+  await page.waitForTimeout(2000)
   await page.screenshot({ path: `${out}${name}.png` })
 }
-const query = encodeURIComponent("`WorkflowType`=\"Order\"")
-await shot('orders-list', `/namespaces/default/workflows?query=${query}`)
-const links = await page.$$eval('a', (found) => found.map((a) => a.getAttribute('href') ?? ''))
-const path = links.find((href) => href.includes(`/${workflow}/`)).replace(/\/(history|timeline).*$/, '')
-await shot('order-history', `${path}/history`)
-await shot('order-card', `${path}/user-metadata`)
-console.log(await page.$$eval('a', (found) => found.map((a) => a.getAttribute('href')).filter((h) => h?.includes('order-'))))
+
+const query = encodeURIComponent('`WorkflowType`="Order" AND `WaitsFor`!="nothing"')
+await shot('orders-list', `/namespaces/default/workflows?query=${query}`, link)
+const run = (await page.getAttribute(link, 'href')).split('/').slice(0, -1).join('/')
+await shot('order-history', `${run}/history`, 'text=Workflow Execution Started')
+await shot('order-timeline', `${run}/timeline`, 'text=Timeline')
+await shot('order-card', `${run}/user-metadata`, 'text=Current Details')
 await browser.close()

@@ -1,15 +1,26 @@
-"""amend: zephyr's PATCH, all or nothing. Texts, then money, then parcels, each by its own verb."""
+"""amend: zephyr's PATCH, all or nothing. Texts, then money, then parcels, each by its own verb.
+
+parcels: commercehq's lists of fulfilments or shipments, likewise. No provider is asked.
+"""
 
 from datetime import datetime
 
-from domain.commands import Amend
+from domain.commands import Amend, Parcels
 from domain.errors import InvalidInput
 from domain.operations import Operation, Outcome
 from domain.order import Actor, Order
 from domain.revision import Revision
 from domain.verbs.cancelling import apply_cancel, plan_cancel
 from domain.verbs.editing import apply_update
-from domain.verbs.fulfilling import apply_deliver, apply_fulfill, apply_update_fulfillment, plan_fulfill
+from domain.verbs.fulfilling import (
+    apply_cancel_fulfillment,
+    apply_deliver,
+    apply_fulfill,
+    apply_ship,
+    apply_unship,
+    apply_update_fulfillment,
+    plan_fulfill,
+)
 from domain.verbs.paying import apply_record_payment
 
 
@@ -60,3 +71,17 @@ def apply_amend(rev: Revision, command: Amend, outcomes: list[Outcome]) -> None:
         apply_deliver(rev, command.deliver)
     if command.tracking is not None:
         apply_update_fulfillment(rev, command.tracking)
+
+
+def apply_parcels(rev: Revision, command: Parcels) -> None:
+    """Each sees what those before it did; the first that is refused refuses them all."""
+    if command == Parcels():
+        raise InvalidInput("nothing to change", field="data")
+    for step in command.cancel:
+        apply_cancel_fulfillment(rev, step)
+    for parcel in command.unship:
+        apply_unship(rev, parcel)
+    for parcels in command.ship:
+        apply_ship(rev, parcels)
+    for change in command.update:
+        apply_update_fulfillment(rev, change)

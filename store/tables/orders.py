@@ -39,12 +39,12 @@ orders = Table(
     # A list is a range of one of these, newest first by default. Facet ones serve every status filter of every face.
     Index("ix_orders_created", "livemode", "created_at", "id"),
     Index("ix_orders_updated", "livemode", "updated_at", "id"),
-    Index("ix_orders_total", "livemode", "total", "id"),
+    Index("ix_orders_total", "livemode", "total", "id", "currency"),  # a bound in major units reads the currency too
     Index("ix_orders_number", "livemode", "number", "id"),
     Index("ix_orders_number_text", "livemode", "number_text", "created_at", "id"),
     Index("ix_orders_facet_created", "livemode", "facet", "created_at", "id"),
     Index("ix_orders_facet_updated", "livemode", "facet", "updated_at", "id"),
-    Index("ix_orders_facet_total", "livemode", "facet", "total", "id"),
+    Index("ix_orders_facet_total", "livemode", "facet", "total", "id", "currency"),
     Index("ix_orders_facet_number", "livemode", "facet", "number", "id"),
     Index("ix_orders_customer", "livemode", "customer_id", "created_at", "id"),
     Index("ix_orders_email", "livemode", "email_lower", "created_at", "id"),

@@ -24,6 +24,8 @@ class Described:
         await response.aread()
         if response.request.url.path in ("/docs", "/redoc", "/openapi.json"):
             return
+        if response.request.method == "HEAD":
+            return
         operation = self._operation(response.request)
         if operation is None:
             assert response.status_code in (401, 404, 405), response

@@ -243,3 +243,10 @@ async def test_the_row_holds_a_hash_and_never_the_key(api: Api) -> None:
         row = (await conn.execute(select(table))).one()
     assert "my-very-secret-key" not in str(row)
     assert (await requests.find(api.db, row.id)) is not None
+
+
+async def test_a_writes_own_202_is_its_answer_and_is_replayed(api: Api) -> None:
+    hook = await api.ok("POST", "/webhook", {"url": "https://8.8.8.8/hook", "events": ["*"]})
+    first = await api("POST", f"/webhook/{hook['id']}/test", {}, headers=keyed("k"))
+    again = await api("POST", f"/webhook/{hook['id']}/test", {}, headers=keyed("k"))
+    assert (first.status_code, again.status_code, first.content) == (202, 202, again.content)

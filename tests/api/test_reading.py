@@ -179,3 +179,11 @@ async def test_addresses_are_replaced_whole_until_the_first_unit_is_sent(api: Ap
     refused = await api("PATCH", path, {field: ADDRESS})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "order_already_fulfilled")
     assert (await api("PATCH", path, {"notes": "still"})).status_code == 200
+
+
+async def test_head_is_get_without_a_body(api: Api) -> None:
+    order = await api.order()
+    response = await api.http.request(
+        "HEAD", f"/order/{order['id']}", headers={"Authorization": f"Bearer {api.key}", "If-None-Match": '"9"'}
+    )
+    assert (response.status_code, response.headers["etag"]) == (200, '"1"')

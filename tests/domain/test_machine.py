@@ -396,7 +396,7 @@ class Life(RuleBasedStateMachine):
     def what_is_allowed_is_what_plan_accepts(self, by: Actor) -> None:
         found = allowed(self.order, self.now, by)
         for verb, row in RULES.items():
-            if row.by_itself or verb in ("place", "amend", "add_line"):
+            if row.by_itself or verb in ("place", "amend", "parcels", "add_line"):
                 assert verb not in found
                 continue
             accepted = [s for s in _samples(self.order, row.command) if self._accepts(s, by)]

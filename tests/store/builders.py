@@ -128,6 +128,7 @@ def sample(count: int, seed: int = 1) -> list[Order]:
             quantity=dice.randrange(1, 4),
             email=dice.choice([None, "Ada@example.com", "bob@example.com", "a_da@example.com", "a%b@example.com"]),
             customer_id=dice.choice([None, "cust_1", "cust_2"]),
+            currency=dice.choice(["USD", "USD", "JPY", "KWD"]),
         )
         updated = order.created_at + timedelta(seconds=dice.randrange(100_000))
         orders.append(in_state(order.model_copy(update={"updated_at": updated}), dice.choice(STATES)))

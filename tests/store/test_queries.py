@@ -1,6 +1,7 @@
 """Every list against the same list computed from the orders themselves, in plain Python."""
 
 from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain import status
 from domain.ids import to_uuid
+from domain.money import EXPONENTS
 from domain.order import Order
 from store import imports, listing, orders, queries
 from store.clock import epoch
@@ -154,6 +156,10 @@ async def test_the_modes_never_meet(stocked: AsyncEngine) -> None:
     assert all(row.livemode for row in live.rows)
 
 
+def major(order: Order) -> Decimal:
+    return Decimal(order.total).scaleb(-EXPONENTS[order.currency])
+
+
 STOREFRONT: list[tuple[dict[str, Any], Keep]] = [
     *[({"status": w}, lambda o, w=w: status.storefront_status(o) == w) for w in
       ("open", "closed", "cancelled")],
@@ -167,6 +173,10 @@ STOREFRONT: list[tuple[dict[str, Any], Keep]] = [
     ({"max_total": 300}, lambda o: o.total <= 300),
     ({"min_total": 1000, "max_total": 6000, "status": "open"},
      lambda o: 1000 <= o.total <= 6000 and status.storefront_status(o) == "open"),
+    ({"min_total": Decimal(10)}, lambda o: major(o) >= 10),
+    ({"max_total": Decimal("9.999")}, lambda o: major(o) <= Decimal("9.999")),
+    ({"min_total": Decimal("1.5"), "max_total": Decimal(3000), "status": "open"},
+     lambda o: Decimal("1.5") <= major(o) <= 3000 and status.storefront_status(o) == "open"),
     ({"created_after": MIDDLE}, lambda o: created(o) >= MIDDLE),
     ({"created_before": MIDDLE}, lambda o: created(o) < MIDDLE),
     ({"updated_after": MIDDLE}, lambda o: epoch(o.updated_at) >= MIDDLE),

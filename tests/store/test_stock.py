@@ -134,3 +134,13 @@ async def test_an_external_id_keeps_the_integer_it_was_given(engine: AsyncEngine
     assert len(set(others.values())) == 4
     assert await numbers.text_of(engine, False, "customer", 36) == "36"
     assert await numbers.text_of(engine, False, "customer", -1) is None
+
+
+async def test_an_answers_external_ids_get_their_integers_at_once(engine: AsyncEngine) -> None:
+    wanted = {"customer": ["c1", "7"], "variant": ["c1", "v"], "product": []}
+    found = await numbers.of_kinds(engine, False, wanted)  # type: ignore[arg-type]
+    assert found["customer", "7"] == 7
+    assert len(set(found.values())) == 4
+    assert await numbers.of_kinds(engine, False, wanted) == found  # type: ignore[arg-type]
+    more = await asyncio.gather(*(numbers.of_kinds(engine, False, {"product": ["p1", "p2"]}) for _ in range(5)))
+    assert all(each == more[0] for each in more)

@@ -40,7 +40,7 @@ class Receiver:
 
     async def until(self, enough: Callable[["Receiver"], bool], seconds: float = 20) -> None:
         async with asyncio.timeout(seconds):
-            while not enough(self):  # noqa: ASYNC110 - what it waits for is not one event
+            while not enough(self):
                 await asyncio.sleep(0.01)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

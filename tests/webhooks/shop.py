@@ -88,7 +88,7 @@ class Shop:
     async def settled(self, endpoint: Endpoint, pending: int = 0, seconds: float = 60) -> None:
         """Wait until only so many deliveries wait, of which none is due."""
         async with asyncio.timeout(seconds):
-            while await self.pending(endpoint) > pending:  # noqa: ASYNC110 - the database says it
+            while await self.pending(endpoint) > pending:
                 await asyncio.sleep(0.05)
 
     async def attempted(self, endpoint: Endpoint, attempts: int, seconds: float = 60) -> None:

@@ -102,6 +102,7 @@ QUIET: dict[str, tuple[str, Any]] = {
     "update": ("placed", lambda o: c.Update(tags=("gift",))),
     "add_note": ("placed", lambda o: c.AddNote(body="call first")),
     "amend": ("paid", lambda o: c.Amend(update=c.Update(metadata={"a": 1}), fulfill=c.Fulfill())),
+    "parcels": ("shipped", lambda o: c.Parcels(unship=(c.Unship(shipment_id=o.fulfillments[0].shipments[0].id),))),
     "refund": ("paid", lambda o: c.Refund(amount=1)),
     "restock": ("shipped", lambda o: c.Restock(lines=(Units(line_id=o.lines[0].id, quantity=1),))),
     "close": ("delivered", lambda o: c.Close()),

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from api import wire
+from api.amounts import minor, minor_or_none
 from api.dialects.storefront import schemas as s
-from api.dialects.storefront.translate import line_id, minor, minor_or_none, quantity
+from api.dialects.storefront.translate import line_id, quantity
 from api.problems import invalid
 from domain import commands as c
 from domain import ledger

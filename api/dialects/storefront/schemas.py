@@ -4,12 +4,12 @@ Requests are strict and refuse unknown fields. Amounts are decimals, as strings 
 digits. A quantity that is an integer, but no positive one, passes here: document 003's INVALID_QUANTITY is 400, not 422.
 """
 
-import re
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from api.amounts import DecimalIn, decimal
 from api.fields import (
     MAX_LINES,
     MAX_QUANTITY,
@@ -29,27 +29,7 @@ from api.fields import (
 )
 
 INCLUDABLE: Final = ("fulfillments", "refunds", "transactions", "notes")
-_PLAIN: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
-
-
-def _decimal(value: Any) -> Any:
-    """Strings in plain decimal notation and JSON numbers, nothing negative."""
-    if isinstance(value, str):
-        if not _PLAIN.fullmatch(value):
-            raise ValueError('an amount is a decimal like "24.99"')
-        value = Decimal(value)
-    elif isinstance(value, int) and not isinstance(value, bool):
-        value = Decimal(value)
-    if not isinstance(value, Decimal):
-        raise ValueError('an amount is a decimal like "24.99"')  # noqa: TRY004 - pydantic wants a ValueError
-    if value < 0:
-        raise ValueError("must not be negative")
-    return value
-
-
-DecimalIn = Annotated[Decimal, BeforeValidator(_decimal), Field(le=10**15)]
-"""Major units of the order's currency; how many digits it may have is known once the currency is."""
-Rate = Annotated[Decimal, BeforeValidator(_decimal), Field(le=10, max_digits=20)]
+Rate = Annotated[Decimal, BeforeValidator(decimal), Field(le=10, max_digits=20)]
 """A fraction: 0.09 is nine percent."""
 QuantityIn = Annotated[int, Field(ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
 Example = dict[str, Any]

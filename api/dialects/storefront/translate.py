@@ -10,12 +10,12 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from api import wire
+from api.amounts import minor, minor_or_none
 from api.dialects.storefront import schemas as s
 from api.placing import Draft, DraftLine, DraftShipping, DraftTax, Names
 from api.problems import Problem, invalid
 from domain import commands as c
 from domain.errors import FulfillmentNotFound, InvalidQuantity, LineNotFound
-from domain.money import MAX_AMOUNT, from_decimal
 from domain.order import Address, CancelReason, Order, Origin, Tracking, Units
 
 NAMES: Final = Names(
@@ -42,21 +42,6 @@ BEHAVIOURS: Final[dict[str, Behaviour]] = {
 
 
 # Values.
-
-
-def minor(value: Decimal, currency: str, field: str) -> int:
-    """A decimal amount in minor units. 422 when it has more digits than the currency, or is too large."""
-    try:
-        amount = from_decimal(value, currency)
-    except ValueError as error:
-        raise invalid(field, str(error)) from None
-    if amount > MAX_AMOUNT:
-        raise invalid(field, f"at most {MAX_AMOUNT} minor units")
-    return amount
-
-
-def minor_or_none(value: Decimal | None, currency: str, field: str) -> int | None:
-    return None if value is None else minor(value, currency, field)
 
 
 def quantity(value: int, field: str) -> int:

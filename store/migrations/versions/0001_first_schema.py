@@ -93,12 +93,12 @@ def _orders() -> None:
     op.create_index("ix_orders_email", "orders", ["livemode", "email_lower", "created_at", "id"])
     op.create_index("ix_orders_facet_created", "orders", ["livemode", "facet", "created_at", "id"])
     op.create_index("ix_orders_facet_number", "orders", ["livemode", "facet", "number", "id"])
-    op.create_index("ix_orders_facet_total", "orders", ["livemode", "facet", "total", "id"])
+    op.create_index("ix_orders_facet_total", "orders", ["livemode", "facet", "total", "id", "currency"])
     op.create_index("ix_orders_facet_updated", "orders", ["livemode", "facet", "updated_at", "id"])
     op.create_index("ix_orders_number", "orders", ["livemode", "number", "id"])
     op.create_index("ix_orders_number_text", "orders", ["livemode", "number_text", "created_at", "id"])
     op.create_index("ix_orders_open_saved", "orders", ["is_open", "saved_at"])
-    op.create_index("ix_orders_total", "orders", ["livemode", "total", "id"])
+    op.create_index("ix_orders_total", "orders", ["livemode", "total", "id", "currency"])
     op.create_index("ix_orders_updated", "orders", ["livemode", "updated_at", "id"])
     op.create_table(
         "events",
@@ -389,12 +389,12 @@ def _deliveries() -> None:
 _STATISTICS = {
     "ix_orders_created": "1000000 500000 2 1",
     "ix_orders_updated": "1000000 500000 3 1",
-    "ix_orders_total": "1000000 500000 20 1",
+    "ix_orders_total": "1000000 500000 20 1 1",
     "ix_orders_number": "1000000 500000 1 1",
     "ix_orders_number_text": "1000000 500000 1 1 1",
     "ix_orders_facet_created": "1000000 500000 20000 1 1",
     "ix_orders_facet_updated": "1000000 500000 20000 1 1",
-    "ix_orders_facet_total": "1000000 500000 20000 3 1",
+    "ix_orders_facet_total": "1000000 500000 20000 3 1 1",
     "ix_orders_facet_number": "1000000 500000 20000 1 1",
     "ix_orders_customer": "1000000 500000 10 1 1",
     "ix_orders_email": "1000000 500000 10 1 1",

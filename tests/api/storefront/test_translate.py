@@ -7,6 +7,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api import amounts as wire_amounts
 from api import body as json_body
 from api.dialects.storefront import money, render
 from api.dialects.storefront import schemas as s
@@ -186,7 +187,7 @@ def test_amounts_come_back_as_they_were_sent(currency: str, amount: int) -> None
     for given_as in (text, json_body.parse(b'{"a": ' + text.encode() + b"}")["a"]):
         line = check(s.UpdateLineItem, {"price": given_as})
         assert line.price is not None
-        assert t.minor(line.price, currency, "price") == amount
+        assert wire_amounts.minor(line.price, currency, "price") == amount
 
 
 @given(st.sampled_from(sorted(t.REASONS)))

@@ -112,3 +112,22 @@ def test_stock_that_is_not_tracked_never_moves() -> None:
 def test_only_tracked_lines_obey_what_is_available() -> None:
     story = confirmed(line(1, 2, 100), line(2, 1, 100, stock="ignore_policy"))
     assert [m.obey for m in stock_moves(None, story.order)] == [True, False]
+
+
+def test_several_parcels_go_at_once_or_not_at_all() -> None:
+    story = paid(line(1, 2, 100))
+    story.do(c.Fulfill(lines=_units(story, 1), ship=False)).do(c.Fulfill(ship=False))
+    one, two = (f.id for f in story.order.fulfillments)
+    before = story.order
+    with pytest.raises(OrderError) as refused:
+        story.do(c.Parcels(ship=(c.Ship(fulfillment_id=one), c.Ship(fulfillment_id="x"))))
+    assert (refused.value.code, story.order) == ("fulfillment_not_found", before)
+    story.do(c.Parcels(ship=(c.Ship(fulfillment_id=one), c.Ship(fulfillment_id=two))))
+    assert story.order.lines[0].shipped == 2
+    parcels = [p.id for f in story.order.fulfillments for p in f.shipments]
+    story.do(c.Parcels(unship=tuple(c.Unship(shipment_id=p) for p in parcels)))
+    story.do(c.Parcels(cancel=tuple(c.CancelFulfillment(fulfillment_id=f) for f in (one, two))))
+    assert (story.order.lines[0].shipped, story.order.lines[0].sent) == (0, 0)
+    with pytest.raises(OrderError) as refused:
+        story.do(c.Parcels())
+    assert refused.value.code == "validation_error"
