@@ -16,13 +16,16 @@ from starlette.responses import Response
 from api import health, openapi
 from api.auth import Keyring
 from api.dialects import DIALECTS, dialect_of
-from api.engine import Engine, TemporalEngine
+from api.engine import Engine, TemporalEngine, Unsettled
 from api.idempotency import Memory
 from api.pipeline import admit, endpoint, error_response
+from api.placing import Taxes
 from api.problems import Problem
 from api.rate_limit import limiter
 from api.request_id import RequestId
 from api.shop import Shop
+from domain.errors import InvalidInput
+from domain.order import Order
 from domain.policy import ShopConfig
 from ordermill import __version__
 from ordermill.config import load
@@ -52,9 +55,15 @@ def create_app(
             stack.push_async_callback(db.dispose)
             engine = await (door or temporal)(settings, db, stack)
             parts["shop"] = Shop(
-                settings=settings, config=shop_config, db=db, engine=engine, keys=Keyring(db), memory=Memory(db),
+                settings=settings,
+                config=shop_config,
+                db=db,
+                engine=engine,
+                keys=Keyring(db),
+                memory=Memory(db),
                 limiter=limiter(shop_config.rate_limit.per_minute),
-            )  # fmt: skip
+                taxes=taxes(settings, shop_config, stack),
+            )
             yield
             parts.clear()
 
@@ -83,6 +92,30 @@ async def temporal(settings: Settings, db: AsyncEngine, _stack: AsyncExitStack) 
         timeout_seconds=settings.command_timeout_seconds,
         providers=settings.providers,
     )
+
+
+def taxes(settings: Settings, config: ShopConfig, stack: AsyncExitStack) -> dict[bool, Taxes]:
+    """Stripe Tax, where the policy file asks for it, in the mode Stripe serves; the other mode keeps the file's rates."""
+    live = [livemode for livemode, name in settings.providers.items() if name == "stripe"]
+    if config.tax_calculation_source != "stripe_tax" or not live or settings.stripe_api_key is None:
+        return {}
+    from activities.providers.base import ProviderRefused, ProviderUnavailable
+    from activities.providers.stripe import StripeProvider
+    from activities.providers.stripe_tax import tax_request, taxed
+
+    stripe = StripeProvider(settings.stripe_api_key.get_secret_value(), api_base=settings.stripe_api_base)
+    stack.push_async_callback(stripe.close)
+
+    async def calculate(order: Order) -> Order:
+        request = tax_request(order)
+        try:
+            return order if request is None else taxed(order, await stripe.calculate_tax(request))
+        except ProviderRefused as error:
+            raise InvalidInput(f"taxes cannot be calculated: {error.message}", field="shippingAddress") from None
+        except ProviderUnavailable as error:
+            raise Unsettled(f"taxes cannot be calculated now: {error.message}", accepted=False) from None
+
+    return {live[0]: calculate}
 
 
 def _routes(app: FastAPI, shop: Callable[[], Shop]) -> None:

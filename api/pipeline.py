@@ -160,7 +160,7 @@ class Change:
             draft = await route.handler(call, body)
             order = await placing.priced(
                 draft, db=call.shop.db, config=call.shop.config, livemode=call.livemode, order_id=ticket.order_id,
-                now=call.now,
+                now=call.now, taxes=call.shop.taxes.get(call.livemode),
             )  # fmt: skip
             return await self._settled(
                 await call.shop.engine.place(order, confirm=route.confirm, request=request), body

@@ -47,6 +47,7 @@ from tests.stripe.running import Simulator
 from workflows.housekeeping import ReconcileWorkflow
 
 ENDS = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
+MOST_FAULTS = 3
 PATIENCE_SECONDS = 240.0
 """For everything to come to rest after the last command; a killed worker's activity is missed for ten seconds."""
 
@@ -103,9 +104,7 @@ class Drill:
         return order
 
     async def _happen(self, order: Order, step: Step, key: str) -> None:
-        for fault in step.faults:
-            rule: dict[str, Any] = {"seconds": 1.0} if fault in WEBHOOK_FAULTS else {"method": "POST"}
-            self.shop.simulator.fault(fault, **rule)
+        self._arm(order, step.faults)
         if step.verb in ("bank", "dashboard"):
             await asyncio.to_thread(self._outside, await self.shop.stored(order), step)
             return
@@ -116,6 +115,18 @@ class Drill:
         self.tally.answers[answer.status_code] += 1
         if answer.status_code >= 500:
             self.tally.differences.append(f"{key}: answered {answer.status_code} {answer.text[:200]}")
+
+    def _arm(self, order: Order, faults: tuple[str, ...]) -> None:
+        """Each fault hits this order's next call; those of commands that asked nobody wait for the next one that does."""
+        calls = f"{order.id}:*"
+        armed = self.shop.simulator.control("GET", "faults")["rules"]
+        left = sum(r["injected"] == 0 for r in armed if r["key"] == calls)
+        for fault in faults:
+            if fault in WEBHOOK_FAULTS:
+                self.shop.simulator.fault(fault, seconds=1.0)
+            elif left < MOST_FAULTS:
+                self.shop.simulator.fault(fault, method="POST", key=calls)
+                left += 1
 
     def _outside(self, order: Order, step: Step) -> None:
         """What a bank decides, or a person does in Stripe's dashboard: nobody asks us. What cannot be done is left."""
@@ -319,6 +330,9 @@ async def run(seeds: list[int], *, parallel: int = 1, kills: float = 0.03, folde
     async with ready(made, tally) as drill:
         for at in range(0, len(seeds), parallel):
             await drill.batch([draw(seed, kills=kills) for seed in seeds[at : at + parallel]])
+            sys.stderr.write(
+                f"{tally.runs} runs, {tally.commands.total()} commands, {len(tally.differences)} differences\n"
+            )
             if tally.differences:
                 sys.stderr.write("\n".join([*tally.differences, f"logs in {made}", ""]))
                 return tally
