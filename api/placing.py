@@ -23,7 +23,6 @@ from store import orders as store
 from store.catalog import Variant
 from store.filters import Filter
 
-
 Taxes = Callable[[Order], Awaitable[Order]]
 """A priced order with its taxes calculated elsewhere (Stripe Tax). Raises InvalidInput, and Unsettled (503) when it
 cannot be asked: an order is not placed with a guess."""
