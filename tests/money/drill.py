@@ -86,6 +86,7 @@ class Drill:
     async def batch(self, lives: list[Life]) -> None:
         """These lives at once, then rest, then everything is checked."""
         orders: list[Order] = []
+        self.shop.made.clear()
         try:
             orders = await asyncio.gather(*(self.live(life) for life in lives))
             await self.rest()
@@ -209,9 +210,14 @@ class Drill:
         await eventually(self._idle, PATIENCE_SECONDS)
 
     async def _idle(self) -> bool:
-        """No operation is under way, and no order has money to give back."""
+        """No operation is under way, no workflow has anything to do, no order has money to give back."""
         if await operations.unsettled(self.shop.database, int(time.time()) + 3600):
             return False
+        for order_id in self.shop.made:
+            about = (await self.shop.client.get_workflow_handle(f"order-{order_id}").describe()).raw_description
+            # A task may wait for the sticky queue of a worker that was killed, ten seconds long.
+            if about.HasField("pending_workflow_task") or about.pending_activities:
+                return False
         owing = "WorkflowType = 'Order' AND ExecutionStatus = 'Running' AND WaitsFor = 'refund'"
         return (await self.shop.client.count_workflows(owing)).count == 0
 
