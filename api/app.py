@@ -16,12 +16,16 @@ from starlette.responses import Response
 from api import health, openapi
 from api.auth import Keyring
 from api.dialects import DIALECTS, dialect_of
-from api.engine import Engine, TemporalEngine
+from api.engine import Engine, TemporalEngine, Unsettled
 from api.idempotency import Memory
-from api.pipeline import endpoint, error_response
+from api.pipeline import admit, endpoint, error_response
+from api.placing import Taxes
 from api.problems import Problem
+from api.rate_limit import limiter
 from api.request_id import RequestId
 from api.shop import Shop
+from domain.errors import InvalidInput
+from domain.order import Order
 from domain.policy import ShopConfig
 from ordermill import __version__
 from ordermill.config import load
@@ -51,7 +55,14 @@ def create_app(
             stack.push_async_callback(db.dispose)
             engine = await (door or temporal)(settings, db, stack)
             parts["shop"] = Shop(
-                settings=settings, config=shop_config, db=db, engine=engine, keys=Keyring(db), memory=Memory(db)
+                settings=settings,
+                config=shop_config,
+                db=db,
+                engine=engine,
+                keys=Keyring(db),
+                memory=Memory(db),
+                limiter=limiter(shop_config.rate_limit.per_minute),
+                taxes=taxes(settings, shop_config, stack),
             )
             yield
             parts.clear()
@@ -83,6 +94,30 @@ async def temporal(settings: Settings, db: AsyncEngine, _stack: AsyncExitStack) 
     )
 
 
+def taxes(settings: Settings, config: ShopConfig, stack: AsyncExitStack) -> dict[bool, Taxes]:
+    """Stripe Tax, where the policy file asks for it, in the mode Stripe serves; the other mode keeps the file's rates."""
+    live = [livemode for livemode, name in settings.providers.items() if name == "stripe"]
+    if config.tax_calculation_source != "stripe_tax" or not live or settings.stripe_api_key is None:
+        return {}
+    from activities.providers.base import ProviderRefused, ProviderUnavailable
+    from activities.providers.stripe import StripeProvider
+    from activities.providers.stripe_tax import tax_request, taxed
+
+    stripe = StripeProvider(settings.stripe_api_key.get_secret_value(), api_base=settings.stripe_api_base)
+    stack.push_async_callback(stripe.close)
+
+    async def calculate(order: Order) -> Order:
+        request = tax_request(order)
+        try:
+            return order if request is None else taxed(order, await stripe.calculate_tax(request))
+        except ProviderRefused as error:
+            raise InvalidInput(f"taxes cannot be calculated: {error.message}", field="shippingAddress") from None
+        except ProviderUnavailable as error:
+            raise Unsettled(f"taxes cannot be calculated now: {error.message}", accepted=False) from None
+
+    return {live[0]: calculate}
+
+
 def _routes(app: FastAPI, shop: Callable[[], Shop]) -> None:
     for dialect in DIALECTS.values():
         for route in dialect.routes.all:
@@ -103,14 +138,14 @@ def _provider_webhooks(app: FastAPI, settings: Settings, shop: Callable[[], Shop
 
 def _errors(app: FastAPI, shop: Callable[[], Shop]) -> None:
     async def on_http(request: Request, error: Exception) -> Response:
-        """404 and 405 of the router, in the shape of the face whose path it is; without a key it is 401 first."""
+        """404 and 405 of the router, in the shape of the face whose path it is; 401 and 429 come first."""
         dialect = dialect_of(request.url.path)
         problem = _routing_problem(error) if isinstance(error, HTTPException) else Problem("internal", "")
         if dialect.owns(request.url.path):
             try:
-                await shop().keys.identify(request)
-            except Problem as unknown:
-                problem = unknown
+                await admit(shop(), request)
+            except Problem as refusal:
+                problem = refusal
         return error_response(dialect, request, problem)
 
     app.add_exception_handler(HTTPException, on_http)

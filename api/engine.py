@@ -36,7 +36,7 @@ from store import heartbeats, orders
 from store.engine import StoreUnavailable
 from workflows import card
 from workflows.calls import workflow_id
-from workflows.messages import OrderState, Receipt, Start
+from workflows.messages import OrderState, Receipt, Start, compact
 from workflows.order import OrderWorkflow, preview
 
 IN_FLIGHT = 4
@@ -116,7 +116,7 @@ class TemporalEngine:
         self._beat_checked = 0.0
 
     async def place(self, order: Order, *, confirm: bool, request: Request) -> Settled:
-        start = Start(order=order, place=Place(confirm=confirm), request=request)
+        start = Start(order=compact(order), place=Place(confirm=confirm), request=request)
         return await self._settle(order, "place", [], request, start)
 
     async def execute(self, order: Order, command: Command, request: Request) -> Settled:
@@ -142,7 +142,7 @@ class TemporalEngine:
             async with asyncio.timeout(self._timeout):
                 await self._client.start_workflow(
                     OrderWorkflow.run,
-                    Start(order=order),
+                    Start(order=compact(order)),
                     **self._start_options(order),
                     start_signal=command.verb,
                     start_signal_args=[command, request],
@@ -202,7 +202,7 @@ class TemporalEngine:
         wake = start is not None or is_over(order)
         for attempt in range(ATTEMPTS):
             try:
-                handle = await self._update(order, verb, args, request, start if start else Start(order=order), wake)
+                handle = await self._update(order, verb, args, request, start, wake)
                 sent.accepted = True
                 return await handle.result()
             except WorkflowUpdateFailedError as error:
@@ -221,15 +221,18 @@ class TemporalEngine:
         raise AssertionError("the last attempt raises")
 
     async def _update(
-        self, order: Order, verb: str, args: list[Any], request: Request, start: Start, wake: bool
+        self, order: Order, verb: str, args: list[Any], request: Request, start: Start | None, wake: bool
     ) -> WorkflowUpdateHandle[Receipt]:
+        """To the running workflow; or start it with `start` (a new order) or the stored order (a closed one)."""
         if not wake:
             handle = self._client.get_workflow_handle(workflow_id(order.id))
             return await handle.start_update(
                 verb, args=args, id=request.id, result_type=Receipt, wait_for_stage=WorkflowUpdateStage.ACCEPTED
             )
         begin = WithStartWorkflowOperation(
-            OrderWorkflow.run, start if start.place else Start(order=order), **self._start_options(order, start.place)
+            OrderWorkflow.run,
+            start or Start(order=compact(order)),
+            **self._start_options(order, start.place if start else None),
         )
         return await self._client.start_update_with_start_workflow(
             verb,

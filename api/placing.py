@@ -5,7 +5,7 @@ destination, the policy (frozen), the number, and every id. The workflow only sa
 Fields in refusals are named by the draft itself, so that each face's own words come back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +22,10 @@ from store import catalog, listing
 from store import orders as store
 from store.catalog import Variant
 from store.filters import Filter
+
+Taxes = Callable[[Order], Awaitable[Order]]
+"""A priced order with its taxes calculated elsewhere (Stripe Tax). Raises InvalidInput, and Unsettled (503) when it
+cannot be asked: an order is not placed with a guess."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,14 @@ class Draft:
 
 
 async def priced(
-    draft: Draft, *, db: AsyncEngine, config: ShopConfig, livemode: bool, order_id: str, now: datetime
+    draft: Draft,
+    *,
+    db: AsyncEngine,
+    config: ShopConfig,
+    livemode: bool,
+    order_id: str,
+    now: datetime,
+    taxes: Taxes | None = None,
 ) -> Order:
     """The order, version 0, with its number. Raises InvalidInput for what the catalogue or the policy file refuses."""
     currency = draft.currency or config.store.currency
@@ -124,6 +135,8 @@ async def priced(
     order = price(_numbered(order))
     if draft.discount is not None and draft.discount > order.subtotal:
         raise InvalidInput("more than the lines cost", field=draft.names.discount, maximum=order.subtotal)
+    if taxes is not None and draft.tax is None:
+        order = await taxes(order)
     # Last, so that what is refused wastes no number (gaps are allowed, but look odd).
     return order.model_copy(update={"number": await store.next_number(db)})
 
@@ -211,7 +224,7 @@ def _unpriced(draft: Draft, config: ShopConfig, currency: str, lines: tuple[Line
         note=draft.note,
         metadata=dict(draft.metadata),
         tags=draft.tags,
-        tax_source=draft.tax_source or config.tax_calculation_source,
+        tax_source=draft.tax_source or "zephyr",  # `taxes` says so when somebody else calculated
         # Every field set, so that a changed default of a later release never changes this order.
         policy=Policy(**config.order.model_dump()),
         receipt_sent=draft.receipt,

@@ -3,7 +3,7 @@
 Made once in api/app.py; a test makes one with a fake door and a stopped clock.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.auth import Keyring
 from api.engine import Engine
 from api.idempotency import Memory
+from api.placing import Taxes
 from api.rate_limit import Limiter, Unlimited
 from domain.policy import ShopConfig
 from ordermill.settings import Settings
@@ -30,5 +31,7 @@ class Shop:
     engine: Engine
     keys: Keyring
     memory: Memory
+    taxes: Mapping[bool, Taxes] = field(default_factory=dict)
+    """Livemode -> who calculates taxes, where the policy file names somebody else than its own rates."""
     limiter: Limiter = field(default_factory=Unlimited)
     clock: Callable[[], datetime] = wall_clock

@@ -66,7 +66,7 @@ class Simulator:
         try:
             livemode = authenticate(request.headers.get("authorization", ""))
             params = form.parse(await _pairs(request))
-            fault = self.faults.request(request.method, request.url.path)
+            fault = self.faults.request(request.method, request.url.path, key or "")
             if fault and fault.fault == "reset":
                 return await reset_connection(request)
             faults.refuse(fault.fault if fault else "")

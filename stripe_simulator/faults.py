@@ -37,6 +37,8 @@ class Rule:
     path: str = "/v1/*"
     method: str = "*"
     event: str = "*"
+    key: str = "*"
+    """Of the request's Idempotency-Key, so that a fault can be meant for one order's calls."""
     times: int | None = 1
     """How often it still fires; None: no end."""
     probability: float = 1.0
@@ -79,10 +81,10 @@ class FaultBook:
     def __init__(self) -> None:
         self.rules: list[Rule] = []
 
-    def request(self, method: str, path: str) -> Rule | None:
+    def request(self, method: str, path: str, key: str = "") -> Rule | None:
         """The fault of this request."""
         for found in self.rules:
-            matches = fnmatchcase(path, found.path) and found.method in ("*", method)
+            matches = fnmatchcase(path, found.path) and found.method in ("*", method) and fnmatchcase(key, found.key)
             if found.fault in REQUEST_FAULTS and matches and found.fires():
                 return found
         return None

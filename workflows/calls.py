@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.commands import COMMANDS, Request
     from domain.order import Order
     from workflows import card
-    from workflows.messages import Start
+    from workflows.messages import Start, compact
     from workflows.steps import FOREVER
 
 ATTEMPTS: Final = 10
@@ -58,7 +58,7 @@ class Wake:
         self.told, self.request, self.resume = told, request, resume
 
     def start(self, order: Order) -> Start:
-        return Start(order=order, told=self.told, told_by=self.request, resume=self.resume)
+        return Start(order=compact(order), told=self.told, told_by=self.request, resume=self.resume)
 
 
 async def _reach(order_id: str, signals: Sequence[tuple[str, list[Any]]], wake: Wake) -> bool:

@@ -19,6 +19,15 @@ class Start(Model):
     """Money a terminated run left half done."""
 
 
+def compact(order: Order) -> Order:
+    """The same order with nothing set that is its default anyway: what is not set stays out of the history.
+
+    The policy is kept whole: it is frozen into the order, whatever the defaults become.
+    """
+    plain = order.model_dump(exclude_defaults=True) | {"policy": order.policy.model_dump()}
+    return Order.model_validate(plain)
+
+
 class Receipt(Model):
     """An update's answer; the API reads the row for the rest."""
 

@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.stock import stock_moves
     from domain.windows import Deadline, is_over, next_deadline, waits_for
     from workflows import card, steps
-    from workflows.messages import OrderState, Receipt, Start
+    from workflows.messages import OrderState, Receipt, Start, compact
 
 UPDATES_PER_RUN = 1500
 """Continue as new well before the server's limit of 2,000 updates per run."""
@@ -79,7 +79,7 @@ class OrderWorkflow:
                 cancelled = await self._cancelled_by_operator()
         workflow.set_current_details(card.status_card(self._order))
         if not is_over(self._order) and self._refusal is None:
-            workflow.continue_as_new(Start(order=self._order))
+            workflow.continue_as_new(Start(order=compact(self._order)))
         if cancelled:
             raise asyncio.CancelledError("cancelled by an operator")
 

@@ -8,7 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from activities.providers.stripe_amounts import from_stripe, scaled_to_stripe
+from domain.ids import child
 from domain.money import round_half_up
+from domain.order import Order
+from domain.order import TaxLine as OrderTaxLine
+from domain.pricing import price
 
 if TYPE_CHECKING:
     from stripe.params.tax import CalculationCreateParams, CalculationCreateParamsLineItem
@@ -62,6 +66,31 @@ class TaxResult:
     """TaxLine.reference -> its tax."""
     shipping: int = 0
     rates: tuple[str, ...] = ()
+
+
+def tax_request(order: Order) -> TaxRequest | None:
+    """The order's goods after discount, and its shipping, to its destination; None when it goes nowhere or costs nothing."""
+    to = order.shipping_address or order.billing_address
+    lines = tuple(
+        TaxLine(line.id, line.subtotal - line.discount, line.quantity)
+        for line in order.lines
+        if line.subtotal > line.discount
+    )
+    if to is None or not lines:
+        return None
+    address = TaxAddress(to.country, to.state, to.postal_code, to.city, to.line1)
+    return TaxRequest(f"{order.id}:tax", order.currency, lines, address, order.shipping_total)
+
+
+def taxed(order: Order, result: TaxResult) -> Order:
+    """The order with this tax instead of the policy file's: one tax line, its amount Stripe's to the cent."""
+    rate = sum((Decimal(rate) for rate in result.rates), Decimal(0)) / 100
+    serial = order.next_serial
+    line = OrderTaxLine(
+        id=child(order.id, "tax", serial), serial=serial, title="Stripe Tax", rate=rate, price=result.total
+    )
+    found = {"given": order.given.model_copy(update={"tax": result.total}), "tax_lines": (line,)}
+    return price(order.model_copy(update=found | {"tax_source": "stripe_tax", "next_serial": serial + 1}))
 
 
 def calculation_params(request: TaxRequest) -> "CalculationCreateParams":

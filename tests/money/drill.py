@@ -47,6 +47,7 @@ from tests.stripe.running import Simulator
 from workflows.housekeeping import ReconcileWorkflow
 
 ENDS = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
+MOST_FAULTS = 3
 PATIENCE_SECONDS = 240.0
 """For everything to come to rest after the last command; a killed worker's activity is missed for ten seconds."""
 
@@ -85,6 +86,7 @@ class Drill:
     async def batch(self, lives: list[Life]) -> None:
         """These lives at once, then rest, then everything is checked."""
         orders: list[Order] = []
+        self.shop.made.clear()
         try:
             orders = await asyncio.gather(*(self.live(life) for life in lives))
             await self.rest()
@@ -103,9 +105,7 @@ class Drill:
         return order
 
     async def _happen(self, order: Order, step: Step, key: str) -> None:
-        for fault in step.faults:
-            rule: dict[str, Any] = {"seconds": 1.0} if fault in WEBHOOK_FAULTS else {"method": "POST"}
-            self.shop.simulator.fault(fault, **rule)
+        self._arm(order, step.faults)
         if step.verb in ("bank", "dashboard"):
             await asyncio.to_thread(self._outside, await self.shop.stored(order), step)
             return
@@ -116,6 +116,18 @@ class Drill:
         self.tally.answers[answer.status_code] += 1
         if answer.status_code >= 500:
             self.tally.differences.append(f"{key}: answered {answer.status_code} {answer.text[:200]}")
+
+    def _arm(self, order: Order, faults: tuple[str, ...]) -> None:
+        """Each fault hits this order's next call; those of commands that asked nobody wait for the next one that does."""
+        calls = f"{order.id}:*"
+        armed = self.shop.simulator.control("GET", "faults")["rules"]
+        left = sum(r["injected"] == 0 for r in armed if r["key"] == calls)
+        for fault in faults:
+            if fault in WEBHOOK_FAULTS:
+                self.shop.simulator.fault(fault, seconds=1.0)
+            elif left < MOST_FAULTS:
+                self.shop.simulator.fault(fault, method="POST", key=calls)
+                left += 1
 
     def _outside(self, order: Order, step: Step) -> None:
         """What a bank decides, or a person does in Stripe's dashboard: nobody asks us. What cannot be done is left."""
@@ -198,9 +210,14 @@ class Drill:
         await eventually(self._idle, PATIENCE_SECONDS)
 
     async def _idle(self) -> bool:
-        """No operation is under way, and no order has money to give back."""
+        """No operation is under way, no workflow has anything to do, no order has money to give back."""
         if await operations.unsettled(self.shop.database, int(time.time()) + 3600):
             return False
+        for order_id in self.shop.made:
+            about = (await self.shop.client.get_workflow_handle(f"order-{order_id}").describe()).raw_description
+            # A task may wait for the sticky queue of a worker that was killed, ten seconds long.
+            if about.HasField("pending_workflow_task") or about.pending_activities:
+                return False
         owing = "WorkflowType = 'Order' AND ExecutionStatus = 'Running' AND WaitsFor = 'refund'"
         return (await self.shop.client.count_workflows(owing)).count == 0
 
@@ -319,6 +336,9 @@ async def run(seeds: list[int], *, parallel: int = 1, kills: float = 0.03, folde
     async with ready(made, tally) as drill:
         for at in range(0, len(seeds), parallel):
             await drill.batch([draw(seed, kills=kills) for seed in seeds[at : at + parallel]])
+            sys.stderr.write(
+                f"{tally.runs} runs, {tally.commands.total()} commands, {len(tally.differences)} differences\n"
+            )
             if tally.differences:
                 sys.stderr.write("\n".join([*tally.differences, f"logs in {made}", ""]))
                 return tally

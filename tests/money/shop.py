@@ -192,12 +192,16 @@ async def opened(
 
 
 @asynccontextmanager
-async def serving(settings: Settings, port: int) -> AsyncIterator[None]:
+async def serving(settings: Settings, port: int, config: ShopConfig | None = None) -> AsyncIterator[None]:
     """The real API over loopback."""
-    config = uvicorn.Config(
-        create_app(settings, config=ShopConfig()), host="127.0.0.1", port=port, log_config=None, access_log=False
+    served = uvicorn.Config(
+        create_app(settings, config=config or ShopConfig()),
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        access_log=False,
     )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(served)
     running = asyncio.create_task(server.serve())
     await eventually(lambda: server.started)
     try:

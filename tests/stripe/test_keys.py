@@ -140,3 +140,11 @@ async def test_a_seeded_rule_fires_the_same_way_twice(simulator: Simulator, clie
     first = await run()
     assert first == await run()
     assert set(first) == {True, False}
+
+
+async def test_a_fault_can_be_meant_for_one_orders_keys(simulator: Simulator, client: stripe.StripeClient) -> None:
+    simulator.fault("unavailable", key="order7:*", times=None)
+    params: Any = {"amount": 500, "currency": "usd"}
+    await client.v1.payment_intents.create_async(params, {"idempotency_key": "order8:1:0"})
+    with pytest.raises(stripe.StripeError):
+        await client.v1.payment_intents.create_async(params, {"idempotency_key": "order7:1:0"})
