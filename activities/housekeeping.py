@@ -2,7 +2,8 @@
 
 A local save commits before history knows of it; worker and server killed together right then leave the row ahead
 of the workflow until somebody asks. The sweep compares the `OrderVersion` a workflow shows with its row, finds
-money that was left half done, provider events nobody delivers and mails nobody sends. It changes nothing itself.
+money that was left half done, provider events nobody delivers and mails nobody sends. Of that it changes nothing
+itself; at its end it forgets what is done with and old (activities/retention.py).
 """
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,6 +11,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities import retention
 from activities.messages import EventRef, Lagging, MoneyTask, SweepResult
 from activities.orders import epoch_now, unavailable
 from activities.signatures import LOAD, SWEEP
@@ -56,6 +58,7 @@ class Housekeeping:
             if task is not None and not await self._running(operation.order_id):
                 money = MoneyTask.model_validate(task)
                 behind[operation.order_id] = Lagging(order_id=operation.order_id, version=money.version, task=money)
+        await retention.forget(self._engine, now)
         return SweepResult(
             lagging=tuple(behind.values()),
             events=tuple(

@@ -18,9 +18,10 @@ from api.auth import Keyring
 from api.dialects import DIALECTS, dialect_of
 from api.engine import Engine, TemporalEngine, Unsettled
 from api.idempotency import Memory
-from api.pipeline import endpoint, error_response
+from api.pipeline import admit, endpoint, error_response
 from api.placing import Taxes
 from api.problems import Problem
+from api.rate_limit import limiter
 from api.request_id import RequestId
 from api.shop import Shop
 from domain.errors import InvalidInput
@@ -60,6 +61,7 @@ def create_app(
                 engine=engine,
                 keys=Keyring(db),
                 memory=Memory(db),
+                limiter=limiter(shop_config.rate_limit.per_minute),
                 taxes=taxes(settings, shop_config, stack),
             )
             yield
@@ -136,14 +138,14 @@ def _provider_webhooks(app: FastAPI, settings: Settings, shop: Callable[[], Shop
 
 def _errors(app: FastAPI, shop: Callable[[], Shop]) -> None:
     async def on_http(request: Request, error: Exception) -> Response:
-        """404 and 405 of the router, in the shape of the face whose path it is; without a key it is 401 first."""
+        """404 and 405 of the router, in the shape of the face whose path it is; 401 and 429 come first."""
         dialect = dialect_of(request.url.path)
         problem = _routing_problem(error) if isinstance(error, HTTPException) else Problem("internal", "")
         if dialect.owns(request.url.path):
             try:
-                await shop().keys.identify(request)
-            except Problem as unknown:
-                problem = unknown
+                await admit(shop(), request)
+            except Problem as refusal:
+                problem = refusal
         return error_response(dialect, request, problem)
 
     app.add_exception_handler(HTTPException, on_http)

@@ -1,13 +1,13 @@
 """How one request travels, in every face alike.
 
-    401 (key) → 404 (order) → 403 (kind of key) → Idempotency-Key (replay, 422, 409) → 412 (If-Match) → body (413, 400, 422)
-        → command → Engine → render → stored → answered
+    401 (key) → 429 (its rate limit) → 404 (order) → 403 (kind of key) → Idempotency-Key (replay, 422, 409)
+        → 412 (If-Match) → body (413, 400, 422) → command → Engine → render → stored → answered
 
 The claim of a key needs the body's fingerprint, so the body is read (at most 1 MiB) before the order's refusals are told; it
 is only judged after them. A route is data (api/routing.py); what is said to the caller is the face's.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from api import body as json_body
 from api import idempotency, placing
-from api.auth import forbidden
+from api.auth import Key, forbidden
 from api.dialect import Dialect
 from api.engine import Settled, Unsettled
 from api.fields import check, query
@@ -57,16 +57,28 @@ def endpoint(route: Route, dialect: Dialect, shop: Callable[[], Shop]) -> Callab
 
 
 async def _respond(route: Route, dialect: Dialect, shop: Shop, request: Request) -> Response:
-    key = await shop.keys.identify(request)
-    limits = await shop.limiter.hit(key.id)
+    key = await admit(shop, request)
     call = Call(shop, dialect, request, key, shop.clock())
     order = await _locate(route, call) if route.on_order else None
     if route.reads:
         response = await _read(route, call, order)
     else:
         response = await _change(route, call, order)
-    response.headers.update(limits)
+    response.headers.update(_limits(request))
     return response
+
+
+async def admit(shop: Shop, request: Request) -> Key:
+    """Whose request this is, counted against its rate limit. 401 or 429; whatever is answered after it tells the limit."""
+    key = await shop.keys.identify(request)
+    request.state.limits = await shop.limiter.hit(key.id)
+    return key
+
+
+def _limits(request: Request) -> Mapping[str, str]:
+    """Nothing where no key was known."""
+    limits: Mapping[str, str] = getattr(request.state, "limits", {})
+    return limits
 
 
 async def _locate(route: Route, call: Call) -> Order | None:
@@ -240,7 +252,9 @@ def face_answer(dialect: Dialect, request: Request, problem: Problem) -> Stored:
 
 def error_response(dialect: Dialect, request: Request, error: Exception) -> Response:
     """What a face says to an error that nothing else answered. Never anything internal."""
-    return send(face_answer(dialect, request, as_problem(error)))
+    response = send(face_answer(dialect, request, as_problem(error)))
+    response.headers.update(_limits(request))
+    return response
 
 
 def as_problem(error: Exception) -> Problem:

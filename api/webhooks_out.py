@@ -134,13 +134,24 @@ async def test(hooks: Hooks, endpoint_id: str, body: Callable[[str, str], dict[s
 
 
 async def list_deliveries(
-    hooks: Hooks, endpoint_id: str, *, limit: int = 20, before: str | None = None, status: str | None = None,
-    order: str | None = None,
+    hooks: Hooks, endpoint_id: str, *, limit: int = 20, before: str | None = None, offset: int = 0,
+    status: str | None = None, order: str | None = None,
 ) -> list[tuple[Delivery, list[Attempt]]]:  # fmt: skip
     """Newest first, each with its last ten attempts; `order` in any spelling."""
     endpoint = await get(hooks, endpoint_id)
     order_id = None if order is None else (await _order(hooks, order)).id
-    return await deliveries.page(hooks.db, endpoint.id, limit=limit, before=before, status=status, order_id=order_id)
+    return await deliveries.page(
+        hooks.db, endpoint.id, limit=limit, before=before, offset=offset, status=status, order_id=order_id
+    )
+
+
+async def count_deliveries(
+    hooks: Hooks, endpoint_id: str, *, status: str | None = None, order: str | None = None
+) -> int:
+    """How many there are of these, for faces that number their pages."""
+    endpoint = await get(hooks, endpoint_id)
+    order_id = None if order is None else (await _order(hooks, order)).id
+    return await deliveries.count(hooks.db, endpoint.id, status=status, order_id=order_id)
 
 
 async def redeliver(hooks: Hooks, endpoint_id: str, delivery_id: str) -> Delivery:

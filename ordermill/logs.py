@@ -26,7 +26,7 @@ _SECRET_VALUES = re.compile(
     r"|(?i:(?:bearer|basic)\s+)[A-Za-z0-9+/=._~-]{8,}"
     r"|(?<=://)[^\s/:@]*:[^\s/@]+(?=@)"  # user:password in a URL
 )
-_TALKATIVE = ("httpx", "httpx2", "httpcore", "httpcore2")
+_TALKATIVE = ("httpx", "httpx2", "httpcore", "httpcore2", "alembic")
 """Libraries that write a line per request at `info`; ours say it with order and request id."""
 
 
@@ -58,6 +58,9 @@ def configure(process: str, settings: Settings, *, stream: TextIO | None = None)
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):  # who starts uvicorn by itself gives it handlers
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(

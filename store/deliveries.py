@@ -221,15 +221,12 @@ async def get(engine: AsyncEngine, endpoint_id: str, delivery_id: str) -> Delive
 
 
 async def page(
-    engine: AsyncEngine, endpoint_id: str, *, limit: int, before: str | None = None, status: str | None = None,
-    order_id: str | None = None,
+    engine: AsyncEngine, endpoint_id: str, *, limit: int, before: str | None = None, offset: int = 0,
+    status: str | None = None, order_id: str | None = None,
 ) -> list[tuple[Delivery, list[Attempt]]]:  # fmt: skip
     """The endpoint's deliveries, newest first, each with its last ten attempts; those older than the id `before`."""
-    query = select(t).where(t.c.endpoint_id == endpoint_id).order_by(t.c.created_at.desc(), t.c.id.desc()).limit(limit)
-    if status is not None:
-        query = query.where(t.c.status == status)
-    if order_id is not None:
-        query = query.where(t.c.order_id == order_id)
+    query = select(t).where(_like(endpoint_id, status, order_id)).order_by(t.c.created_at.desc(), t.c.id.desc())
+    query = query.limit(limit).offset(offset)
     async with reading(engine) as conn:
         if before is not None:
             edge = (await conn.execute(select(t.c.created_at, t.c.id).where(t.c.id == before))).one_or_none()
@@ -240,6 +237,24 @@ async def page(
         found = [_delivery(row) for row in await conn.execute(query)]
         tries = await _attempts(conn, [d.id for d in found])
     return [(delivery, tries[delivery.id][-10:]) for delivery in found]
+
+
+async def count(
+    engine: AsyncEngine, endpoint_id: str, *, status: str | None = None, order_id: str | None = None
+) -> int:
+    """How many `page` pages over."""
+    async with reading(engine) as conn:
+        counted = select(func.count()).select_from(t).where(_like(endpoint_id, status, order_id))
+        return (await conn.execute(counted)).scalar_one()
+
+
+def _like(endpoint_id: str, status: str | None, order_id: str | None) -> ColumnElement[bool]:
+    wanted = [t.c.endpoint_id == endpoint_id]
+    if status is not None:
+        wanted.append(t.c.status == status)
+    if order_id is not None:
+        wanted.append(t.c.order_id == order_id)
+    return and_(*wanted)
 
 
 async def _attempts(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Attempt]]:
@@ -299,10 +314,15 @@ async def send_test(engine: AsyncEngine, endpoint: Endpoint, delivery: Delivery,
     return delivery
 
 
-async def sweep(engine: AsyncEngine, before: int) -> int:
-    """Forget what was delivered, or given up, before `before`."""
+async def sweep(engine: AsyncEngine, before: int, limit: int = 1000) -> int:
+    """Forget what was delivered, or given up, before `before`, with its attempts; at most `limit`, answers how many.
+
+    Ids begin with the time they were made at: what is younger is not looked at.
+    """
+    made = t.c.id < ulid_at(before * 1000, bytes(10))
+    old = select(t.c.id).where(made, t.c.status != "pending", t.c.updated_at < before).order_by(t.c.id).limit(limit)
     async with writing(engine) as conn:
-        return (await conn.execute(delete(t).where(t.c.status != "pending", t.c.updated_at < before))).rowcount
+        return (await conn.execute(delete(t).where(t.c.id.in_(old)))).rowcount
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -94,10 +94,11 @@ async def drained(engine: AsyncEngine, ids: Sequence[int], at: int) -> None:
         await conn.execute(update(t).where(t.c.id.in_(ids), t.c.drained_at.is_(None)).values(drained_at=at))
 
 
-async def sweep(engine: AsyncEngine, before: int) -> int:
-    """Forget rows drained before `before` (epoch seconds)."""
+async def sweep(engine: AsyncEngine, before: int, limit: int = 1000) -> int:
+    """Forget rows drained before `before` (epoch seconds), at most `limit`; answers how many."""
+    old = select(t.c.id).where(t.c.drained_at < before).order_by(t.c.drained_at).limit(limit)
     async with writing(engine) as conn:
-        return (await conn.execute(delete(t).where(t.c.drained_at < before))).rowcount
+        return (await conn.execute(delete(t).where(t.c.id.in_(old)))).rowcount
 
 
 async def claim(conn: AsyncConnection, ids: Sequence[int], at: int) -> set[int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import RowMapping, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -67,10 +67,11 @@ async def delivered(engine: AsyncEngine, provider: str, id: str, at: int, note: 
         await conn.execute(mark.values(delivered_at=at, note=note))
 
 
-async def sweep(engine: AsyncEngine, before: int) -> int:
-    """Forget events delivered before `before` (epoch seconds)."""
+async def sweep(engine: AsyncEngine, before: int, limit: int = 1000) -> int:
+    """Forget events delivered before `before` (epoch seconds), at most `limit`; answers how many."""
+    old = select(t.c.provider, t.c.id).where(t.c.delivered_at < before).order_by(t.c.delivered_at).limit(limit)
     async with writing(engine) as conn:
-        return (await conn.execute(delete(t).where(t.c.delivered_at < before))).rowcount
+        return (await conn.execute(delete(t).where(tuple_(t.c.provider, t.c.id).in_(old)))).rowcount
 
 
 def _parked(row: RowMapping) -> Parked:

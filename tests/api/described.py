@@ -28,7 +28,7 @@ class Described:
             return
         operation = self._operation(response.request)
         if operation is None:
-            assert response.status_code in (401, 404, 405), response
+            assert response.status_code in (401, 404, 405, 429), response
             return
         status = str(response.status_code)
         what = f"{operation['operationId']} {status}"

@@ -224,7 +224,7 @@ def _delivery_id(spelled: str) -> str:
         raise not_found("no such delivery") from None
 
 
-@routes.write("POST", "/webhook", body=CreateWebhook, answers={201: WebhookSecretOut}, repeatable=False)
+@routes.write("POST", "/webhook", body=CreateWebhook, answers={201: WebhookSecretOut}, repeatable=False, secret=True)
 async def create_webhook(call: Call, body: CreateWebhook) -> Answer:
     """Register a webhook endpoint.
 
@@ -303,7 +303,9 @@ async def replay_webhook(call: Call, body: Replay) -> Answer:
     return Answer(ReplayOut(queued=queued), 202)
 
 
-@routes.write("POST", "/webhook/{webhookId}/rotate", body=NoBody, answers={200: WebhookSecretOut}, repeatable=False)
+@routes.write(
+    "POST", "/webhook/{webhookId}/rotate", body=NoBody, answers={200: WebhookSecretOut}, repeatable=False, secret=True
+)
 async def rotate_webhook_secret(call: Call, body: NoBody) -> Answer:
     """A new secret, shown once; for 24 hours both sign."""
     return Answer(_with_secret(await webhooks_out.rotate(webhooks_out.of(call), _id(call))))

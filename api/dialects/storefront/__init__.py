@@ -3,10 +3,10 @@
 from typing import Final
 
 from api.dialect import Dialect
+from api.dialects.storefront import webhooks as hooks
 from api.dialects.storefront.answers import ErrorOut
 from api.dialects.storefront.errors import WORDS, error_body
 from api.dialects.storefront.events import NAMES, webhooks
-from api.dialects.storefront.routes import routes
 
 DIALECT: Final = Dialect(
     name="storefront",
@@ -14,7 +14,7 @@ DIALECT: Final = Dialect(
     words=WORDS,
     error_body=error_body,
     error_model=ErrorOut,
-    routes=routes,
+    routes=hooks.routes,
     events=NAMES,
     renderer=webhooks,
 )

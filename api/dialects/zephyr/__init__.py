@@ -3,10 +3,9 @@
 from typing import Final
 
 from api.dialect import Dialect
-from api.dialects.zephyr import render, translate
+from api.dialects.zephyr import render, translate, webhooks
 from api.dialects.zephyr.answers import ErrorOut
 from api.dialects.zephyr.events import NAMES
-from api.dialects.zephyr.routes import routes
 
 DIALECT: Final = Dialect(
     name="zephyr",
@@ -14,7 +13,7 @@ DIALECT: Final = Dialect(
     words=translate.WORDS,
     error_body=translate.error_body,
     error_model=ErrorOut,
-    routes=routes,
+    routes=webhooks.routes,
     events=NAMES,
     renderer=render.webhooks,
 )

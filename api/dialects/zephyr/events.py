@@ -1,7 +1,7 @@
 """zephyr's name for every engine event, or None (document 002's four; contract section 10).
 
 `order.updated` is one message per command that changed `status`, `fulfilment` or `metadata`, beside the specific ones;
-render.webhooks sends it with the command's last event, so here it only marks what can be such a change.
+render.webhooks sends it with the command's last such change, so here it only marks what can be one.
 """
 
 from typing import Final
@@ -41,6 +41,11 @@ _NONE: Final = (
 
 NAMES: Final[dict[str, str | None]] = {**_OWN, **dict.fromkeys(_NONE)}
 """Engine event -> zephyr's."""
+
+CHANGING: Final = frozenset(
+    kind for kind, name in NAMES.items() if name is not None and kind not in ("order.created", "order.updated")
+)
+"""Events that change `status` or `fulfilment` whatever they hold; `order.updated` only does by its `metadata`."""
 
 UNNAMED: Final = sorted(set(EVENTS) ^ set(NAMES))
 """Engine events this table forgets, or names that are none; a test holds it empty."""

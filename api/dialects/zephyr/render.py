@@ -6,7 +6,7 @@ from typing import Any
 
 from api import wire
 from api.dialects.zephyr import answers as a
-from api.dialects.zephyr.events import NAMES
+from api.dialects.zephyr.events import CHANGING, NAMES
 from api.dialects.zephyr.translate import LINE, NOTE_DEPRECATED, REFUND
 from api.routing import Answer, Done
 from domain import ledger
@@ -123,22 +123,27 @@ def deprecated(done: Done[Any]) -> dict[str, str]:
 def webhooks(event: Event, value: Order) -> list[tuple[str, dict[str, Any]]]:
     """`(name, body)` per message: the event's own, and one `order.updated` per command that changed what is mutable.
 
-    The command's last event carries `order.updated`: by then everything it changed is in the order.
+    The command's last such change carries `order.updated`, under an id of its own; the order is the one after the command.
     """
     out = []
     name = NAMES[event.type]
     if name is not None and name != "order.updated":
         out.append((name, _body(event, value, name)))
-    if event.sequence == value.next_sequence - 1 and _changes(event):
+    if _changes(event) and event.sequence >= _last_change(value):
         out.append(("order.updated", _body(event, value, "order.updated")))
     return out
 
 
 def _changes(event: Event) -> bool:
-    """Whether a command that ends with this event changed `status`, `fulfilment` or `metadata`."""
+    """Whether this event changed `status`, `fulfilment` or `metadata`."""
     if event.type == "order.updated":
         return "metadata" in event.data.get("fields", ())
-    return NAMES[event.type] not in (None, "order.created")
+    return event.type in CHANGING
+
+
+def _last_change(value: Order) -> int:
+    """The sequence of the last change but those of texts, which come first in their command (domain/verbs/amending.py)."""
+    return max((sequence for kind, sequence in value.latest.items() if kind in CHANGING), default=0)
 
 
 def _body(event: Event, value: Order, name: str) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+"""What an endpoint and its deliveries look like in faces that speak snake_case; ids and envelopes are the face's.
+
+Rule: no secret is in `endpoint`; a face adds it to the two answers that show it (registration and rotation).
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from api import wire
+from store.deliveries import Attempt, Delivery
+from store.webhooks import Endpoint
+
+EXCERPT: Final = 2_000
+"""Characters shown of what was sent."""
+EndpointStatus = Literal["active", "failing", "disabled"]
+DeliveryStatus = Literal["pending", "delivered", "failed"]
+
+
+class AttemptOut(BaseModel):
+    """One try. `status` null: no answer came, `error` says why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    attempt: int
+    at: str
+    duration_ms: int
+    status: int | None
+    request_headers: dict[str, str] | None
+    response_excerpt: str | None
+    error: str | None
+
+
+def time(seconds: int) -> str:
+    return wire.RFC3339.encode(wire.EPOCH.decode(seconds))
+
+
+def endpoint(value: Endpoint) -> dict[str, Any]:
+    """Every field but its id, its name and what is secret."""
+    return {
+        "url": value.url,
+        "events": list(value.events),
+        "status": value.status,
+        "reason": value.reason,
+        "livemode": value.livemode,
+        "old_secret_until": None if value.old_secret_until is None else time(value.old_secret_until),
+        "created_at": time(value.created_at),
+        "updated_at": time(value.updated_at),
+    }
+
+
+def delivery(value: Delivery, tries: Sequence[Attempt]) -> dict[str, Any]:
+    """Every field but its id and its order's."""
+    return {
+        "event_id": value.event_id,
+        "sequence": value.sequence,
+        "status": value.status,
+        "attempts": value.attempts,
+        "next_attempt_at": None if value.next_attempt_at is None else time(value.next_attempt_at),
+        "request_excerpt": value.body[:EXCERPT],
+        "log": [_attempt(one) for one in tries],
+        "created_at": time(value.created_at),
+        "updated_at": time(value.updated_at),
+    }
+
+
+def order_of(value: Delivery) -> str | None:
+    """The ULID of the order it is about; a test message is about none."""
+    return None if value.order_id.startswith("test_") else value.order_id
+
+
+def _attempt(value: Attempt) -> AttemptOut:
+    return AttemptOut(
+        attempt=value.attempt,
+        at=time(value.at),
+        duration_ms=value.duration_ms,
+        status=value.status,
+        request_headers=value.request_headers,
+        response_excerpt=value.response_excerpt,
+        error=value.error,
+    )

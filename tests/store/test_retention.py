@@ -1,0 +1,120 @@
+"""What is done with and two days old is forgotten, in bounded batches; what waits stays however old it is."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities import retention
+from activities.housekeeping import Housekeeping
+from domain.ids import ulid_at
+from store import deliveries, outbox, parked, requests, webhooks
+from store.engine import StoreUnavailable, reading, writing
+from store.parked import Parked
+from store.tables import outbox as outbox_table
+from store.tables import provider_events, webhook_attempts, webhook_deliveries
+from store.tables import requests as requests_table
+
+NOW = 1_800_000_000
+OLD = NOW - retention.KEPT_SECONDS - 1
+YOUNG = NOW - retention.KEPT_SECONDS + 60
+
+
+async def count(engine: AsyncEngine, table: Table) -> int:
+    async with reading(engine) as conn:
+        return (await conn.execute(select(func.count()).select_from(table))).scalar_one()
+
+
+async def provider_event(engine: AsyncEngine, id: str, delivered_at: int | None) -> None:
+    await parked.receive(engine, Parked("stripe", id, False, "pi_1", OLD, None, {}))
+    if delivered_at is not None:
+        await parked.delivered(engine, "stripe", id, at=delivered_at)
+
+
+async def outgoing(engine: AsyncEngine, *drained_at: int | None) -> None:
+    rows: list[dict[str, Any]] = [
+        {"livemode": False, "kind": "mail", "order_id": "o", "payload": {}, "created_at": OLD, "drained_at": at}
+        for at in drained_at
+    ]
+    async with writing(engine) as conn:
+        await conn.execute(insert(outbox_table), rows)
+
+
+async def sent(engine: AsyncEngine, *states: tuple[str, int]) -> None:
+    """Deliveries made long ago, in this state since then, each with an attempt."""
+    found = await webhooks.register(
+        engine, face="hanzo", livemode=False, url="http://127.0.0.1/", events=["*"], now=OLD - 10
+    )
+    ids: Sequence[str] = [ulid_at((OLD - 10) * 1000, bytes([n]) * 10) for n in range(len(states))]
+    rows: list[dict[str, Any]] = [
+        {
+            "id": id, "endpoint_id": found.id, "livemode": False, "order_id": "o", "sequence": n, "position": n * 100,
+            "event_id": f"evt_{n}", "event_type": "order.paid", "body": "{}", "status": status, "attempts": 1,
+            "failures": 0, "created_at": OLD - 10, "updated_at": at,
+        }
+        for n, (id, (status, at)) in enumerate(zip(ids, states, strict=True))
+    ]  # fmt: skip
+    async with writing(engine) as conn:
+        await conn.execute(insert(webhook_deliveries), rows)
+        tries = [{"delivery_id": id, "attempt": 1, "at": OLD, "duration_ms": 1} for id in ids]
+        await conn.execute(insert(webhook_attempts), tries)
+
+
+async def asked(engine: AsyncEngine, id: str, at: int) -> None:
+    await requests.claim(engine, id=id, owner="secret", livemode=False, fingerprint="f", order_id="o", now=at)
+
+
+async def test_what_is_done_and_old_is_forgotten_and_nothing_else(engine: AsyncEngine) -> None:
+    await provider_event(engine, "evt_old", OLD)
+    await provider_event(engine, "evt_young", YOUNG)
+    await provider_event(engine, "evt_parked", None)
+    await outgoing(engine, OLD, YOUNG, None)
+    await sent(engine, ("delivered", OLD), ("failed", OLD), ("delivered", YOUNG), ("pending", OLD))
+    await asked(engine, "old", OLD)
+    await asked(engine, "young", YOUNG)
+    forgotten = await retention.forget(engine, NOW)
+    assert forgotten == {"provider_events": 1, "outbox": 1, "deliveries": 2, "requests": 1}
+    left = [
+        await count(engine, table)
+        for table in (provider_events, outbox_table, webhook_deliveries, webhook_attempts, requests_table)
+    ]
+    assert left == [2, 2, 2, 2, 1]
+    assert set((await retention.forget(engine, NOW)).values()) == {0}
+
+
+async def test_one_sweep_is_bounded_and_the_next_goes_on(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "BATCH", 2)
+    monkeypatch.setattr(retention, "ROUNDS", 2)
+    await outgoing(engine, *[OLD] * 7)
+    assert [(await retention.forget(engine, NOW))["outbox"] for _ in range(3)] == [4, 3, 0]
+
+
+async def test_the_oldest_go_first(engine: AsyncEngine) -> None:
+    await outgoing(engine, OLD, OLD - 5)
+    await sent(engine, ("delivered", OLD), ("delivered", OLD))
+    await provider_event(engine, "evt_b", OLD)
+    await provider_event(engine, "evt_a", OLD - 5)
+    assert await outbox.sweep(engine, NOW, limit=1) == 1
+    assert await deliveries.sweep(engine, NOW, limit=1) == 1
+    assert await parked.sweep(engine, NOW, limit=1) == 1
+    async with reading(engine) as conn:
+        assert (await conn.execute(select(outbox_table.c.drained_at))).scalars().all() == [OLD]
+        assert (await conn.execute(select(provider_events.c.id))).scalars().all() == ["evt_b"]
+
+
+async def test_the_database_being_away_only_delays_it(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object) -> int:
+        raise StoreUnavailable("busy")
+
+    await provider_event(engine, "evt_old", OLD)
+    monkeypatch.setattr(outbox, "sweep", away)
+    assert (await retention.forget(engine, NOW))["provider_events"] == 1
+
+
+async def test_the_sweep_of_every_half_minute_does_it(engine: AsyncEngine) -> None:
+    await outgoing(engine, 1)  # the sweep looks at the wall clock
+    nothing_lags: Any = None
+    await Housekeeping(engine, nothing_lags).sweep()
+    assert await count(engine, outbox_table) == 0
