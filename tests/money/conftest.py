@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from ordermill.dev_server import running
 from store import migrate
-from tests.money.shop import MoneyShop, opened
+from tests.money.shop import MoneyShop, opened, settled
 from tests.stripe.running import Simulator, running_simulator
 from tests.workflows.shop import SEARCH_ATTRIBUTES
 
@@ -53,8 +53,7 @@ async def opened_shop(temporal: str, server: Simulator, folder: Path) -> AsyncIt
 @pytest_asyncio.fixture(loop_scope="session")
 async def shop(opened_shop: MoneyShop) -> AsyncIterator[MoneyShop]:
     opened_shop.made.clear()
-    yield opened_shop
-    opened_shop.simulator.control("DELETE", "faults")
     opened_shop.listen()
-    await opened_shop.quiet()
-    await opened_shop.agree()
+    yield opened_shop
+    opened_shop.listen()
+    await settled(opened_shop)

@@ -144,6 +144,15 @@ class MoneyShop(Shop):
             assert unsettled == []
 
 
+async def settled(shop: MoneyShop) -> None:
+    """No fault is left, nothing is under way, both ledgers agree; and time is what it was."""
+    shop.simulator.control("DELETE", "faults")
+    await shop.quiet()
+    await shop.agree()
+    if shop.simulator.control("GET", "clock")["offset_seconds"]:
+        shop.simulator.control("POST", "reset")
+
+
 async def eventually(so: Callable[[], Any], seconds: float = SECONDS) -> None:
     """Return once it is so; `so` may be asynchronous. TimeoutError when it never is."""
     async with asyncio.timeout(seconds):

@@ -12,7 +12,7 @@ from domain import ledger
 from domain.order import Given, Order, Units
 from domain.pricing import price
 from store import migrate
-from tests.money.shop import MoneyShop, opened
+from tests.money.shop import MoneyShop, opened, settled
 from tests.stripe.running import Simulator
 
 
@@ -39,15 +39,21 @@ def several_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def several(temporal: str, server: Simulator, several_folder: Path) -> AsyncIterator[MoneyShop]:
-    """A shop whose account captures one authorisation several times."""
+async def opened_several(temporal: str, server: Simulator, several_folder: Path) -> AsyncIterator[MoneyShop]:
     url = f"sqlite+aiosqlite:///{several_folder / 'ordermill.sqlite'}"
-    server.control("PUT", "account", multicapture=True)
     async with opened(temporal, url, several_folder, server, stripe_multicapture=True) as made:
         yield made
-        await made.quiet()
-        await made.agree()
-    server.control("PUT", "account", multicapture=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def several(opened_several: MoneyShop) -> AsyncIterator[MoneyShop]:
+    """A shop whose account captures one authorisation several times."""
+    opened_several.made.clear()
+    opened_several.listen()
+    opened_several.simulator.control("PUT", "account", multicapture=True)
+    yield opened_several
+    await settled(opened_several)
+    opened_several.simulator.control("PUT", "account", multicapture=False)
 
 
 async def test_with_several_captures_each_parcel_takes_its_share_and_the_last_the_rest(several: MoneyShop) -> None:
