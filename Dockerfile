@@ -19,6 +19,7 @@ COPY activities activities
 COPY store store
 COPY api api
 COPY ordermill ordermill
+COPY stripe_simulator stripe_simulator
 COPY worker.py ./
 ENV PATH=/opt/ordermill/bin:$PATH \
     PYTHONPATH=/app \

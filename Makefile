@@ -40,6 +40,7 @@ clients: $(DEV) ## pass the JavaScript, Go and Python clients' own tests against
 	$(BIN)/python -m pytest -n 0 tests/clients
 
 check: $(DEV) ## format, lint, types, layers, security, compose file and Dockerfile
+	@! git grep -nE '^(<<<<<<<|>>>>>>>) ' -- . || { echo 'conflict markers left from a merge' >&2; exit 1; }
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(PACKAGES)

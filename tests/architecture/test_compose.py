@@ -70,13 +70,13 @@ def test_temporal_is_the_release_that_make_up_runs(services: dict[str, dict[str,
 
 
 def test_the_scripts_that_are_mounted_are_in_the_repository_and_parse(services: dict[str, dict[str, Any]]) -> None:
-    mounted = [
+    mounted = {
         Path(volume["source"])
         for service in services.values()
         for volume in service.get("volumes", [])
         if volume["type"] == "bind"
-    ]
-    assert len(mounted) == 4
+    }
+    assert len(mounted) == 5, "three scripts, Temporal's dynamic config and the policy file"
     for path in mounted:
         assert path.is_file(), f"{path} is mounted but missing: Docker would make a directory of it"
         if path.suffix == ".sh":

@@ -1,0 +1,113 @@
+"""Customer mails: rendered from an order, sent over real SMTP, or written as `.eml` files; never twice, never in the way."""
+
+import email
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiosmtpd.controller import Controller
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.notifications import TEMPLATES, Notifications, render
+from domain.commands import Place, Request
+from domain.lifecycle import settle
+from domain.order import Actor, Note, Order
+from ordermill.ports import free_ports
+from store import orders, outbox
+from store.engine import create_engine, writing
+from store.tables import outbox as outbox_table
+from tests.databases import sqlite_template, sqlite_url
+from tests.domain.orders import T0 as NOW
+from tests.domain.orders import order
+
+__all__ = ["sqlite_template", "sqlite_url"]
+KEY = Actor(kind="key", id="k")
+
+
+class Postbox:
+    """An SMTP server's handler that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.got: list[Any] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        self.got.append(email.message_from_bytes(envelope.content))
+        return "250 OK"
+
+
+@pytest_asyncio.fixture
+async def engine(sqlite_url: str) -> AsyncIterator[AsyncEngine]:
+    opened = create_engine(sqlite_url)
+    yield opened
+    await opened.dispose()
+
+
+async def queued(engine: AsyncEngine, template: str, address: str | None = "jane@example.com") -> tuple[Order, int]:
+    """A stored order and a mail about it that waits."""
+    change = settle(order().model_copy(update={"email": address}), Place(), [], NOW, KEY)
+    await orders.save(engine, before=None, order=change.order, events=change.events, request=Request(id="r", actor=KEY))
+    row = {
+        "livemode": False, "kind": "mail", "order_id": change.order.id, "sequence": None,
+        "payload": {"template": template, "subject": None}, "created_at": 1,
+    }  # fmt: skip
+    async with writing(engine) as conn:
+        await conn.execute(insert(outbox_table), row)
+    (waiting,) = await outbox.waiting(engine, kind="mail")
+    return change.order, waiting.id
+
+
+async def test_a_mail_is_written_as_a_file_without_a_mail_server(engine: AsyncEngine, tmp_path: Path) -> None:
+    placed, mail = await queued(engine, "order_placed")
+    sender = Notifications(engine, smtp_url=None, outbox_dir=tmp_path / "outbox", sender="shop@example.com")
+    assert await ActivityEnvironment().run(sender.send, mail) == "sent"
+    (file,) = (tmp_path / "outbox").glob("*.eml")
+    message = email.message_from_bytes(file.read_bytes())
+    assert (message["To"], message["From"]) == ("jane@example.com", "shop@example.com")
+    assert str(placed.number) in message["Subject"]
+    assert await outbox.waiting(engine, kind="mail") == []
+    assert await ActivityEnvironment().run(sender.send, mail) == "nobody to write to"
+    assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1
+
+
+async def test_a_mail_goes_over_smtp_with_an_id_that_a_repeat_shares(engine: AsyncEngine, tmp_path: Path) -> None:
+    placed, mail = await queued(engine, "order_placed")
+    postbox = Postbox()
+    controller = Controller(postbox, hostname="127.0.0.1", port=free_ports(1)[0])
+    controller.start()
+    try:
+        url = f"smtp://127.0.0.1:{controller.port}"
+        sender = Notifications(engine, smtp_url=url, outbox_dir=tmp_path, sender="shop@example.com")
+        assert await ActivityEnvironment().run(sender.send, mail) == "sent"
+    finally:
+        controller.stop()
+    assert [m["Message-ID"] for m in postbox.got] == [f"<{placed.id}.{mail}@ordermill>"]
+
+
+async def test_a_mail_server_that_is_away_is_tried_again_later(engine: AsyncEngine, tmp_path: Path) -> None:
+    _, mail = await queued(engine, "order_placed")
+    url = f"smtp://127.0.0.1:{free_ports(1)[0]}"
+    sender = Notifications(engine, smtp_url=url, outbox_dir=tmp_path, sender="shop@example.com")
+    with pytest.raises(ApplicationError) as refused:
+        await ActivityEnvironment().run(sender.send, mail)
+    assert (refused.value.type, refused.value.non_retryable) == ("MailFailed", False)
+    assert len(await outbox.waiting(engine, kind="mail")) == 1
+
+
+async def test_an_order_without_an_address_gets_no_mail(engine: AsyncEngine, tmp_path: Path) -> None:
+    _, mail = await queued(engine, "order_placed", address=None)
+    sender = Notifications(engine, smtp_url=None, outbox_dir=tmp_path / "outbox", sender="shop@example.com")
+    assert await ActivityEnvironment().run(sender.send, mail) == "nobody to write to"
+    assert not (tmp_path / "outbox").exists()
+
+
+@pytest.mark.parametrize("template", list(TEMPLATES))
+def test_every_template_renders(template: str) -> None:
+    note = Note(id="n", serial=9, body="We called you.", created_at=NOW)
+    about = order().model_copy(update={"email": "jane@example.com", "notes": (note,)})
+    message = render(about, template, note.id, "shop@example.com")
+    assert "{" not in message["Subject"] + message.get_content()
