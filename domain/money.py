@@ -78,6 +78,11 @@ def allocate(total: int, weights: list[int]) -> list[int]:
     return shares
 
 
+def charge_step(currency: str) -> int:
+    """Card networks move three-decimal currencies in tens of the minor unit: shares are cut so, the last takes the rest."""
+    return 10 if exponent(currency) == 3 else 1
+
+
 def unit_share(total: int, units: int, first: int, count: int) -> int:
     """What units `first`+1 … `first`+`count` of `units` are worth of `total` (contract section 5, rounding).
 

@@ -84,6 +84,8 @@ def _amount(asked: int | None, left: int, charge: Body) -> int:
 
 def settle(call: Call, refund: Body, result: Literal["succeeded", "failed"]) -> Body:
     """The bank answered: control endpoint, or the clock after a day."""
+    if refund["status"] == "failed":
+        raise Refusal("This refund has failed already.")
     refund["_due"] = None
     if result == "succeeded":
         refund["status"] = "succeeded"
@@ -91,8 +93,6 @@ def settle(call: Call, refund: Body, result: Literal["succeeded", "failed"]) -> 
         call.store.put(refund)
         call.emit("refund.updated", refund)
         return refund
-    if refund["status"] == "failed":
-        raise Refusal("This refund has failed already.")
     refund.update(status="failed", failure_reason="expired_or_canceled_card")
     refund["failure_balance_transaction"] = new_id("txn_")
     refund.pop("pending_reason", None)

@@ -17,7 +17,7 @@ from domain.errors import (
     OnHold,
     PaymentRequired,
 )
-from domain.money import unit_share
+from domain.money import charge_step, unit_share
 from domain.operations import Operation, Outcome
 from domain.order import Fulfillment, Line, Order, Shipment, Tracking, Units
 from domain.revision import Revision, unsent
@@ -88,7 +88,8 @@ def _share_captures(order: Order, wanted: dict[str, int]) -> list[Operation]:
         complete = complete and sent == line.quantity - line.cancelled
     due = ledger.due(order)
     taken = ledger.refundable(order) + ledger.credited(order)
-    needed = due if complete else min(due, max(0, value - taken))
+    step = charge_step(order.currency)
+    needed = due if complete else min(due, max(0, value - taken) // step * step)
     operations: list[Operation] = []
     for payment in order.payments:
         if payment.state != "authorized" or payment.capturable <= 0 or needed <= 0:

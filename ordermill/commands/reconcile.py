@@ -7,8 +7,9 @@ import typer
 
 from ordermill.settings import Settings
 
-AGREED, LEFT, NOBODY = 0, 1, 2
-"""Exit codes: the ledgers agree (or were repaired); something is left to a person; no provider serves the mode."""
+AGREED, LEFT, NOBODY, UNREACHABLE = 0, 1, 2, 3
+"""Exit codes: the ledgers agree (or were repaired); something is left to a person; no provider serves the mode; Temporal
+does not answer."""
 
 
 async def reconcile(settings: Settings, days: float, *, live: bool) -> int:
@@ -21,7 +22,11 @@ async def reconcile(settings: Settings, days: float, *, live: bool) -> int:
     if provider is None:
         typer.echo(f"no payment provider serves {'live' if live else 'test'} mode (STRIPE_API_KEY)", err=True)
         return NOBODY
-    client = await connect(settings)
+    try:
+        client = await connect(settings, lazy=False)
+    except RuntimeError:
+        typer.echo(f"Temporal does not answer at {settings.temporal_target}", err=True)
+        return UNREACHABLE
     now = datetime.now(UTC).replace(microsecond=0)
     period = Period(
         provider=provider, livemode=live, since=now - timedelta(days=days), until=now + timedelta(seconds=1)

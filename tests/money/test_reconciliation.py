@@ -16,6 +16,7 @@ from domain import commands as c
 from domain import ledger
 from domain.order import Order
 from ordermill.commands import reconcile as command
+from ordermill.ports import free_ports
 from store import operations
 from store.engine import writing
 from tests.money.shop import MoneyShop, eventually
@@ -129,6 +130,8 @@ async def test_the_command_says_by_its_exit_code_whether_somebody_is_needed(shop
     async with dashboard(shop) as stripe_:
         await stripe_.v1.refunds.create_async({"payment_intent": str(order.payments[0].ref), "amount": 1})
     assert await command.reconcile(shop.settings, 60.0, live=True) == command.NOBODY
+    away = shop.settings.model_copy(update={"temporal_address": f"127.0.0.1:{free_ports(1)[0]}"})
+    assert await command.reconcile(away, 60.0, live=False) == command.UNREACHABLE
     before = await command.reconcile(shop.settings, 60.0, live=False)
     await shop.until(order, lambda o: ledger.refunded(o) == 1)
     assert before in (command.AGREED, command.LEFT)

@@ -65,6 +65,14 @@ async def test_with_several_captures_each_parcel_takes_its_share_and_the_last_th
     assert (taken(order), several.stripe(order)["status"], ledger.due(order)) == ([1032, 1032, 1033], "succeeded", 0)
 
 
+async def test_shares_of_a_dinar_order_are_tens_of_fils_and_still_add_up(several: MoneyShop) -> None:
+    order = await held(several, currency="KWD", given=Given(tax=103))  # 3.100 KWD, of which no third ends in 0
+    for captured in (1030, 2060, 3100):
+        order = await send_one(several, order)
+        assert several.stripe(order)["captured"] == ledger.captured(order) == captured
+    assert order.lines[0].sent == 3
+
+
 async def test_what_was_never_sent_is_let_go_when_the_order_ends_early(several: MoneyShop) -> None:
     order = await send_one(several, await held(several))
     order = await several.do(order, c.Void())
