@@ -8,6 +8,9 @@ DEV := .venv/.dev-$(shell cksum < requirements-dev.lock | cut -d' ' -f1)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 PACKAGES := $(wildcard domain workflows activities store api ordermill benchmarks tests clients/python worker.py)
 
+# Without compiled files every process of ours would compile all it imports at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 include make/localstripe.mk
 .PHONY: help up test check demo bench lock migrate smoke clients clean format
