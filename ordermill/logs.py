@@ -58,11 +58,7 @@ def configure(process: str, settings: Settings, *, stream: TextIO | None = None)
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):  # who starts uvicorn by itself gives it handlers
-        logging.getLogger(name).handlers.clear()
-        logging.getLogger(name).propagate = True
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    _join_in()
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -73,6 +69,15 @@ def configure(process: str, settings: Settings, *, stream: TextIO | None = None)
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def _join_in() -> None:
+    """The libraries' loggers write as ours do, whoever configured them before."""
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):  # who starts uvicorn by itself gives it handlers
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def about(*, order_id: str | None = None, request_id: str | None = None, **more: str) -> AbstractContextManager[None]:

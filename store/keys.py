@@ -24,7 +24,7 @@ from store.engine import StoreUnavailable, create_engine, reading, writing
 from store.tables import api_keys as t
 
 Scope = Literal["secret", "restricted", "customer"]
-PREFIXES: Final[dict[Scope, str]] = {"secret": "sk", "restricted": "rk", "customer": "ck"}
+PREFIXES: Final[dict[Scope, str]] = {"secret": "sk", "restricted": "rk", "customer": "ck"}  # nosec B105
 USED_EVERY_SECONDS: Final = 60
 """How exact `last_used_at` is."""
 DEV_KEY_FILE: Final = "dev-api-key"

@@ -181,9 +181,12 @@ async def test_a_refund_that_fails_after_the_order_closed_wakes_it_and_shows_in_
     async def listed() -> bool:
         return bool([w async for w in shop.client.list_workflows(query)])
 
+    async def shown_as_paid() -> bool:
+        described = await shop.handle(order).describe()
+        return bool(described.typed_search_attributes[card.PAYMENT_STATUS] == "paid")
+
     await eventually(listed)
-    described = await shop.handle(order).describe()
-    assert described.typed_search_attributes[card.PAYMENT_STATUS] == "paid"
+    await eventually(shown_as_paid)
 
 
 async def test_events_that_come_while_temporal_is_away_are_kept_and_told_by_the_sweep(

@@ -29,7 +29,8 @@ def test_the_document_prints_twenty_routes_and_ours_are_all_of_them() -> None:
     assert len(printed) == 20
     assert printed <= ours
     beyond = {("GET", "/api/v1/orders/{}/transactions"), ("POST", "/api/v1/orders/{}/transactions")}
-    assert ours - printed == beyond
+    webhooks = {route for route in ours if route[1].startswith("/api/v1/webhooks")}
+    assert ours - printed - webhooks == beyond
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=[f"{r.heading}: {r.method} {r.path}" for r in REQUESTS])
