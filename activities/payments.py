@@ -110,10 +110,7 @@ class Payments:
                     fresh.add(operation.key)
                     await operations.start(conn, _started(order, operation, bool(moves), at, task))
             if moves and asked[0].key in fresh:
-                # Under the negative version: the release after a decline is moved under the version the decline makes,
-                # which is the one the next attempt is planned on, and a movement's key is order, version and line.
-                planned_on = order.model_copy(update={"version": -order.version})
-                short = await inventory.move(conn, planned_on, moves, "payment.started", at)
+                short = await inventory.move(conn, order, moves, "payment.started", at)
                 if short:
                     raise _Short(list(short))
         return fresh
