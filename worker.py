@@ -40,7 +40,7 @@ from activities.notifications import Notifications
 from activities.orders import Orders
 from activities.payments import Payments
 from activities.provider_events import ProviderEvents
-from activities.providers import PROVIDERS
+from activities.providers import PROVIDERS, SANDBOX, by_livemode
 from activities.providers.base import PaymentProvider
 from activities.reconciliation import Reconciling
 from activities.webhooks import Webhooks
@@ -73,11 +73,11 @@ class ProviderTable:
 
     def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
         self._made: dict[tuple[str, bool], PaymentProvider] = {
-            ("sandbox", False): PROVIDERS["sandbox"](settings, engine)
+            (SANDBOX, False): PROVIDERS[SANDBOX].make(settings, engine)
         }
-        if settings.payment_provider != "sandbox":
-            provider = PROVIDERS[settings.payment_provider](settings, engine)
-            self._made[(provider.name, provider.livemode)] = provider
+        for livemode, name in by_livemode(settings).items():
+            if name != SANDBOX:
+                self._made[(name, livemode)] = PROVIDERS[name].make(settings, engine)
 
     def __call__(self, name: str, livemode: bool) -> PaymentProvider:
         return self._made[(name, livemode)]
@@ -224,7 +224,7 @@ async def make_schedules(client: Client, settings: Settings) -> None:
     """
     sweep = ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=settings.task_queue)
     wanted = [("sweep", sweep, timedelta(seconds=30))]
-    for livemode, provider in settings.providers.items():
+    for livemode, provider in by_livemode(settings).items():
         name = f"reconcile-{provider}-{'live' if livemode else 'test'}"
         compare = ScheduleActionStartWorkflow(
             ReconcileWorkflow.run, args=[None, provider, livemode], id=name, task_queue=settings.task_queue

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from activities.providers import by_livemode
 from api import health, openapi
 from api.auth import Keyring
 from api.dialects import DIALECTS, dialect_of
@@ -90,13 +91,13 @@ async def temporal(settings: Settings, db: AsyncEngine, _stack: AsyncExitStack) 
         db,
         task_queue=settings.task_queue,
         timeout_seconds=settings.command_timeout_seconds,
-        providers=settings.providers,
+        providers=by_livemode(settings),
     )
 
 
 def taxes(settings: Settings, config: ShopConfig, stack: AsyncExitStack) -> dict[bool, Taxes]:
     """Stripe Tax, where the policy file asks for it, in the mode Stripe serves; the other mode keeps the file's rates."""
-    live = [livemode for livemode, name in settings.providers.items() if name == "stripe"]
+    live = [livemode for livemode, name in by_livemode(settings).items() if name == "stripe"]
     if config.tax_calculation_source != "stripe_tax" or not live or settings.stripe_api_key is None:
         return {}
     from activities.providers.base import ProviderRefused, ProviderUnavailable
@@ -128,7 +129,7 @@ def _routes(app: FastAPI, shop: Callable[[], Shop]) -> None:
 def _provider_webhooks(app: FastAPI, settings: Settings, shop: Callable[[], Shop]) -> None:
     """`POST /webhooks/stripe`, where a secret is set to verify it with."""
     secret = settings.stripe_webhook_secret
-    live = [livemode for livemode, name in settings.providers.items() if name == "stripe"]
+    live = [livemode for livemode, name in by_livemode(settings).items() if name == "stripe"]
     if secret is None or not live:
         return
     from api.provider_webhooks import router  # the stripe library is loaded only where it is used

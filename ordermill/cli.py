@@ -33,14 +33,21 @@ app.command()(demo)
 
 def settings_or_exit() -> Settings:
     """The settings, or exit code 2 with one line per wrong variable; values are not repeated, they may be secrets."""
+    from activities.providers import by_livemode
+
     try:
-        return Settings()
+        settings = Settings()
+        by_livemode(settings)
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False):
             name = "_".join(str(part) for part in problem["loc"]).upper()
             variable = name if name.startswith("STRIPE_") else f"ORDERMILL_{name}"
             typer.echo(f"{variable}: {problem['msg']}", err=True)
         raise typer.Exit(2) from None
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    return settings
 
 
 @app.command()
@@ -66,6 +73,7 @@ def up() -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def worker(context: typer.Context) -> None:
     """Run a worker process until SIGTERM; further arguments go to it."""
+    settings_or_exit()
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "worker", *context.args]

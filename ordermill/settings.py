@@ -39,7 +39,8 @@ class Settings(BaseSettings):
     metrics_port: int | None = None
     """Prometheus endpoint of the worker's SDK metrics; off by default."""
 
-    payment_provider: Literal["sandbox", "stripe"] = "sandbox"
+    payment_provider: str = "sandbox"
+    """A row of PROVIDERS (activities/providers)."""
     stripe_api_key: SecretStr | None = Field(default=None, validation_alias="STRIPE_API_KEY")
     stripe_webhook_secret: SecretStr | None = Field(default=None, validation_alias="STRIPE_WEBHOOK_SECRET")
     stripe_api_base: str | None = Field(default=None, validation_alias="STRIPE_API_BASE")
@@ -67,12 +68,3 @@ class Settings(BaseSettings):
     def temporal_target(self) -> str:
         """`host:port` of the Temporal frontend in use."""
         return self.temporal_address or f"127.0.0.1:{self.temporal_port}"
-
-    @property
-    def providers(self) -> dict[bool, str]:
-        """Livemode -> the payment provider that serves it. Stripe serves the mode of its key's own prefix; the other
-        mode has the sandbox when it is test, nothing when it is live (contract section 2)."""
-        found = {False: "sandbox"}
-        if self.payment_provider == "stripe" and self.stripe_api_key is not None:
-            found["_live_" in self.stripe_api_key.get_secret_value()[:8]] = "stripe"
-        return found

@@ -15,10 +15,11 @@ does not answer."""
 async def reconcile(settings: Settings, days: float, *, live: bool) -> int:
     """One of the exit codes above."""
     from activities.messages import Period, Reconciliation
+    from activities.providers import by_livemode
     from ordermill.connect import connect
     from workflows.housekeeping import ReconcileWorkflow
 
-    provider = settings.providers.get(live)
+    provider = by_livemode(settings).get(live)
     if provider is None:
         typer.echo(f"no payment provider serves {'live' if live else 'test'} mode (STRIPE_API_KEY)", err=True)
         return NOBODY

@@ -30,6 +30,7 @@ from pydantic import SecretStr
 from temporalio.client import WorkflowExecutionStatus
 
 from activities.messages import Period, Reconciliation
+from activities.providers import by_livemode
 from activities.reconciliation import refunds_alone
 from api.engine import TemporalEngine
 from domain import ledger
@@ -304,7 +305,7 @@ async def ready(folder: Path, tally: Tally) -> AsyncIterator[Drill]:
             database = create_engine(settings.database)
             client = await connect(settings, lazy=False)
             door = TemporalEngine(
-                client, database, task_queue=settings.task_queue, timeout_seconds=60, providers=settings.providers
+                client, database, task_queue=settings.task_queue, timeout_seconds=60, providers=by_livemode(settings)
             )
             shop = MoneyShop(client, database, door, settings, simulator, engine.url, engine.key)
             shop.listen()

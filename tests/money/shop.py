@@ -20,6 +20,7 @@ import uvicorn
 from pydantic import SecretStr
 
 import worker
+from activities.providers import by_livemode
 from activities.providers.stripe_amounts import from_stripe
 from activities.reconciliation import refunds_alone
 from api.app import create_app
@@ -187,7 +188,7 @@ async def opened(
         key = (await keys.mint(engine, scope="secret", livemode=False, now=int(time.time()))).text
         client = await connect(made, lazy=False)
         door = TemporalEngine(
-            client, engine, task_queue=made.task_queue, timeout_seconds=SECONDS, providers=made.providers
+            client, engine, task_queue=made.task_queue, timeout_seconds=SECONDS, providers=by_livemode(made)
         )
         shop = MoneyShop(client, engine, door, made, simulator, f"http://127.0.0.1:{port}", key)
         known = worker.ProviderTable(made, engine)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from activities.providers import PROVIDERS, Row, by_livemode
 from domain import commands as c
 from ordermill.settings import Settings
 from store import keys
@@ -26,7 +27,21 @@ def test_the_keys_own_prefix_says_which_mode_stripe_serves(
     provider: Any, key: str | None, served: dict[bool, str]
 ) -> None:
     made = Settings.model_construct(payment_provider=provider, stripe_api_key=SecretStr(key) if key else None)
-    assert made.providers == served
+    assert by_livemode(made) == served
+
+
+@pytest.mark.parametrize(
+    ("provider", "variable"), [("paypal", "ORDERMILL_PAYMENT_PROVIDER"), ("stripe", "STRIPE_API_KEY")]
+)
+def test_a_provider_that_cannot_be_stops_the_start_and_names_the_variable(provider: str, variable: str) -> None:
+    made = Settings.model_construct(payment_provider=provider, stripe_api_key=None)
+    with pytest.raises(ValueError, match=f"^{variable}: "):
+        by_livemode(made)
+
+
+def test_a_new_provider_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROVIDERS, "other", Row(PROVIDERS["sandbox"].make, lambda settings: True))
+    assert by_livemode(Settings(payment_provider="other")) == {False: "sandbox", True: "other"}
 
 
 async def test_a_live_order_is_not_paid_where_nobody_serves_live(shop: MoneyShop) -> None:
