@@ -23,8 +23,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from store import loop_sqlite
+
 BUSY_MS: Final = 400
 """How long SQLite waits for another process's write lock; the retry policy lives above the store."""
+READ_BUSY_MS: Final = 20
+"""How long any other statement of SQLite waits; a reader meets a lock only while a crashed process's log is recovered."""
 QUEUE_SECONDS: Final = 5.0
 """How long a writer waits for its turn among the writers of its own process (SQLite)."""
 COMMAND_SECONDS: Final = 5.0
@@ -60,12 +64,13 @@ def is_sqlite(conn: AsyncConnection | Connection) -> bool:
 
 
 @asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A transaction that only reads: one snapshot for all its statements, and no writer is waited for."""
+async def reading(engine: AsyncEngine, *, aside: bool = False) -> AsyncIterator[AsyncConnection]:
+    """A transaction that only reads: one snapshot for all its statements, and no writer is waited for. `aside`: it may
+    read thousands of rows; the others of this process go on meanwhile."""
     with _mapped():
         async with engine.connect() as conn:
             if engine.dialect.name == "sqlite":
-                await conn.execution_options(ordermill_reading=True)
+                await conn.execution_options(**{"ordermill_reading": True, loop_sqlite.ASIDE: aside})
             else:
                 await conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             async with conn.begin():
@@ -73,34 +78,42 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 @asynccontextmanager
-async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A transaction that may write; committed when the block ends, rolled back when it raises."""
+async def writing(engine: AsyncEngine, *, patience_seconds: float = BUSY_MS / 1000) -> AsyncIterator[AsyncConnection]:
+    """A transaction that may write; committed when the block ends, rolled back when it raises. `patience_seconds`: how
+    long another process may keep SQLite's write lock."""
     with _mapped():
         if engine.dialect.name != "sqlite":
             async with engine.begin() as conn:
                 yield conn
             return
-        async with _turn(engine), engine.begin() as conn:
-            yield conn
+        async with _turn(engine), engine.connect() as conn:
+            if patience_seconds != BUSY_MS / 1000:
+                await conn.execution_options(ordermill_patience=patience_seconds)
+            async with conn.begin():
+                yield conn
 
 
 def _sqlite(url: str) -> AsyncEngine:
     engine = create_async_engine(
-        url,
+        make_url(url).set(drivername=loop_sqlite.DRIVER),
         pool_size=8,
         max_overflow=0,
         pool_timeout=QUEUE_SECONDS,
-        connect_args={"isolation_level": None, "timeout": BUSY_MS / 1000},
+        connect_args={
+            "isolation_level": None,
+            "timeout": BUSY_MS / 1000,
+            "check_same_thread": False,
+            "factory": loop_sqlite.DriverConnection,
+        },
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    event.listen(engine.sync_engine, "invalidate", _roll_back_sqlite)
     return engine
 
 
 def _prepare_sqlite(dbapi: Any, _record: object) -> None:
-    cursor = dbapi.cursor()
-    # The busy timeout first: switching a new file to WAL is itself a write that other processes may hold up.
+    # The busy timeout first: switching a new file to WAL is itself a write that other processes may hold up. Last it is short:
+    # whoever waits for the write lock waits in `begin_immediate`, and nobody else has to.
     for pragma in (
         f"busy_timeout={BUSY_MS}",
         "journal_mode=WAL",
@@ -109,23 +122,17 @@ def _prepare_sqlite(dbapi: Any, _record: object) -> None:
         "temp_store=MEMORY",
         "cache_size=-32768",
         "mmap_size=268435456",
+        f"busy_timeout={READ_BUSY_MS}",
     ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _roll_back_sqlite(dbapi: Any, _record: object, _error: BaseException | None) -> None:
-    """A task cancelled in the middle of a statement throws its connection away. Closing it does not end its transaction
-    while anybody (a traceback) holds a cursor, and the file would stay locked: so its thread rolls back first."""
-    thrown = dbapi.driver_connection
-    # aiosqlite has no public way to run something on its thread without waiting for it.
-    if thrown._connection is not None:  # noqa: SLF001
-        thrown._tx.put_nowait((None, thrown._connection.rollback))  # noqa: SLF001
+        dbapi.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin_sqlite(conn: Connection) -> None:
-    deferred = conn.get_execution_options().get("ordermill_reading")
-    conn.exec_driver_sql("BEGIN DEFERRED" if deferred else "BEGIN IMMEDIATE")
+    options = conn.get_execution_options()
+    if options.get("ordermill_reading"):
+        conn.exec_driver_sql("BEGIN DEFERRED")
+    else:
+        loop_sqlite.begin_immediate(conn, options.get("ordermill_patience", BUSY_MS / 1000))
 
 
 def _postgresql(url: str) -> AsyncEngine:

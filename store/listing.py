@@ -64,7 +64,7 @@ async def page(
 ) -> Page:  # fmt: skip
     """One page and the exact count, from one snapshot."""
     whole = _DOCS if docs else _ROWS
-    async with reading(engine) as conn:
+    async with reading(engine, aside=True) as conn:
         asked = await _ask(conn, wanted)
         if asked is None:
             return Page(0, [])
@@ -81,7 +81,7 @@ async def page(
 
 async def count(engine: AsyncEngine, wanted: Filter) -> int:
     """How many match."""
-    async with reading(engine) as conn:
+    async with reading(engine, aside=True) as conn:
         asked = await _ask(conn, wanted)
         return 0 if asked is None else await _count(conn, asked)
 
@@ -294,7 +294,7 @@ async def after(
 ) -> Sequence[Row[Any]]:
     """Newest first, from behind `(created_at, id)`: a keyset, so nothing is counted or skipped."""
     whole = _DOCS if docs else _ROWS
-    async with reading(engine) as conn:
+    async with reading(engine, aside=True) as conn:
         asked = await _ask(conn, wanted)
         if asked is None:
             return []

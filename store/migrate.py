@@ -15,13 +15,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.engine import BUSY_MS, create_engine, is_sqlite, reading, writing
+from store.engine import create_engine, is_sqlite, reading, writing
 from store.tables import metadata
 
 SCRIPTS: Final = Path(__file__).with_name("migrations")
 LOCK: Final = 7_300_412_605_172_441
 """Our advisory lock's number; nobody else's."""
-WAIT_MS: Final = 60_000
+WAIT_SECONDS: Final = 60.0
 """How long a process waits for another one's migration."""
 
 
@@ -46,21 +46,10 @@ async def apply(engine: AsyncEngine) -> None:
     async with reading(engine) as conn:
         if await conn.run_sync(_current) == _newest():
             return
-    await _wait_up_to(engine, WAIT_MS)
-    try:
-        async with writing(engine) as conn:
-            if not is_sqlite(conn):
-                await conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-            await conn.run_sync(run)
-    finally:
-        await _wait_up_to(engine, BUSY_MS)
-
-
-async def _wait_up_to(engine: AsyncEngine, milliseconds: int) -> None:
-    """Another process may be migrating: wait for it, not for the 400 ms of an order. The pool hands the same one out again."""
-    async with reading(engine) as conn:
-        if is_sqlite(conn):
-            await conn.exec_driver_sql(f"PRAGMA busy_timeout={milliseconds}")
+    async with writing(engine, patience_seconds=WAIT_SECONDS) as conn:
+        if not is_sqlite(conn):
+            await conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        await conn.run_sync(run)
 
 
 def _current(conn: Connection) -> str | None:

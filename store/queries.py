@@ -163,7 +163,7 @@ async def commercehq_page_of(
     engine: AsyncEngine, livemode: bool, number: int, *, sort: Sequence[Sort] = NEWEST_NUMBER, size: int = 20
 ) -> int | None:
     """The page of the whole list an order is on; None when this mode has no such order."""
-    async with reading(engine) as conn:
+    async with reading(engine, aside=True) as conn:
         known = select(t).where(t.c.number == number, t.c.livemode == livemode)
         row = (await conn.execute(known)).one_or_none()
         if row is None:
