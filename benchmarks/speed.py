@@ -13,17 +13,20 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import httpx2
 from temporalio.client import Client, WithStartWorkflowOperation
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
 
-from benchmarks.bare import PAYLOAD, QUEUE, VERBS, BareOrder
+from benchmarks.bare import COMMAND, ORDER, QUEUE, REQUEST, VERBS, BareOrder
 from ordermill.ports import free_ports
 from ordermill.tether import tethered
 from tests.faults.engine import ROOT, Engine
+from workflows import card
+from workflows.calls import workflow_id
 
 ROUNDS: Final = 3
 LIVES: Final = 40
@@ -35,6 +38,12 @@ BODY: Final = {"currency": "USD", "items": [{"variantId": "var_xyz789", "quantit
 STEPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("confirm", {}), ("pay", {"paymentMethod": "pm_card_visa"}), ("fulfill", {}), ("deliver", {}),
 )  # fmt: skip
+SHOWN: Final[dict[SearchAttributeKey[Any], Any]] = {
+    card.ORDER_STATUS: "pending", card.LIFECYCLE: "draft", card.PAYMENT_STATUS: "pending", card.WAITS_FOR: "confirm",
+    card.FULFILLMENT_STATUS: "unfulfilled", card.ORDER_MODE: "test", card.ORDER_NUMBER: 1001, card.ORDER_TOTAL: 5998,
+    card.ORDER_VERSION: 1, card.UPDATED_AT: datetime(2026, 1, 1, tzinfo=UTC),
+}  # fmt: skip
+"""What a new order's workflow starts with."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +86,12 @@ def bare_processes(engine: Engine) -> Iterator[str]:
                 process.wait()
 
 
-async def our_life(http: httpx2.AsyncClient) -> None:
-    """Placed, confirmed, paid, fulfilled, delivered, over HTTP."""
+async def our_life(http: httpx2.AsyncClient) -> str:
+    """Placed, confirmed, paid, fulfilled, delivered, over HTTP; answers the order's id."""
     order = await _ok(http.post("/order", json=BODY))
     for verb, body in STEPS:
         await _ok(http.post(f"/order/{order['id']}/{verb}", json=body))
+    return str(order["id"])
 
 
 async def _ok(sent: Awaitable[httpx2.Response]) -> Any:
@@ -96,22 +106,33 @@ async def bare_place(client: Client) -> str:
     name = f"bare-{uuid.uuid4()}"
     start = WithStartWorkflowOperation(
         BareOrder.run,
-        dict(PAYLOAD),
+        ORDER,
         id=name,
         task_queue=QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        search_attributes=TypedSearchAttributes([SearchAttributePair(key, value) for key, value in SHOWN.items()]),
+        static_summary="#1001 · 2 units · 59.98 USD",
+        static_details="**Order #1001** (test)\n\n- 2 × Widget (SKU-1)\n\nTotal 59.98 USD",
     )
     await client.execute_update_with_start_workflow(BareOrder.place, start_workflow_operation=start)
     return name
 
 
-async def bare_life(client: Client) -> None:
+async def bare_life(client: Client) -> str:
+    """The same of the bare workflow; answers its id."""
     handle = client.get_workflow_handle(await bare_place(client))
     for verb in VERBS:
-        await handle.execute_update(verb, {})
+        await handle.execute_update(verb, args=[COMMAND, REQUEST])
+    return handle.id
 
 
-async def throughput(life: Callable[[], Awaitable[None]]) -> float:
+async def shape(client: Client, name: str) -> tuple[int, int]:
+    """(state transitions, history events)."""
+    info = (await client.get_workflow_handle(name).describe()).raw_description.workflow_execution_info
+    return info.state_transition_count, info.history_length
+
+
+async def throughput(life: Callable[[], Awaitable[object]]) -> float:
     """Lives per second, AT_ONCE at a time."""
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -155,8 +176,10 @@ async def compare(engine: Engine, trivial: str) -> list[Measured]:
         httpx2.AsyncClient(base_url=trivial, timeout=60, trust_env=False) as least,
     ):
         await _until_up(least)
-        await our_life(ours)
-        await bare_life(client)
+        mine = workflow_id((await our_life(ours)).removeprefix("order_"))
+        shapes = [await shape(client, name) for name in (mine, await bare_life(client))]
+        if shapes[0] != shapes[1]:
+            raise RuntimeError(f"the bare workflow is not of the same transitions, events: {shapes}")
         order = await _ok(ours.post("/order", json=BODY))
         pairs: dict[str, tuple[Callable[[], Awaitable[float]], Callable[[], Awaitable[float]], str, str]] = {
             "lifecycle over HTTP against a bare workflow": (
@@ -174,8 +197,8 @@ async def compare(engine: Engine, trivial: str) -> list[Measured]:
         }  # fmt: skip
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in pairs}
         for _ in range(ROUNDS):
-            for name, (mine, bare, _unit, _goal) in pairs.items():
-                found[name].append((await mine(), await bare()))
+            for name, (our, bare, _unit, _goal) in pairs.items():
+                found[name].append((await our(), await bare()))
     return [
         Measured(name, statistics.median(a for a, _ in found[name]), statistics.median(b for _, b in found[name]), *pair[2:])
         for name, pair in pairs.items()
