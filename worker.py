@@ -203,7 +203,7 @@ async def queue_mails(engine: AsyncEngine, client: Client, task_queue: str) -> N
     """Give every mail that waits in the outbox a workflow of its own; a repeat finds it running or done."""
     while True:
         try:
-            for mail in await outbox.waiting(engine, kind="mail"):
+            for mail in await outbox.waiting(engine, "mail"):
                 with contextlib.suppress(WorkflowAlreadyStartedError):
                     await client.start_workflow(
                         MailWorkflow.run,

@@ -6,6 +6,8 @@ money that was left half done, provider events nobody delivers and mails nobody 
 itself; at its end it forgets what is done with and old (activities/retention.py).
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -21,6 +23,8 @@ from store.engine import StoreUnavailable
 
 LOOK_BACK_SECONDS = 3600
 """Rows saved within this are compared."""
+AT_ONCE = 1000
+"""Workflows asked per sweep."""
 SETTLE_SECONDS = 20
 """Younger than this is still being worked on."""
 VERSION = "OrderVersion"
@@ -32,6 +36,8 @@ class Housekeeping:
     def __init__(self, engine: AsyncEngine, client: Client) -> None:
         self._engine = engine
         self._client = client
+        self._agreed: dict[str, int] = {}
+        """Order -> the version its workflow was seen at, of orders changed lately: asked once per version, not per sweep."""
 
     @activity.defn(name=LOAD)
     async def load(self, order_id: str) -> Order | None:
@@ -45,14 +51,13 @@ class Housekeeping:
         """Everything that lags, at most a thousand of each."""
         now = epoch_now()
         try:
-            changed = await orders.recently_changed_open(self._engine, now - LOOK_BACK_SECONDS, limit=1000)
+            changed = await orders.recently_changed_open(self._engine, now - LOOK_BACK_SECONDS)
             half_done = await operations.unsettled(self._engine, now - SETTLE_SECONDS)
             waiting = await parked.waiting(self._engine)
-            mails = await outbox.waiting(self._engine, kind="mail", limit=1000)
+            mails = await outbox.waiting(self._engine, "mail", limit=1000)
         except StoreUnavailable as error:
             raise unavailable(error) from None
-        lagging = {row.order_id: Lagging(order_id=row.order_id, version=row.version) for row in changed}
-        behind = {order_id: found for order_id, found in lagging.items() if await self._behind(found)}
+        behind = await self._who_lags(changed)
         for operation in half_done:
             task = (operation.result or {}).get("task")
             if task is not None and not await self._running(operation.order_id):
@@ -66,6 +71,20 @@ class Housekeeping:
             ),
             mails=tuple(m.id for m in mails),
         )
+
+    async def _who_lags(self, changed: Sequence[orders.Changed]) -> dict[str, Lagging]:
+        """Those whose workflow shows an older version than their row: at most a thousand are asked."""
+        current = {row.order_id: row.version for row in changed}
+        self._agreed = {order_id: version for order_id, version in self._agreed.items() if order_id in current}
+        ask = [row for row in changed if self._agreed.get(row.order_id) != row.version][:AT_ONCE]
+        behind: dict[str, Lagging] = {}
+        for row in ask:
+            found = Lagging(order_id=row.order_id, version=row.version)
+            if await self._behind(found):
+                behind[row.order_id] = found
+            else:
+                self._agreed[row.order_id] = row.version
+        return behind
 
     async def _behind(self, found: Lagging) -> bool:
         """The workflow shows an older version than the row, or does not run though the order is open."""

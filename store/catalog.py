@@ -13,14 +13,14 @@ from typing import Any, Final
 
 import yaml
 from pydantic import ConfigDict, Field, TypeAdapter, field_validator
-from sqlalchemy import RowMapping, delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.base import Model
 from domain.money import MAX_AMOUNT, is_currency
-from store.engine import create_engine, is_sqlite, reading, writing
+from store.engine import create_engine, fetch, is_sqlite, reading, writing
 from store.tables import inventory as stock
 from store.tables import variants as t
 
@@ -128,9 +128,11 @@ async def get(engine: AsyncEngine, livemode: bool, variant_id: str) -> Variant |
 
 async def get_many(engine: AsyncEngine, livemode: bool, variant_ids: Iterable[str]) -> dict[str, Variant]:
     """Entries by id; those that do not exist are absent."""
-    query = _JOINED.where(t.c.livemode == livemode, t.c.id.in_(sorted(set(variant_ids))))
-    async with reading(engine) as conn:
-        return {row["id"]: _variant(row) for row in (await conn.execute(query)).mappings()}
+    found = await fetch(engine, _WANTED, {"mode": livemode, "wanted": sorted(set(variant_ids))})
+    return {row.id: _variant(row._asdict()) for row in found}
+
+
+_WANTED: Final = _JOINED.where(t.c.livemode == bindparam("mode"), t.c.id.in_(bindparam("wanted", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ async def page(engine: AsyncEngine, livemode: bool, *, page: int = 1, size: int 
     query = _JOINED.where(t.c.livemode == livemode).order_by(t.c.id).limit(size).offset((page - 1) * size)
     async with reading(engine) as conn:
         count = (await conn.execute(select(func.count()).select_from(t).where(t.c.livemode == livemode))).scalar_one()
-        return CatalogPage(int(count), [_variant(row) for row in (await conn.execute(query)).mappings()])
+        return CatalogPage(int(count), [_variant(row._asdict()) for row in await conn.execute(query)])
 
 
 async def remove(engine: AsyncEngine, livemode: bool, variant_id: str) -> bool:
@@ -156,7 +158,7 @@ async def remove(engine: AsyncEngine, livemode: bool, variant_id: str) -> bool:
         return (await conn.execute(gone)).rowcount == 1
 
 
-def _variant(row: RowMapping) -> Variant:
+def _variant(row: Mapping[str, Any]) -> Variant:
     values: dict[str, Any] = dict(row)
     track, backorder = values.pop("track"), values.pop("allow_backorder")
     return Variant(

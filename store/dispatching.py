@@ -35,8 +35,9 @@ class Waiting:
 
 async def look(engine: AsyncEngine, limit: int) -> Waiting:
     """The oldest events and pokes that wait, and every endpoint that listens."""
-    events = await outbox.waiting(engine, kind="event", limit=limit)
-    pokes = await outbox.waiting(engine, kind="poke", limit=limit)
+    rows = await outbox.waiting(engine, "event", "poke", limit=limit)
+    events = [row for row in rows if row.kind == "event"]
+    pokes = [row for row in rows if row.kind == "poke"]
     if not events:
         return Waiting((), pokes, ())
     async with reading(engine) as conn:

@@ -12,16 +12,17 @@ only before the first write, so two readers write on top of each other; here eve
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, Executable, Row, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from store import loop_sqlite
 
@@ -77,6 +78,23 @@ async def reading(engine: AsyncEngine, *, aside: bool = False) -> AsyncIterator[
                 yield conn
 
 
+async def fetch(
+    engine: AsyncEngine, statement: Executable, parameters: Mapping[str, Any] | None = None
+) -> Sequence[Row[Any]]:
+    """The rows of one short statement that reads. It is a snapshot by itself, so no transaction is begun and ended: that
+    costs SQLite two thirds of the time, and PostgreSQL two round trips."""
+    single = _singles.get(engine.sync_engine)
+    if single is None:
+        single = _singles[engine.sync_engine] = engine.sync_engine.execution_options(**_SINGLE[engine.dialect.name])
+
+    def rows() -> Sequence[Row[Any]]:
+        with single.connect() as conn:
+            return conn.execute(statement, parameters).all()
+
+    with _mapped():
+        return await greenlet_spawn(rows)
+
+
 @asynccontextmanager
 async def writing(engine: AsyncEngine, *, patience_seconds: float = BUSY_MS / 1000) -> AsyncIterator[AsyncConnection]:
     """A transaction that may write; committed when the block ends, rolled back when it raises. `patience_seconds`: how
@@ -129,6 +147,8 @@ def _prepare_sqlite(dbapi: Any, _record: object) -> None:
 
 def _begin_sqlite(conn: Connection) -> None:
     options = conn.get_execution_options()
+    if options.get("ordermill_single"):
+        return
     if options.get("ordermill_reading"):
         conn.exec_driver_sql("BEGIN DEFERRED")
     else:
@@ -156,6 +176,12 @@ def _postgresql(url: str) -> AsyncEngine:
     )
 
 
+_SINGLE: Final[dict[str, dict[str, Any]]] = {
+    "sqlite": {"ordermill_single": True},
+    "postgresql": {"isolation_level": "AUTOCOMMIT"},
+}
+_singles: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+"""The same pool without transactions, for `fetch`."""
 _queues: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.engine import is_sqlite, reading, writing
+from store.engine import fetch, is_sqlite, writing
 from store.tables import worker_heartbeats as t
 
 
@@ -21,9 +21,8 @@ async def beat(engine: AsyncEngine, worker_id: str, at: int) -> None:
 
 async def alive(engine: AsyncEngine, since: int) -> int:
     """How many workers beat at or after `since`."""
-    async with reading(engine) as conn:
-        query = select(func.count()).select_from(t).where(t.c.at >= since)
-        return int((await conn.execute(query)).scalar_one())
+    counted = await fetch(engine, select(func.count()).select_from(t).where(t.c.at >= since))
+    return int(counted[0][0])
 
 
 async def stop(engine: AsyncEngine, worker_id: str, forgotten_before: int = 0) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.ids import ulid_at
-from store.engine import StoreUnavailable, create_engine, reading, writing
+from store.engine import StoreUnavailable, create_engine, fetch, reading, writing
 from store.tables import api_keys as t
 
 Scope = Literal["secret", "restricted", "customer"]
@@ -84,8 +84,8 @@ def hashed(text: str) -> str:
 async def find(engine: AsyncEngine, text: str, now: int) -> ApiKey | None:
     """The key that was presented, unless it is unknown or revoked; notes that it was used."""
     wanted = hashed(text)
-    async with reading(engine) as conn:
-        row = (await conn.execute(select(t).where(t.c.hash == wanted))).one_or_none()
+    found = await fetch(engine, select(t).where(t.c.hash == wanted))
+    row = found[0] if found else None
     if row is None or not hmac.compare_digest(row.hash, wanted) or row.revoked_at is not None:
         return None
     if row.last_used_at is None or now - row.last_used_at >= USED_EVERY_SECONDS:

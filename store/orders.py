@@ -28,7 +28,7 @@ from domain.stock import StockMove
 from store import counts, inventory, outbox
 from store.clock import epoch
 from store.counts import Place
-from store.engine import is_sqlite, reading, writing
+from store.engine import fetch, is_sqlite, reading, writing
 from store.inventory import Short
 from store.rows import order_of, place_of, row_of
 from store.tables import counters, requests
@@ -181,8 +181,8 @@ async def standing(engine: AsyncEngine, order_id: str, request: Request) -> Save
 
 async def load(engine: AsyncEngine, order_id: str) -> Order | None:
     """The order by its ULID, of either mode; the caller checks the mode."""
-    async with reading(engine) as conn:
-        return await _load(conn, order_id)
+    found = await fetch(engine, _DOC, {"wanted": order_id})
+    return order_of(found[0].doc) if found else None
 
 
 _DOC: Final = select(t.c.doc).where(t.c.id == bindparam("wanted"))
@@ -198,11 +198,13 @@ async def resolve(engine: AsyncEngine, livemode: bool, spelled: str) -> Order | 
     wanted = spelled_order(spelled)
     if wanted is None:
         return None
-    column = t.c.id if isinstance(wanted, str) else t.c.number
-    async with reading(engine) as conn:
-        query = select(t.c.doc).where(column == wanted, t.c.livemode == livemode)
-        doc = (await conn.execute(query)).scalar_one_or_none()
-    return None if doc is None else order_of(doc)
+    query = _BY_ID if isinstance(wanted, str) else _BY_NUMBER
+    found = await fetch(engine, query, {"wanted": wanted, "mode": livemode})
+    return order_of(found[0].doc) if found else None
+
+
+_BY_ID: Final = _DOC.where(t.c.livemode == bindparam("mode"))
+_BY_NUMBER: Final = select(t.c.doc).where(t.c.number == bindparam("wanted"), t.c.livemode == bindparam("mode"))
 
 
 def spelled_order(text: str) -> str | int | None:
@@ -259,5 +261,4 @@ async def recently_changed_open(engine: AsyncEngine, since: int, limit: int = 10
         .order_by(t.c.saved_at)
         .limit(limit)
     )
-    async with reading(engine) as conn:
-        return [Changed(*row) for row in await conn.execute(query)]
+    return [Changed(row.id, row.livemode, row.version) for row in await fetch(engine, query)]

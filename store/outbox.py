@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.events import Event
 from domain.order import Order
-from store.engine import reading, writing
+from store.engine import fetch, writing
 from store.tables import outbox as t
 from store.tables import webhook_endpoints
 
@@ -69,23 +69,25 @@ async def find(engine: AsyncEngine, id: int) -> Outgoing | None:
     query = select(t.c.id, t.c.livemode, t.c.kind, t.c.order_id, t.c.sequence, t.c.payload).where(
         t.c.id == id, t.c.drained_at.is_(None)
     )
-    async with reading(engine) as conn:
-        row = (await conn.execute(query)).one_or_none()
-    return None if row is None else Outgoing(*row)
+    found = await fetch(engine, query)
+    return Outgoing(**found[0]._asdict()) if found else None
 
 
-async def waiting(engine: AsyncEngine, *, kind: str | None = None, limit: int = 100) -> list[Outgoing]:
-    """The oldest rows not yet drained."""
-    query = (
-        select(t.c.id, t.c.livemode, t.c.kind, t.c.order_id, t.c.sequence, t.c.payload)
-        .where(t.c.drained_at.is_(None))
-        .order_by(t.c.id)
-        .limit(limit)
-    )
-    if kind is not None:
-        query = query.where(t.c.kind == kind)
-    async with reading(engine) as conn:
-        return [Outgoing(*row) for row in await conn.execute(query)]
+KINDS: Final = ("event", "poke", "mail")
+
+
+async def waiting(engine: AsyncEngine, *kinds: str, limit: int = 100) -> list[Outgoing]:
+    """The oldest rows of these kinds (none named: of any) not yet drained."""
+    found = await fetch(engine, _WAITING, {"kinds": kinds or KINDS, "most": limit})
+    return [Outgoing(**row._asdict()) for row in found]
+
+
+_WAITING: Final = (
+    select(t.c.id, t.c.livemode, t.c.kind, t.c.order_id, t.c.sequence, t.c.payload)
+    .where(t.c.drained_at.is_(None), t.c.kind.in_(bindparam("kinds", expanding=True)))
+    .order_by(t.c.id)
+    .limit(bindparam("most"))
+)
 
 
 async def drained(engine: AsyncEngine, ids: Sequence[int], at: int) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select, tuple_, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.engine import is_sqlite, reading, writing
+from store.engine import fetch, is_sqlite, writing
 from store.tables import provider_events as t
 
 
@@ -37,9 +37,8 @@ async def receive(engine: AsyncEngine, event: Parked) -> bool:
 
 
 async def find(engine: AsyncEngine, provider: str, id: str) -> Parked | None:
-    async with reading(engine) as conn:
-        row = (await conn.execute(select(t).where(t.c.provider == provider, t.c.id == id))).mappings().one_or_none()
-    return None if row is None else _parked(row)
+    found = await fetch(engine, select(t).where(t.c.provider == provider, t.c.id == id))
+    return _parked(found[0]._asdict()) if found else None
 
 
 async def for_payment(engine: AsyncEngine, provider: str, payment_ref: str) -> list[Parked]:
@@ -49,15 +48,13 @@ async def for_payment(engine: AsyncEngine, provider: str, payment_ref: str) -> l
         .where(t.c.provider == provider, t.c.payment_ref == payment_ref, t.c.delivered_at.is_(None))
         .order_by(t.c.received_at, t.c.id)
     )
-    async with reading(engine) as conn:
-        return [_parked(row) for row in (await conn.execute(query)).mappings()]
+    return [_parked(row._asdict()) for row in await fetch(engine, query)]
 
 
 async def waiting(engine: AsyncEngine, limit: int = 1000) -> list[Parked]:
     """Undelivered events of all payments, oldest first."""
     query = select(t).where(t.c.delivered_at.is_(None)).order_by(t.c.received_at).limit(limit)
-    async with reading(engine) as conn:
-        return [_parked(row) for row in (await conn.execute(query)).mappings()]
+    return [_parked(row._asdict()) for row in await fetch(engine, query)]
 
 
 async def delivered(engine: AsyncEngine, provider: str, id: str, at: int, note: str | None = None) -> None:
@@ -74,5 +71,5 @@ async def sweep(engine: AsyncEngine, before: int, limit: int = 1000) -> int:
         return (await conn.execute(delete(t).where(tuple_(t.c.provider, t.c.id).in_(old)))).rowcount
 
 
-def _parked(row: RowMapping) -> Parked:
+def _parked(row: Mapping[str, Any]) -> Parked:
     return Parked(**row)

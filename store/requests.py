@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.order import Order
-from store.engine import is_sqlite, reading, writing
+from store.engine import fetch, is_sqlite, writing
 from store.rows import order_of
 from store.tables import requests as t
 
@@ -82,8 +82,8 @@ async def claim(
 
 
 async def find(engine: AsyncEngine, id: str) -> Remembered | None:
-    async with reading(engine) as conn:
-        return await _find(conn, id)
+    found = await fetch(engine, _FIND, {"wanted": id})
+    return _remembered(found[0]) if found else None
 
 
 _FIND: Final = select(t).where(t.c.id == bindparam("wanted"))

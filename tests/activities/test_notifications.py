@@ -57,7 +57,7 @@ async def queued(engine: AsyncEngine, template: str, address: str | None = "jane
     }  # fmt: skip
     async with writing(engine) as conn:
         await conn.execute(insert(outbox_table), row)
-    (waiting,) = await outbox.waiting(engine, kind="mail")
+    (waiting,) = await outbox.waiting(engine, "mail")
     return change.order, waiting.id
 
 
@@ -69,7 +69,7 @@ async def test_a_mail_is_written_as_a_file_without_a_mail_server(engine: AsyncEn
     message = email.message_from_bytes(file.read_bytes())
     assert (message["To"], message["From"]) == ("jane@example.com", "shop@example.com")
     assert str(placed.number) in message["Subject"]
-    assert await outbox.waiting(engine, kind="mail") == []
+    assert await outbox.waiting(engine, "mail") == []
     assert await ActivityEnvironment().run(sender.send, mail) == "nobody to write to"
     assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1
 
@@ -95,7 +95,7 @@ async def test_a_mail_server_that_is_away_is_tried_again_later(engine: AsyncEngi
     with pytest.raises(ApplicationError) as refused:
         await ActivityEnvironment().run(sender.send, mail)
     assert (refused.value.type, refused.value.non_retryable) == ("MailFailed", False)
-    assert len(await outbox.waiting(engine, kind="mail")) == 1
+    assert len(await outbox.waiting(engine, "mail")) == 1
 
 
 async def test_an_order_without_an_address_gets_no_mail(engine: AsyncEngine, tmp_path: Path) -> None:

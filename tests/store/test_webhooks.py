@@ -118,7 +118,7 @@ async def test_two_dispatchers_at_once_queue_each_event_once(engine: AsyncEngine
     async with reading(engine) as conn:
         count = (await conn.execute(select(func.count()).select_from(webhook_deliveries))).scalar_one()
     assert count == 30
-    assert await outbox.waiting(engine, kind="event") == []
+    assert await outbox.waiting(engine, "event") == []
     assert (await deliveries.backlog(engine, listening.id, NOW)).pending == 30
 
 
@@ -196,7 +196,7 @@ async def test_redelivering_keeps_id_and_body_and_begins_a_new_ladder(engine: As
     assert again is not None
     assert (again.status, again.failures, again.attempts) == ("pending", 0, 1)
     assert (again.event_id, again.body) == (head.event_id, head.body)
-    assert [row.payload for row in await outbox.waiting(engine, kind="poke")] == [{"endpoint": listening.id}]
+    assert [row.payload for row in await outbox.waiting(engine, "poke")] == [{"endpoint": listening.id}]
 
 
 async def test_a_replay_sends_again_what_was_sent_and_stays_in_order(engine: AsyncEngine) -> None:
