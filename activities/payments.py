@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -43,7 +44,7 @@ from domain.operations import Operation, Outcome
 from domain.order import CardDetails, Order
 from domain.stock import stock_moves
 from store import inventory, operations, orders
-from store.engine import StoreUnavailable, reading, writing
+from store.engine import StoreUnavailable, transact
 
 Providers = Callable[[str, bool], PaymentProvider]
 """(name, livemode) -> the provider; KeyError when that mode has none."""
@@ -101,26 +102,28 @@ class Payments:
 
     async def _start(self, order: Order, before: Order | None, asked: list[Operation], task: MoneyTask) -> set[str]:
         """Write every operation as started, and reserve what the command needs, once. The keys never sent before."""
-        fresh: set[str] = set()
         at = epoch_now()
-        async with writing(self._engine) as conn:
-            moves = stock_moves(order, before) if before is not None else ()
+        moves = stock_moves(order, before) if before is not None else ()
+
+        def start(conn: Connection) -> set[str]:
+            fresh: set[str] = set()
             for operation in asked:
-                if await operations.find(conn, operation.key) is None:
+                if operations.find(conn, operation.key) is None:
                     fresh.add(operation.key)
-                    await operations.start(conn, _started(order, operation, bool(moves), at, task))
+                    operations.start(conn, _started(order, operation, bool(moves), at, task))
             if moves and asked[0].key in fresh:
-                short = await inventory.move(conn, order, moves, "payment.started", at)
+                short = inventory.move(conn, order, moves, "payment.started", at)
                 if short:
                     raise _Short(list(short))
-        return fresh
+            return fresh
+
+        return await transact(self._engine, start)
 
     async def _ask(self, order: Order, operation: Operation, fresh: bool) -> Outcome:
         """One operation, at most once: stored answer, look-up, or the call itself."""
         ref = operation.ref
         if not fresh:
-            async with reading(self._engine) as conn:
-                row = await operations.find(conn, operation.key)
+            row = await operations.get(self._engine, operation.key)
             if row is not None and row.status != "started" and row.result is not None:
                 return Outcome.model_validate(row.result)
             ref = row.ref if row is not None else ref
@@ -153,9 +156,8 @@ class Payments:
         if operation.kind == "sync":
             return _outcome(operation, await provider.payment(operation.ref or ""), provider)
         if operation.kind == "authorize" and ref is None:
-            ref = await provider.prepare(self._payment_request(order, operation, None))
-            async with writing(self._engine) as conn:
-                await operations.change(conn, operation.key, now=epoch_now(), ref=ref)
+            ref = made = await provider.prepare(self._payment_request(order, operation, None))
+            await transact(self._engine, lambda conn: operations.change(conn, operation.key, now=epoch_now(), ref=made))
         request = self._request(order, operation, ref)
         known = None if fresh else await provider.look_up(request)
         result = known if known is not None else await _send(provider, request)
@@ -196,11 +198,12 @@ class Payments:
     ) -> MoneyResult:
         """Answers, row, events and stock in one transaction."""
         change = settle(order, command, outcomes, task.now, task.request.actor)
-        async with writing(self._engine) as conn:
+
+        def finish(conn: Connection) -> orders.Saved:
             for outcome in outcomes:
                 result = outcome.model_dump(mode="json", exclude_unset=True)
-                await operations.change(conn, outcome.key, now=epoch_now(), status=outcome.status, result=result)
-            saved = await orders.apply(
+                operations.change(conn, outcome.key, now=epoch_now(), status=outcome.status, result=result)
+            return orders.apply(
                 conn,
                 before=order,
                 order=change.order,
@@ -210,6 +213,8 @@ class Payments:
                 subject=change.subject,
                 mails=mails(change.mails, change.subject),
             )
+
+        saved = await transact(self._engine, finish)
         if saved.outcome == "applied":
             return MoneyResult(outcome="applied", outcomes=tuple(outcomes))
         if saved.outcome == "short":

@@ -105,7 +105,7 @@ async def _write(conn: AsyncConnection, rows: list[dict[str, Any]]) -> None:
     change: counts.Delta = Counter()
     for row in rows:
         change.update(counts.delta(None, place_of(row)))
-    await counts.apply(conn, change)
+    await conn.run_sync(counts.apply, change)
 
 
 async def time_page(engine: AsyncEngine, wanted: Filter, sort: tuple[Sort, ...], offset: int) -> float:

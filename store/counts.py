@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import Connection, bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -84,16 +84,16 @@ _ADD: Final = {
 _EMPTY: Final = delete(t).where(*(t.c[name] == bindparam(f"k_{name}") for name in _COLUMNS), t.c.orders == 0)
 
 
-async def apply(conn: AsyncConnection, change: Delta) -> None:
+def apply(conn: Connection, change: Delta) -> None:
     """Write it; the caller's transaction commits it."""
     keys = sorted(key for key, by in change.items() if by)
     if not keys:
         return
     rows = [dict(zip(_COLUMNS, key, strict=True)) | {"orders": change[key]} for key in keys]
-    await conn.execute(_ADD[conn.dialect.name], rows)
+    conn.execute(_ADD[conn.dialect.name], rows)
     fallen = [{f"k_{n}": v for n, v in zip(_COLUMNS, key, strict=True)} for key in keys if change[key] < 0]
     if fallen:
-        await conn.execute(_EMPTY, fallen)
+        conn.execute(_EMPTY, fallen)
 
 
 async def by_facet(conn: AsyncConnection, livemode: bool) -> dict[int, int]:

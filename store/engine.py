@@ -12,9 +12,9 @@ only before the first write, so two readers write on top of each other; here eve
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Executable, Row, event
@@ -26,6 +26,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from store import loop_sqlite
 
+T = TypeVar("T")
 BUSY_MS: Final = 400
 """How long SQLite waits for another process's write lock; the retry policy lives above the store."""
 READ_BUSY_MS: Final = 20
@@ -109,6 +110,21 @@ async def writing(engine: AsyncEngine, *, patience_seconds: float = BUSY_MS / 10
                 await conn.execution_options(ordermill_patience=patience_seconds)
             async with conn.begin():
                 yield conn
+
+
+async def transact(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+    """`work` in one writing transaction, for the paths of every order: its statements need not be awaited one by one,
+    which halves what they cost. Committed when it returns, rolled back when it raises."""
+
+    def run() -> T:
+        with engine.sync_engine.begin() as conn:
+            return work(conn)
+
+    with _mapped():
+        if engine.dialect.name != "sqlite":
+            return await greenlet_spawn(run)
+        async with _turn(engine):
+            return await greenlet_spawn(run)
 
 
 def _sqlite(url: str) -> AsyncEngine:

@@ -44,7 +44,7 @@ async def _insert(conn: AsyncConnection, some: list[tuple[Order, Sequence[Event]
     change: Delta = Counter()
     for row in rows:
         change.update(counts.delta(None, place_of(row)))
-    await counts.apply(conn, change)
+    await conn.run_sync(counts.apply, change)
     highest = max(row["number"] for row in rows)
     known = (counters.c.name == ORDER_NUMBERS) & (counters.c.value < highest)
     await conn.execute(update(counters).where(known).values(value=highest))

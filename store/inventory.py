@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -93,7 +93,7 @@ _SHIFT: Final = (
 _RESERVE: Final = _SHIFT.where(or_(t.c.allow_backorder, ~t.c.track, t.c.on_hand - t.c.reserved >= bindparam("needs")))
 
 
-async def move(conn: AsyncConnection, order: Order, moves: Sequence[StockMove], reason: str, at: int) -> list[Short]:
+def move(conn: Connection, order: Order, moves: Sequence[StockMove], reason: str, at: int) -> list[Short]:
     """Apply all moves, or name what is short; then the caller must roll back. Movements are kept."""
     refused: set[str] = set()
     for part in _sums(moves):
@@ -101,22 +101,22 @@ async def move(conn: AsyncConnection, order: Order, moves: Sequence[StockMove], 
             "mode": order.livemode, "variant": part.variant_id, "h": part.on_hand, "r": part.reserved,
         }  # fmt: skip
         if part.needs > 0:
-            done = await conn.execute(_RESERVE, parameters | {"needs": part.needs})
+            done = conn.execute(_RESERVE, parameters | {"needs": part.needs})
             if done.rowcount == 0:
                 refused.add(part.variant_id)
-        elif (await conn.execute(_SHIFT, parameters)).rowcount == 0:
-            await _create(conn, order.livemode, part)
+        elif (conn.execute(_SHIFT, parameters)).rowcount == 0:
+            _create(conn, order.livemode, part)
     if refused:
-        return await _short(conn, order.livemode, moves, refused)
+        return _short(conn, order.livemode, moves, refused)
     if moves:
-        await conn.execute(stock_movements.insert(), [_movement(order, m, reason, at) for m in moves])
+        conn.execute(stock_movements.insert(), [_movement(order, m, reason, at) for m in moves])
     return []
 
 
-async def _create(conn: AsyncConnection, livemode: bool, part: _Sum) -> None:
+def _create(conn: Connection, livemode: bool, part: _Sum) -> None:
     """A variant whose stock nobody set: it may go below zero, as the caller asked."""
     insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
-    await conn.execute(
+    conn.execute(
         insert.values(
             livemode=livemode, variant_id=part.variant_id, on_hand=part.on_hand, reserved=part.reserved,
             allow_backorder=False, track=True,
@@ -141,8 +141,8 @@ def _movement(order: Order, move: StockMove, reason: str, at: int) -> dict[str, 
     }
 
 
-async def _short(conn: AsyncConnection, livemode: bool, moves: Sequence[StockMove], refused: set[str]) -> list[Short]:
-    rows = await conn.execute(select(t).where(t.c.livemode == livemode, t.c.variant_id.in_(sorted(refused))))
+def _short(conn: Connection, livemode: bool, moves: Sequence[StockMove], refused: set[str]) -> list[Short]:
+    rows = conn.execute(select(t).where(t.c.livemode == livemode, t.c.variant_id.in_(sorted(refused))))
     free = {row.variant_id: row.on_hand - row.reserved for row in rows}
     return [
         Short(m.line_id, m.variant_id, m.reserved, max(0, free.get(m.variant_id, 0)))

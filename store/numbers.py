@@ -71,7 +71,7 @@ async def _known(
 
 async def _draw(engine: AsyncEngine, livemode: bool, names: Sequence[tuple[Kind, str]]) -> dict[tuple[Kind, str], int]:
     async with writing(engine) as conn:
-        last = await draw(conn, EXTERNAL_NUMBERS, len(names))
+        last = await conn.run_sync(draw, EXTERNAL_NUMBERS, len(names))
         insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
         new = insert.on_conflict_do_nothing(index_elements=["livemode", "kind", "text"])
         rows = [

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import RowMapping, bindparam, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.engine import is_sqlite, reading
+from store.engine import fetch, is_sqlite, reading
 from store.tables import payment_operations as t
 
 Status = Literal["started", "succeeded", "declined", "refused"]
@@ -39,11 +39,11 @@ class Operation:
     result: Mapping[str, Any] | None = None
 
 
-async def start(conn: AsyncConnection, operation: Operation) -> Operation:
+def start(conn: Connection, operation: Operation) -> Operation:
     """Note it before it is sent; the earlier one of that key when there is one."""
     insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
-    await conn.execute(insert.on_conflict_do_nothing(index_elements=["key"]), vars(operation))
-    stored = await find(conn, operation.key)
+    conn.execute(insert.on_conflict_do_nothing(index_elements=["key"]), vars(operation))
+    stored = find(conn, operation.key)
     if stored is None:
         raise LookupError(operation.key)
     return stored
@@ -52,17 +52,23 @@ async def start(conn: AsyncConnection, operation: Operation) -> Operation:
 _FIND: Final = select(t).where(t.c.key == bindparam("wanted"))
 
 
-async def find(conn: AsyncConnection, key: str) -> Operation | None:
-    row = (await conn.execute(_FIND, {"wanted": key})).mappings().one_or_none()
+def find(conn: Connection, key: str) -> Operation | None:
+    row = (conn.execute(_FIND, {"wanted": key})).mappings().one_or_none()
     return None if row is None else _operation(row)
 
 
-async def change(conn: AsyncConnection, key: str, *, now: int, **values: Any) -> bool:
+async def get(engine: AsyncEngine, key: str) -> Operation | None:
+    """The same, as it is committed."""
+    found = await fetch(engine, _FIND, {"wanted": key})
+    return _operation(found[0]._asdict()) if found else None
+
+
+def change(conn: Connection, /, key: str, *, now: int, **values: Any) -> bool:
     """Set `ref`, `status`, `prelude_applied` or `result`. False: no such operation."""
     unknown = values.keys() - {"ref", "status", "prelude_applied", "result"}
     if unknown:
         raise TypeError(f"an operation's {', '.join(sorted(unknown))} never changes")
-    return (await conn.execute(update(t).where(t.c.key == key).values(updated_at=now, **values))).rowcount == 1
+    return (conn.execute(update(t).where(t.c.key == key).values(updated_at=now, **values))).rowcount == 1
 
 
 async def of_order(engine: AsyncEngine, order_id: str) -> list[Operation]:
@@ -98,5 +104,5 @@ async def unsettled(engine: AsyncEngine, before: int, limit: int = 1000) -> list
         return [_operation(row) for row in (await conn.execute(query)).mappings()]
 
 
-def _operation(row: RowMapping) -> Operation:
+def _operation(row: RowMapping | dict[str, Any]) -> Operation:
     return Operation(**row)

@@ -10,15 +10,15 @@ one of its own. Every transaction takes its locks in one order: order, stock, ev
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.commands import Request
 from domain.events import Event
@@ -28,7 +28,7 @@ from domain.stock import StockMove
 from store import counts, inventory, outbox
 from store.clock import epoch
 from store.counts import Place
-from store.engine import fetch, is_sqlite, reading, writing
+from store.engine import fetch, is_sqlite, reading, transact
 from store.inventory import Short
 from store.rows import order_of, place_of, row_of
 from store.tables import counters, requests
@@ -60,14 +60,16 @@ async def save(
     mails: Sequence[Mapping[str, Any]] = (),
 ) -> Saved:  # fmt: skip
     """One command's outcome in one transaction. `before` None (or its version 0): the order is new."""
-    async with writing(engine) as conn:
-        return await apply(
+    return await transact(
+        engine,
+        lambda conn: apply(
             conn, before=before, order=order, events=events, moves=moves, request=request, subject=subject, mails=mails
-        )
+        ),
+    )
 
 
-async def apply(
-    conn: AsyncConnection, *, before: Order | None, order: Order, events: Sequence[Event],
+def apply(
+    conn: Connection, *, before: Order | None, order: Order, events: Sequence[Event],
     moves: Sequence[StockMove] = (), request: Request, subject: str | None = None,
     mails: Sequence[Mapping[str, Any]] = (),
 ) -> Saved:  # fmt: skip
@@ -76,33 +78,31 @@ async def apply(
     at = row["updated_at"]
     place: Place | Literal["conflict"] | None = None
     short: Sequence[Short] = ()
-    async with _undone_when_short(conn, moves) as undo:
-        place = await _write(conn, before, row)
+    with _undone_when_short(conn, moves) as undo:
+        place = _write(conn, before, row)
         if place != "conflict":
-            short = await inventory.move(conn, order, moves, events[0].type if events else "order.updated", at)
+            short = inventory.move(conn, order, moves, events[0].type if events else "order.updated", at)
         if short:
-            await undo()
+            undo()
     if place == "conflict":
-        return await _not_applied(conn, order.id, request)
+        return _not_applied(conn, order.id, request)
     if short:
         return Saved("short", before if before is not None and before.version else None, short=tuple(short))
-    await _write_events(conn, order.id, events, request.id, subject)
-    await outbox.add(conn, order, row["doc"], events, mails, at)
+    _write_events(conn, order.id, events, request.id, subject)
+    outbox.add(conn, order, row["doc"], events, mails, at)
     if request.remember:
-        await conn.execute(_REMEMBER, {"request": request.id, "v": order.version, "s": subject, "doc": row["doc"]})
-    await counts.apply(conn, counts.delta(place, place_of(row)))
+        conn.execute(_REMEMBER, {"request": request.id, "v": order.version, "s": subject, "doc": row["doc"]})
+    counts.apply(conn, counts.delta(place, place_of(row)))
     return Saved("applied", order, order.version, subject)
 
 
-@asynccontextmanager
-async def _undone_when_short(
-    conn: AsyncConnection, moves: Sequence[StockMove]
-) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+@contextmanager
+def _undone_when_short(conn: Connection, moves: Sequence[StockMove]) -> Iterator[Callable[[], None]]:
     """A savepoint, where a reservation may be refused at all."""
     if not any(move.obey and move.reserved > 0 for move in moves):
         yield conn.rollback
         return
-    async with conn.begin_nested() as savepoint:
+    with conn.begin_nested() as savepoint:
         yield savepoint.rollback
 
 
@@ -119,42 +119,40 @@ _FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_a
 _UPDATE: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"))
 
 
-async def _write(
-    conn: AsyncConnection, before: Order | None, row: dict[str, Any]
-) -> Place | Literal["conflict"] | None:
+def _write(conn: Connection, before: Order | None, row: dict[str, Any]) -> Place | Literal["conflict"] | None:
     """Insert or update the row; answers where it was counted before."""
     if before is None or before.version == 0:
         statement = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
-        done = await conn.execute(statement.on_conflict_do_nothing(index_elements=["id"]), row)
+        done = conn.execute(statement.on_conflict_do_nothing(index_elements=["id"]), row)
         return None if done.rowcount == 1 else "conflict"
-    old = (await conn.execute(_COUNTED, {"wanted": row["id"]})).one_or_none()
+    old = (conn.execute(_COUNTED, {"wanted": row["id"]})).one_or_none()
     if old is None or old.version != before.version:
         return "conflict"
     changing = {name: value for name, value in row.items() if name not in _FIXED}
-    done = await conn.execute(_UPDATE, {"wanted": row["id"], "expected": before.version} | changing)
+    done = conn.execute(_UPDATE, {"wanted": row["id"], "expected": before.version} | changing)
     # The guard holds `old` too: whatever changed the row since it was read has changed its version.
     return Place(old.livemode, old.facet, old.created_at, old.number) if done.rowcount == 1 else "conflict"
 
 
-async def _not_applied(conn: AsyncConnection, order_id: str, request: Request) -> Saved:
-    stored = await _load(conn, order_id)
+def _not_applied(conn: Connection, order_id: str, request: Request) -> Saved:
+    stored = _load(conn, order_id)
     earlier = select(e.c.version, e.c.subject).where(e.c.order_id == order_id, e.c.request_id == request.id).limit(1)
-    done = (await conn.execute(earlier)).one_or_none()
+    done = (conn.execute(earlier)).one_or_none()
     if done is None and request.remember:
         remembered = select(requests.c.version, requests.c.subject).where(
             requests.c.id == request.id, requests.c.order_id == order_id, requests.c.version.is_not(None)
         )
-        done = (await conn.execute(remembered)).one_or_none()
+        done = (conn.execute(remembered)).one_or_none()
     if done is not None:
         return Saved("seen", stored, done.version, done.subject)
     return Saved("stale", stored)
 
 
-async def _write_events(
-    conn: AsyncConnection, order_id: str, events: Sequence[Event], request_id: str, subject: str | None
+def _write_events(
+    conn: Connection, order_id: str, events: Sequence[Event], request_id: str, subject: str | None
 ) -> None:
     if events:
-        await conn.execute(insert(e), [event_row(order_id, event, request_id, subject) for event in events])
+        conn.execute(insert(e), [event_row(order_id, event, request_id, subject) for event in events])
 
 
 def event_row(order_id: str, event: Event, request_id: str, subject: str | None) -> dict[str, Any]:
@@ -176,7 +174,7 @@ def event_row(order_id: str, event: Event, request_id: str, subject: str | None)
 async def standing(engine: AsyncEngine, order_id: str, request: Request) -> Saved:
     """Seen | stale: how an order stands to a request planned on another version of it."""
     async with reading(engine) as conn:
-        return await _not_applied(conn, order_id, request)
+        return await conn.run_sync(_not_applied, order_id, request)
 
 
 async def load(engine: AsyncEngine, order_id: str) -> Order | None:
@@ -188,8 +186,8 @@ async def load(engine: AsyncEngine, order_id: str) -> Order | None:
 _DOC: Final = select(t.c.doc).where(t.c.id == bindparam("wanted"))
 
 
-async def _load(conn: AsyncConnection, order_id: str) -> Order | None:
-    doc = (await conn.execute(_DOC, {"wanted": order_id})).scalar_one_or_none()
+def _load(conn: Connection, order_id: str) -> Order | None:
+    doc = (conn.execute(_DOC, {"wanted": order_id})).scalar_one_or_none()
     return None if doc is None else order_of(doc)
 
 
@@ -226,11 +224,10 @@ def ulid(text: str) -> str:
 
 async def next_number(engine: AsyncEngine) -> int:
     """The next order number, of one sequence for both modes. Never twice; gaps where an order was then not placed."""
-    async with writing(engine) as conn:
-        return await draw(conn, ORDER_NUMBERS)
+    return await transact(engine, lambda conn: draw(conn, ORDER_NUMBERS))
 
 
-async def draw(conn: AsyncConnection, counter: str, count: int = 1) -> int:
+def draw(conn: Connection, counter: str, count: int = 1) -> int:
     """Count a counter up and answer it: the last of `count` new numbers. KeyError when there is no such counter."""
     taken = (
         update(counters)
@@ -238,7 +235,7 @@ async def draw(conn: AsyncConnection, counter: str, count: int = 1) -> int:
         .values(value=counters.c.value + count)
         .returning(counters.c.value)
     )
-    value = (await conn.execute(taken)).scalar_one_or_none()
+    value = (conn.execute(taken)).scalar_one_or_none()
     if value is None:
         raise KeyError(counter)
     return int(value)

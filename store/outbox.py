@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.events import Event
@@ -25,12 +25,12 @@ _LISTENING: Final = (
 )
 
 
-async def add(
-    conn: AsyncConnection, order: Order, doc: str, events: Sequence[Event], mails: Sequence[Mapping[str, Any]], at: int
+def add(
+    conn: Connection, order: Order, doc: str, events: Sequence[Event], mails: Sequence[Mapping[str, Any]], at: int
 ) -> None:
     """Queue one row per event that somebody listens to and one per mail."""
     rows: list[dict[str, Any]] = []
-    if events and (await conn.execute(_LISTENING, {"mode": order.livemode})).first() is not None:
+    if events and (conn.execute(_LISTENING, {"mode": order.livemode})).first() is not None:
         whole = json.loads(doc)
         rows += [
             _row(order, "event", event.sequence, {"event": event.model_dump(mode="json"), "order": whole}, at)
@@ -38,7 +38,7 @@ async def add(
         ]
     rows += [_row(order, "mail", None, dict(mail), at) for mail in mails]
     if rows:
-        await conn.execute(insert(t), rows)
+        conn.execute(insert(t), rows)
 
 
 def _row(order: Order, kind: str, sequence: int | None, payload: dict[str, Any], at: int) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.order import Order
-from store.engine import fetch, is_sqlite, writing
+from store.engine import fetch, is_sqlite, transact, writing
 from store.rows import order_of
 from store.tables import requests as t
 
@@ -66,17 +66,21 @@ async def claim(
     engine: AsyncEngine, *, id: str, owner: str, livemode: bool, fingerprint: str, order_id: str, now: int
 ) -> Claim:
     """Take a key for a request, or find who took it: exactly one of any number of callers gets `new`."""
-    async with writing(engine) as conn:
+    values = {
+        "id": id, "owner": owner, "livemode": livemode, "fingerprint": fingerprint, "order_id": order_id,
+        "created_at": now,
+    }  # fmt: skip
+
+    def take(conn: Connection) -> tuple[bool, Row[Any] | None]:
         insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
-        values = {
-            "id": id, "owner": owner, "livemode": livemode, "fingerprint": fingerprint, "order_id": order_id,
-            "created_at": now,
-        }  # fmt: skip
-        done = await conn.execute(insert.on_conflict_do_nothing(index_elements=["id"]), values)
-        row = await _find(conn, id)
-    if row is None:
+        done = conn.execute(insert.on_conflict_do_nothing(index_elements=["id"]), values)
+        return done.rowcount == 1, conn.execute(_FIND, {"wanted": id}).one_or_none()
+
+    new, found = await transact(engine, take)
+    if found is None:
         raise LookupError("the claim was released while it was taken")
-    if done.rowcount == 1:
+    row = _remembered(found)
+    if new:
         return Claim("new", row)
     return Claim("same" if row.fingerprint == fingerprint else "mismatch", row)
 

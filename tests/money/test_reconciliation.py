@@ -117,12 +117,12 @@ async def test_a_payment_no_order_knows_and_one_stripe_does_not_know_are_left_to
             key=f"{order.id}:99:0", order_id=order.id, livemode=False, provider="stripe", kind="authorize", amount=1,
             currency="USD", created_at=at, updated_at=at, ref="pi_neverThere", status="succeeded",
         )  # fmt: skip
-        await operations.start(conn, claimed)
+        await conn.run_sync(operations.start, claimed)
     told = {d.ref: (d.what, d.left) for d in (await reconcile(shop)).differences}
     assert told[made.id] == ("a payment no order of ours knows", True)
     assert told["pi_neverThere"] == ("unknown to the provider", True)
     async with writing(shop.database) as conn:
-        await operations.change(conn, claimed.key, now=at, status="refused")
+        await conn.run_sync(lambda c: operations.change(c, claimed.key, now=at, status="refused"))
 
 
 async def test_the_command_says_by_its_exit_code_whether_somebody_is_needed(shop: MoneyShop, capsys: object) -> None:

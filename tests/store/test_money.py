@@ -16,16 +16,16 @@ PAY = Operation(
 
 async def test_an_operation_is_started_once_and_settled(engine: AsyncEngine) -> None:
     async with writing(engine) as conn:
-        assert await operations.start(conn, PAY) == PAY
-        assert await operations.change(conn, PAY.key, now=6, ref="pi_1", prelude_applied=True)
+        assert await conn.run_sync(operations.start, PAY) == PAY
+        assert await conn.run_sync(operations.change, PAY.key, now=6, ref="pi_1", prelude_applied=True)
     again = dataclasses.replace(PAY, amount=999)
     async with writing(engine) as conn:
-        stored = await operations.start(conn, again)
+        stored = await conn.run_sync(operations.start, again)
         assert (stored.amount, stored.ref, stored.prelude_applied) == (100, "pi_1", True)
-        await operations.change(conn, PAY.key, now=7, status="succeeded", result={"captured": 100})
-        assert not await operations.change(conn, "none", now=7, status="declined")
+        await conn.run_sync(operations.change, PAY.key, now=7, status="succeeded", result={"captured": 100})
+        assert not await conn.run_sync(operations.change, "none", now=7, status="declined")
     async with reading(engine) as conn:
-        found = await operations.find(conn, PAY.key)
+        found = await conn.run_sync(operations.find, PAY.key)
     assert found is not None
     assert (found.status, found.result, found.updated_at) == ("succeeded", {"captured": 100}, 7)
     assert await operations.order_of_ref(engine, "sandbox", "pi_1") == "o"
@@ -35,14 +35,14 @@ async def test_an_operation_is_started_once_and_settled(engine: AsyncEngine) -> 
 
 async def test_what_an_operation_is_never_changes(engine: AsyncEngine) -> None:
     async with writing(engine) as conn:
-        await operations.start(conn, PAY)
+        await conn.run_sync(operations.start, PAY)
         with pytest.raises(TypeError, match="amount"):
-            await operations.change(conn, PAY.key, now=6, amount=5)
+            await conn.run_sync(operations.change, PAY.key, now=6, amount=5)
 
 
 async def test_unsettled_operations_are_found(engine: AsyncEngine) -> None:
     async with writing(engine) as conn:
-        await operations.start(conn, PAY)
+        await conn.run_sync(operations.start, PAY)
     assert await operations.unsettled(engine, before=6) == [PAY]
     assert await operations.unsettled(engine, before=5) == []
 

@@ -175,7 +175,9 @@ async def test_money_and_order_are_one_transaction(engine: AsyncEngine) -> None:
 
     async def crash() -> None:
         async with writing(engine) as conn:
-            await orders.apply(conn, before=None, order=order, events=events_of(order), request=request())
+            await conn.run_sync(
+                lambda c: orders.apply(c, before=None, order=order, events=events_of(order), request=request())
+            )
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
