@@ -62,6 +62,8 @@ from workflows.provider_events import ProviderEventWorkflow
 
 log = structlog.stdlib.get_logger(__name__)
 
+STICKY = timedelta(seconds=3)
+"""A killed worker's orders wait this long for it before another one takes them (Temporal's default: ten seconds)."""
 BEAT_SECONDS = 1.0
 MAIL_SECONDS = 1.0
 FORGET_SECONDS = 3600
@@ -131,6 +133,7 @@ def build(
         ],
         workflow_runner=runner(settings),
         max_cached_workflows=2000,
+        sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=timedelta(seconds=10),
     )
 
@@ -150,6 +153,7 @@ def build_webhooks(client: Client, engine: AsyncEngine, settings: Settings, **op
         activities=[Webhooks(engine, **options).drain],
         workflow_runner=runner(settings),
         max_cached_workflows=500,
+        sticky_queue_schedule_to_start_timeout=STICKY,
         max_concurrent_activities=1000,
         graceful_shutdown_timeout=timedelta(seconds=10),
     )

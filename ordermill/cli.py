@@ -33,11 +33,9 @@ app.command()(demo)
 
 def settings_or_exit() -> Settings:
     """The settings, or exit code 2 with one line per wrong variable; values are not repeated, they may be secrets."""
-    from activities.providers import by_livemode
-
     try:
         settings = Settings()
-        by_livemode(settings)
+        importlib.import_module("activities.providers").by_livemode(settings)
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False):
             name = "_".join(str(part) for part in problem["loc"]).upper()

@@ -36,6 +36,9 @@ class Engine:
         self.url = f"http://127.0.0.1:{api}"
         self.key = "sk_test_" + "k" * 43
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.worker = "worker"
+        """`faulty_worker`: one that dies where `arm` says."""
+        self._fault = folder / "fault"
         self.server = DevServer(
             cli=find_cli(),
             port=temporal,
@@ -49,6 +52,7 @@ class Engine:
             "ORDERMILL_TEMPORAL_PORT": str(temporal),
             "ORDERMILL_CONFIG": str(ROOT / "ordermill.yaml"),
             "ORDERMILL_DEV_API_KEY": self.key,
+            "ORDERMILL_FAULT": str(self._fault),
             **({"ORDERMILL_DATABASE_URL": database_url} if database_url else {}),
             **(extra or {}),
         }
@@ -56,20 +60,30 @@ class Engine:
 
     # Processes
 
-    def start(self, name: str, **extra: str) -> None:
-        """Start `temporal`, `worker`, `faulty_worker` (as the worker) or `api`."""
+    def start(self, name: str) -> None:
+        """Start `temporal`, `worker` or `api`."""
+        module = "tests.faults.faulty_worker" if self.worker == "faulty_worker" else "worker"
         lines = {
             "temporal": self.server.command(),
-            "worker": [sys.executable, "-m", "worker"],
-            "faulty_worker": [sys.executable, "-m", "tests.faults.faulty_worker"],
+            "worker": [sys.executable, "-m", module],
             "api": [sys.executable, "-m", "ordermill", "api"],
         }
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                tethered(lines[name]), env=self.environment | extra, cwd=ROOT, stdin=subprocess.DEVNULL,
+                tethered(lines[name]), env=self.environment, cwd=ROOT, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        self.processes[name.removeprefix("faulty_")] = process
+        self.processes[name] = process
+
+    def arm(self, point: str, verb: str, *with_it: str) -> None:
+        """The faulty worker dies at this point of this verb (faulty_worker.py), and these processes with it."""
+        self._fault.write_text(" ".join([f"{point}:{verb}", *(str(self.processes[name].pid) for name in with_it)]))
+
+    def disarm(self) -> bool:
+        """It dies no more. Whether it still would have."""
+        armed = self._fault.exists()
+        self._fault.unlink(missing_ok=True)
+        return armed
 
     def kill(self, name: str) -> None:
         """SIGKILL: nothing is flushed or said."""
@@ -163,9 +177,10 @@ class Engine:
 
 
 @contextlib.contextmanager
-def running(folder: Path, database_url: str | None = None, **extra: str) -> Iterator[Engine]:
+def running(folder: Path, database_url: str | None = None, worker: str = "worker", **extra: str) -> Iterator[Engine]:
     """A ready engine for the length of the block."""
     engine = Engine(folder, database_url, extra)
+    engine.worker = worker
     try:
         engine.up()
         yield engine

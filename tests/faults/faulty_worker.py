@@ -1,16 +1,17 @@
 """A worker that dies at a given point, once: `python -m tests.faults.faulty_worker`.
 
-ORDERMILL_FAULT is `<point>:<verb>`; points are listed in POINTS. ORDERMILL_FAULT_MARK is a file whose absence means
-"not yet": it is written before dying, so that the restarted worker lives. ORDERMILL_FAULT_PID is killed too.
-The death is SIGKILL to itself: nothing is flushed, said or given back.
+ORDERMILL_FAULT names a file, `<point>:<verb>` and the pids that die too; while there is none the worker is like any other.
+The file is gone before the death, so that the next worker lives. Points are listed in POINTS. The death is
+SIGKILL to itself: nothing is flushed, said or given back.
 """
 
-import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import uvloop
 
 import worker
 from activities.messages import MoneyTask
@@ -30,13 +31,16 @@ POINTS = {
 
 def die(point: str, verb: str) -> None:
     """Die here if this is the point, and it has not happened yet."""
-    mark = Path(os.environ["ORDERMILL_FAULT_MARK"])
-    if os.environ["ORDERMILL_FAULT"] != f"{point}:{verb}" or mark.exists():
+    fault = Path(os.environ["ORDERMILL_FAULT"])
+    try:
+        armed, *pids = fault.read_text().split()
+    except FileNotFoundError:
         return
-    mark.write_text(point)
-    if "ORDERMILL_FAULT_PID" in os.environ:
-        os.kill(int(os.environ["ORDERMILL_FAULT_PID"]), signal.SIGKILL)
-    os.kill(os.getpid(), signal.SIGKILL)
+    if armed != f"{point}:{verb}":
+        return
+    fault.unlink()
+    for pid in (*map(int, pids), os.getpid()):
+        os.kill(pid, signal.SIGKILL)
 
 
 def verb_of(events: Sequence[Event]) -> str:
@@ -81,4 +85,4 @@ def _after(method: Callable[..., Awaitable[Any]], point: str, verbs: list[str]) 
 
 if __name__ == "__main__":
     instrument()
-    asyncio.run(worker.main())
+    uvloop.run(worker.main())

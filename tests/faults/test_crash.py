@@ -6,7 +6,6 @@ adds up, and the same request with the same Idempotency-Key gives the one answer
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +13,7 @@ import pytest
 
 from tests.faults.engine import Engine, running
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 ORDER = {
     "email": "jane@example.com",
@@ -22,6 +21,7 @@ ORDER = {
     "shippingAddress": {"line1": "456 Oak Ave", "city": "Portland", "state": "OR", "country": "US"},
     "shippingMethodId": "ship_standard",
 }
+TOGETHER = pytest.mark.xdist_group("kill-together")
 MONEY_POINTS = ("before_money", "after_start", "after_ask", "after_finish")
 COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
     "pay": ("pay", {"paymentMethod": "pm_card_visa"}),
@@ -32,7 +32,7 @@ COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with running(tmp_path_factory.mktemp("crash")) as up:
+    with running(tmp_path_factory.mktemp("crash"), worker="faulty_worker") as up:
         yield up
 
 
@@ -46,19 +46,17 @@ def placed(engine: Engine, verb: str) -> str:
     return path
 
 
-def crash_in(engine: Engine, verb: str, point: str, mark: Path, *, with_temporal: bool = False) -> Any:
+def crash_in(engine: Engine, verb: str, point: str, *, with_temporal: bool = False) -> Any:
     """Send the verb to a worker that dies at this point, start everything again, and insist with the same key."""
     path = placed(engine, verb)
     action, body = COMMANDS[verb]
-    key = f"{verb}-{point}-{mark.name}"
-    engine.kill("worker")
-    pid = {"ORDERMILL_FAULT_PID": str(engine.processes["temporal"].pid)} if with_temporal else {}
-    engine.start("faulty_worker", ORDERMILL_FAULT=f"{point}:{verb}", ORDERMILL_FAULT_MARK=str(mark), **pid)
+    key = f"{verb}-{point}-{with_temporal}"
+    engine.arm(point, verb, *(["temporal"] if with_temporal else []))
     answers: list[Any] = []
     sender = threading.Thread(target=lambda: answers.append(engine.insist("POST", f"{path}/{action}", body, key, 90)))
     sender.start()
     engine.wait_dead("worker")
-    assert mark.read_text() == point
+    assert not engine.disarm(), "it died somewhere else"
     if with_temporal:
         engine.wait_dead("temporal")
         engine.start("temporal")
@@ -97,10 +95,12 @@ def stock(engine: Engine) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("point", MONEY_POINTS)
-@pytest.mark.parametrize("verb", list(COMMANDS))
-def test_a_worker_killed_around_the_money_moves_it_once(engine: Engine, tmp_path: Path, verb: str, point: str) -> None:
+@pytest.mark.parametrize(
+    "verb", [pytest.param(verb, marks=pytest.mark.xdist_group(f"kill-{verb}")) for verb in COMMANDS]
+)
+def test_a_worker_killed_around_the_money_moves_it_once(engine: Engine, verb: str, point: str) -> None:
     before = stock(engine)
-    path, answer = crash_in(engine, verb, point, tmp_path / f"mark-{verb}-{point}")
+    path, answer = crash_in(engine, verb, point)
     assert answer.status_code == 200, answer.text
     order = check(engine, path)
     expected = {"pay": ("captured", 0), "cancel": ("refunded", order["total"]), "refund": ("captured", 500)}[verb]
@@ -109,25 +109,20 @@ def test_a_worker_killed_around_the_money_moves_it_once(engine: Engine, tmp_path
     assert (on_hand, reserved - before[1]) == (before[0], 0 if verb == "cancel" else 2)
 
 
+@TOGETHER
 @pytest.mark.parametrize("verb", ["pay", "refund"])
-def test_worker_and_temporal_killed_together_after_the_money_is_saved(
-    engine: Engine, tmp_path: Path, verb: str
-) -> None:
-    path, answer = crash_in(engine, verb, "after_finish", tmp_path / f"both-{verb}", with_temporal=True)
+def test_worker_and_temporal_killed_together_after_the_money_is_saved(engine: Engine, verb: str) -> None:
+    path, answer = crash_in(engine, verb, "after_finish", with_temporal=True)
     assert answer.status_code == 200, answer.text
     check(engine, path)
 
 
+@TOGETHER
 @pytest.mark.parametrize("point", ["before_save", "after_save"])
-def test_worker_and_temporal_killed_together_around_a_local_save(engine: Engine, tmp_path: Path, point: str) -> None:
+def test_worker_and_temporal_killed_together_around_a_local_save(engine: Engine, point: str) -> None:
     order = engine.insist("POST", "/order", ORDER, f"place-confirm-{point}").json()
     path = f"/order/{order['id']}"
-    engine.kill("worker")
-    mark = tmp_path / f"confirm-{point}"
-    pid = str(engine.processes["temporal"].pid)
-    engine.start(
-        "faulty_worker", ORDERMILL_FAULT=f"{point}:confirm", ORDERMILL_FAULT_MARK=str(mark), ORDERMILL_FAULT_PID=pid
-    )
+    engine.arm(point, "confirm", "temporal")
     answers: list[Any] = []
     sender = threading.Thread(
         target=lambda: answers.append(engine.insist("POST", f"{path}/confirm", {}, f"c-{point}", 90))
@@ -145,6 +140,7 @@ def test_worker_and_temporal_killed_together_around_a_local_save(engine: Engine,
     assert paid.status_code == 200, paid.text
 
 
+@TOGETHER
 def test_a_killed_api_gives_the_one_answer_after_its_restart(engine: Engine) -> None:
     path = placed(engine, "refund")
     action, body = COMMANDS["refund"]
@@ -164,14 +160,9 @@ def test_a_killed_api_gives_the_one_answer_after_its_restart(engine: Engine) -> 
     assert check(engine, path)["refundedTotal"] == 500
 
 
-def test_a_placement_killed_with_worker_and_temporal_makes_one_order(engine: Engine, tmp_path: Path) -> None:
-    engine.kill("worker")
-    mark = tmp_path / "place"
-    pid = str(engine.processes["temporal"].pid)
-    engine.start(
-        "faulty_worker", ORDERMILL_FAULT="after_save:place", ORDERMILL_FAULT_MARK=str(mark), ORDERMILL_FAULT_PID=pid
-    )
-    engine.wait_ready()
+@TOGETHER
+def test_a_placement_killed_with_worker_and_temporal_makes_one_order(engine: Engine) -> None:
+    engine.arm("after_save", "place", "temporal")
     before = engine.rows("select count(*) from orders")[0][0]
     answers: list[Any] = []
     sender = threading.Thread(target=lambda: answers.append(engine.insist("POST", "/order", ORDER, "one-order", 90)))

@@ -11,7 +11,6 @@ left half done, no workflow has failed or hangs in an activity, nothing moved tw
 import argparse
 import asyncio
 import contextlib
-import itertools
 import os
 import shutil
 import subprocess
@@ -81,7 +80,6 @@ class Drill:
     def __init__(self, engine: Engine, shop: MoneyShop, tally: Tally) -> None:
         self.engine, self.shop, self.tally = engine, shop, tally
         self.worker = asyncio.Lock()
-        self.serial = itertools.count()
         self.began = datetime.now(UTC) - timedelta(seconds=5)
 
     async def batch(self, lives: list[Life]) -> None:
@@ -160,12 +158,8 @@ class Drill:
             yield
             return
         async with self.worker:
-            mark = self.engine.folder / f"mark-{next(self.serial)}"
             if step.die != "moment":
-                self.engine.kill("worker")
-                self.engine.start(
-                    "faulty_worker", ORDERMILL_FAULT=f"{step.die}:{step.verb}", ORDERMILL_FAULT_MARK=str(mark)
-                )
+                self.engine.arm(step.die, step.verb)
             reviving = asyncio.create_task(self._revive(step))
             try:
                 yield
@@ -173,13 +167,15 @@ class Drill:
                 await reviving
 
     async def _revive(self, step: Step) -> None:
-        """Wait for the death (a command that asks no provider brings none), then start a worker that lives."""
+        """Wait for the death, then start a worker that lives. A command that asks no provider brings none."""
         process = self.engine.processes["worker"]
         if step.die == "moment":
             await asyncio.sleep(step.portion / 2)
         else:
             with contextlib.suppress(TimeoutError):
                 await eventually(lambda: process.poll() is not None, 12)
+            if self.engine.disarm():
+                return
         self.tally.kills += 1
         self.engine.kill("worker")
         self.engine.start("worker")
@@ -295,6 +291,7 @@ async def ready(folder: Path, tally: Tally) -> AsyncIterator[Drill]:
         "ORDERMILL_LOG_LEVEL": "warning",
     }
     engine = Engine(folder, None, extra)
+    engine.worker = "faulty_worker"
     with stripe_process(folder, port):
         try:
             await asyncio.to_thread(engine.up)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from activities.providers import PROVIDERS
+from activities.providers import PROVIDERS, Row
 from activities.providers.sandbox import SandboxProvider
 from domain import commands as c
 from domain import ledger
@@ -24,7 +24,7 @@ def flaky(monkeypatch: pytest.MonkeyPatch) -> list[Flaky]:
         made.append(Flaky(SandboxProvider(engine)))  # type: ignore[arg-type]
         return made[-1]
 
-    monkeypatch.setitem(PROVIDERS, "sandbox", make)
+    monkeypatch.setitem(PROVIDERS, "sandbox", Row(make, lambda settings: False))
     return made
 
 
