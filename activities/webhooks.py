@@ -29,6 +29,8 @@ from store.webhooks import Endpoint
 
 BUDGET_SECONDS = 15.0
 """A drain begins nothing new after this; the workflow asks again."""
+RECORD_SECONDS = 20.0
+"""How long answers wait for a database that is away."""
 LOOK_SECONDS = 0.25
 """While requests are out, new deliveries of other orders are looked for this often."""
 TOGETHER_SECONDS = 0.03
@@ -109,13 +111,22 @@ class Webhooks:
         free = run.task.width - len(run.out)
         if not run.over and free > 0:
             if not run.ready:
-                run.ready = await deliveries.heads(
-                    self._engine, run.endpoint.id, int(run.now().timestamp()), limit=BATCH, without=tuple(run.out)
-                )
+                run.ready = await self._heads(run)
             for _ in range(min(free, len(run.ready))):
                 delivery = run.ready.pop(0)
                 run.out[delivery.order_id] = asyncio.create_task(self._attempt(run, delivery))
         return bool(run.out)
+
+    async def _heads(self, run: _Drain) -> list[Delivery]:
+        """What is due next. Where the database is away, none, as long as answers are waited for: those shall be written."""
+        at, out = int(run.now().timestamp()), tuple(run.out)
+        try:
+            return await deliveries.heads(self._engine, run.endpoint.id, at, limit=BATCH, without=out)
+        except StoreUnavailable:
+            if not out:
+                raise
+            run.over = True
+            return []
 
     async def _collect(self, run: _Drain) -> None:
         """Wait for an answer, a moment at most; write down everything that came."""
@@ -127,7 +138,7 @@ class Webhooks:
         results = [request.result() for request in done]
         if not results:
             return
-        await deliveries.record(self._engine, results, epoch_now())
+        await self._record(results)
         for result in results:
             del run.out[result.delivery.order_id]
             run.over = run.over or result.gone
@@ -136,6 +147,19 @@ class Webhooks:
             else:
                 run.failed, run.streak = run.failed + 1, run.streak + 1
                 run.error = result.attempt.error or f"answered {result.attempt.status}"
+
+    async def _record(self, results: list[Result]) -> None:
+        """Write them down; a busy database is asked again, for what is not written down is sent again."""
+        until = time.monotonic() + RECORD_SECONDS
+        while True:
+            try:
+                return await deliveries.record(self._engine, results, epoch_now())
+            except StoreUnavailable:
+                if time.monotonic() > until:
+                    raise
+            if activity.in_activity():
+                activity.heartbeat()
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _attempt(self, run: _Drain, delivery: Delivery) -> Result:
         """Sign, send, judge."""

@@ -27,8 +27,12 @@ from sqlalchemy.util import greenlet_spawn
 from store import loop_sqlite
 
 T = TypeVar("T")
-BUSY_MS: Final = 400
-"""How long SQLite waits for another process's write lock; the retry policy lives above the store."""
+PATIENCE_SECONDS: Final = 2.0
+"""How long a writer waits for the lock another process has (SQLite); the retry policy lives above the store."""
+HASTE_SECONDS: Final = 0.4
+"""The same for an order's save, which holds its workflow task meanwhile and is tried again there."""
+OPENING_MS: Final = 400
+"""How long opening a file may wait for others who open it."""
 READ_BUSY_MS: Final = 20
 """How long any other statement of SQLite waits; a reader meets a lock only while a crashed process's log is recovered."""
 QUEUE_SECONDS: Final = 5.0
@@ -97,7 +101,7 @@ async def fetch(
 
 
 @asynccontextmanager
-async def writing(engine: AsyncEngine, *, patience_seconds: float = BUSY_MS / 1000) -> AsyncIterator[AsyncConnection]:
+async def writing(engine: AsyncEngine, *, patience_seconds: float = PATIENCE_SECONDS) -> AsyncIterator[AsyncConnection]:
     """A transaction that may write; committed when the block ends, rolled back when it raises. `patience_seconds`: how
     long another process may keep SQLite's write lock."""
     with _mapped():
@@ -106,19 +110,24 @@ async def writing(engine: AsyncEngine, *, patience_seconds: float = BUSY_MS / 10
                 yield conn
             return
         async with _turn(engine), engine.connect() as conn:
-            if patience_seconds != BUSY_MS / 1000:
+            if patience_seconds != PATIENCE_SECONDS:
                 await conn.execution_options(ordermill_patience=patience_seconds)
             async with conn.begin():
                 yield conn
 
 
-async def transact(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+async def transact(
+    engine: AsyncEngine, work: Callable[[Connection], T], *, patience_seconds: float = PATIENCE_SECONDS
+) -> T:
     """`work` in one writing transaction, for the paths of every order: its statements need not be awaited one by one,
     which halves what they cost. Committed when it returns, rolled back when it raises."""
 
     def run() -> T:
-        with engine.sync_engine.begin() as conn:
-            return work(conn)
+        with engine.sync_engine.connect() as conn:
+            if patience_seconds != PATIENCE_SECONDS:
+                conn.execution_options(ordermill_patience=patience_seconds)
+            with conn.begin():
+                return work(conn)
 
     with _mapped():
         if engine.dialect.name != "sqlite":
@@ -135,7 +144,7 @@ def _sqlite(url: str) -> AsyncEngine:
         pool_timeout=QUEUE_SECONDS,
         connect_args={
             "isolation_level": None,
-            "timeout": BUSY_MS / 1000,
+            "timeout": OPENING_MS / 1000,
             "check_same_thread": False,
             "factory": loop_sqlite.DriverConnection,
         },
@@ -149,7 +158,7 @@ def _prepare_sqlite(dbapi: Any, _record: object) -> None:
     # The busy timeout first: switching a new file to WAL is itself a write that other processes may hold up. Last it is short:
     # whoever waits for the write lock waits in `begin_immediate`, and nobody else has to.
     for pragma in (
-        f"busy_timeout={BUSY_MS}",
+        f"busy_timeout={OPENING_MS}",
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
@@ -168,7 +177,7 @@ def _begin_sqlite(conn: Connection) -> None:
     if options.get("ordermill_reading"):
         conn.exec_driver_sql("BEGIN DEFERRED")
     else:
-        loop_sqlite.begin_immediate(conn, options.get("ordermill_patience", BUSY_MS / 1000))
+        loop_sqlite.begin_immediate(conn, options.get("ordermill_patience", PATIENCE_SECONDS))
 
 
 def _postgresql(url: str) -> AsyncEngine:

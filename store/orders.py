@@ -28,7 +28,7 @@ from domain.stock import StockMove
 from store import counts, inventory, outbox
 from store.clock import epoch
 from store.counts import Place
-from store.engine import fetch, is_sqlite, reading, transact
+from store.engine import HASTE_SECONDS, fetch, is_sqlite, reading, transact
 from store.inventory import Short
 from store.rows import order_of, place_of, row_of
 from store.tables import counters, requests
@@ -65,6 +65,7 @@ async def save(
         lambda conn: apply(
             conn, before=before, order=order, events=events, moves=moves, request=request, subject=subject, mails=mails
         ),
+        patience_seconds=HASTE_SECONDS,
     )
 
 

@@ -78,7 +78,7 @@ async def test_a_database_locked_by_another_process_is_unavailable_soon(sqlite_u
     holder, engine = create_engine(sqlite_url), create_engine(sqlite_url)
     async with writing(holder) as conn:
         await conn.execute(text("UPDATE counters SET value = 7"))
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(4):
             with pytest.raises(StoreUnavailable):
                 async with writing(engine):
                     pass
