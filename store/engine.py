@@ -90,14 +90,17 @@ async def fetch(
     costs SQLite two thirds of the time, and PostgreSQL two round trips."""
     single = _singles.get(engine.sync_engine)
     if single is None:
-        single = _singles[engine.sync_engine] = engine.sync_engine.execution_options(**_SINGLE[engine.dialect.name])
+        single = _singles[engine.sync_engine] = engine.execution_options(**_SINGLE[engine.dialect.name])
 
     def rows() -> Sequence[Row[Any]]:
-        with single.connect() as conn:
+        with single.sync_engine.connect() as conn:
             return conn.execute(statement, parameters).all()
 
     with _mapped():
-        return await greenlet_spawn(rows)
+        if engine.dialect.name == "sqlite":
+            return await greenlet_spawn(rows)
+        async with single.connect() as conn:
+            return (await conn.execute(statement, parameters)).all()
 
 
 @asynccontextmanager
@@ -123,6 +126,8 @@ async def transact(
     which halves what they cost. Committed when it returns, rolled back when it raises."""
 
     def run() -> T:
+        # Nothing in here waits on SQLite but the lock, so nothing is cancelled half way; elsewhere the async connection
+        # sees to it that a cancelled transaction's connection is closed.
         with engine.sync_engine.connect() as conn:
             if patience_seconds != PATIENCE_SECONDS:
                 conn.execution_options(ordermill_patience=patience_seconds)
@@ -131,7 +136,8 @@ async def transact(
 
     with _mapped():
         if engine.dialect.name != "sqlite":
-            return await greenlet_spawn(run)
+            async with engine.begin() as conn:
+                return await conn.run_sync(work)
         async with _turn(engine):
             return await greenlet_spawn(run)
 
@@ -205,7 +211,7 @@ _SINGLE: Final[dict[str, dict[str, Any]]] = {
     "sqlite": {"ordermill_single": True},
     "postgresql": {"isolation_level": "AUTOCOMMIT"},
 }
-_singles: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+_singles: WeakKeyDictionary[Engine, AsyncEngine] = WeakKeyDictionary()
 """The same pool without transactions, for `fetch`."""
 _queues: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
 

@@ -1,10 +1,11 @@
 import asyncio
 import json
 import time
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from standardwebhooks import Webhook
 from temporalio.client import WorkflowExecutionStatus
@@ -12,6 +13,8 @@ from temporalio.client import WorkflowExecutionStatus
 from domain.webhooks import JITTER, LADDER_SECONDS, RETRIES_MEET
 from ordermill.dev_server import DevServer
 from store import deliveries, webhooks
+from store.engine import fetch
+from store.tables import webhook_attempts, webhook_deliveries
 from store.webhooks import Endpoint
 from tests.webhooks.receiver import Got, receiving
 from tests.webhooks.shop import Shop, open_shop
@@ -19,7 +22,17 @@ from tests.webhooks.shop import Shop, open_shop
 Record = Callable[[str, object], None]
 
 
-def sequences(got: list[Got]) -> dict[str, list[int]]:
+async def unanswered(shop: Shop, endpoint: Endpoint) -> set[str]:
+    """webhook-ids of which an attempt got no answer in time."""
+    query = (
+        select(webhook_deliveries.c.event_id)
+        .join(webhook_attempts, webhook_attempts.c.delivery_id == webhook_deliveries.c.id)
+        .where(webhook_deliveries.c.endpoint_id == endpoint.id, webhook_attempts.c.error.like("no answer within%"))
+    )
+    return {row.event_id for row in await fetch(shop.db, query)}
+
+
+def sequences(got: Iterable[Got]) -> dict[str, list[int]]:
     """Order -> the sequences in the order they came."""
     lanes: dict[str, list[int]] = defaultdict(list)
     for one in got:
@@ -82,9 +95,15 @@ async def test_an_hour_of_time_outs_delays_nobody_else_and_loses_nothing(
         record_property(
             "outage", f"written {written:.1f} s; healthy {arrived:.1f} s; {tries} hung; caught up {caught_up:.1f} s"
         )
-        for receiver in (slow, well):
-            assert len({one.id for one in receiver.got}) == len(receiver.got) == 1000
-            assert sequences(receiver.got) == {order.id: list(range(1, 11)) for order in made}
+        for receiver, endpoint in ((slow, hanging), (well, healthy)):
+            times = Counter(one.id for one in receiver.got)
+            assert len(times) == 1000
+            # Again comes only what was not answered within those 0.15 s; a busy machine may need longer.
+            assert {webhook_id for webhook_id, n in times.items() if n > 1} <= await unanswered(shop, endpoint)
+            first: dict[str, Got] = {}
+            for one in receiver.got:
+                first.setdefault(one.id, one)
+            assert sequences(first.values()) == {order.id: list(range(1, 11)) for order in made}
         assert well.most_at_once <= 8
         assert (await fresh(shop, hanging)).status == (await fresh(shop, healthy)).status == "active"
 
