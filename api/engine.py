@@ -36,7 +36,7 @@ from store import heartbeats, orders
 from store.engine import StoreUnavailable
 from workflows import card
 from workflows.calls import workflow_id
-from workflows.messages import OrderState, Receipt, Start, compact
+from workflows.messages import OrderState, Receipt, Start, compact, signal_of
 from workflows.order import OrderWorkflow, preview
 
 IN_FLIGHT = 4
@@ -144,7 +144,7 @@ class TemporalEngine:
                     OrderWorkflow.run,
                     Start(order=compact(order)),
                     **self._start_options(order),
-                    start_signal=command.verb,
+                    start_signal=signal_of(command.verb),
                     start_signal_args=[command, request],
                 )
         except (RPCError, RuntimeError, TimeoutError) as error:

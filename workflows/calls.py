@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.commands import COMMANDS, Request
     from domain.order import Order
     from workflows import card
-    from workflows.messages import Start, compact
+    from workflows.messages import Start, compact, signal_of
     from workflows.steps import FOREVER
 
 ATTEMPTS: Final = 10
@@ -34,7 +34,8 @@ def workflow_id(order_id: str) -> str:
 async def tell_facts(order_id: str, facts: Sequence[Told], request: Request) -> bool:
     """Tell the order these facts, in order, running or closed. False: there is no such order."""
     sent = [
-        (told.verb, [COMMANDS[told.verb].model_validate(told.command), request.nth(n)]) for n, told in enumerate(facts)
+        (signal_of(told.verb), [COMMANDS[told.verb].model_validate(told.command), request.nth(n)])
+        for n, told in enumerate(facts)
     ]
     return await _reach(order_id, sent, Wake(told=tuple(facts), request=request))
 

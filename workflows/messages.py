@@ -44,3 +44,8 @@ class OrderState(Model):
     next_deadline: str | None = None
     next_deadline_at: Time | None = None
     busy_with: str | None = None
+
+
+def signal_of(verb: str) -> str:
+    """The signal that tells this fact: its verb, but a carrier's word is `delivered`."""
+    return "delivered" if verb == "deliver" else verb

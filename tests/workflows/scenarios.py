@@ -91,13 +91,13 @@ async def facts(shop: Shop) -> Order:
     ref = order.payments[0].ref or ""
     paid = c.PaymentFact(ref=ref, status="captured", authorized=order.total, captured=order.total)
     for _ in range(2):
-        await shop.signal(order, "payment_fact", paid)
+        await shop.signal(order, paid)
     await shop.until(order, lambda o: o.payments[0].captured > 0)
-    await shop.signal(order, "dispute_fact", c.DisputeFact(payment_ref=ref, ref="dp_1", status="opened", amount=100))
-    await shop.signal(order, "dispute_fact", c.DisputeFact(payment_ref=ref, ref="dp_1", status="won", amount=100))
+    await shop.signal(order, c.DisputeFact(payment_ref=ref, ref="dp_1", status="opened", amount=100))
+    await shop.signal(order, c.DisputeFact(payment_ref=ref, ref="dp_1", status="won", amount=100))
     await shop.until(order, lambda o: "order.released" in o.latest)
     await shop.do(order, c.Fulfill())
-    await shop.signal(order, "delivered", c.Deliver())
+    await shop.signal(order, c.Deliver())
     await shop.until(order, lambda o: o.return_window_ends_at is not None)
     return await shop.do(order, c.Close())
 

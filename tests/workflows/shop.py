@@ -33,7 +33,6 @@ from store.engine import create_engine
 from store.events import events
 from workflows import card
 from workflows.calls import workflow_id
-from workflows.messages import Start
 from workflows.order import OrderWorkflow
 
 KEY: Final = Actor(kind="key", id="k")
@@ -111,15 +110,9 @@ class Shop:
         assert not settled.pending, "a machine this slow proves nothing: the command is still under way"
         return settled.order
 
-    async def signal(self, order: Order, name: str, command: Command) -> None:
-        """A fact from outside, as the door tells it: a closed order wakes."""
-        await self.client.start_workflow(
-            OrderWorkflow.run,
-            Start(order=await self.stored(order)),
-            **self.door._start_options(order),
-            start_signal=name,
-            start_signal_args=[command, request(Actor(kind="provider", id="sandbox"))],
-        )
+    async def signal(self, order: Order, command: Command) -> None:
+        """A fact from outside; a closed order wakes."""
+        await self.door.tell(await self.stored(order), command, request(Actor(kind="provider", id="sandbox")))
 
     async def stored(self, order: Order) -> Order:
         """The row."""

@@ -25,7 +25,7 @@ async def said(shop: Shop, order: Order) -> Order:
 async def test_a_carrier_says_delivered_twice_and_it_is_delivered_once(shop: Shop) -> None:
     order = await shop.shipped()
     for _ in range(2):
-        await shop.signal(order, "delivered", c.Deliver())
+        await shop.signal(order, c.Deliver())
     order = await shop.until(order, lambda o: o.lines[0].delivered == 2)
     await said(shop, order)
     assert (await shop.story(order)).count("order.delivered") == 1
@@ -33,8 +33,8 @@ async def test_a_carrier_says_delivered_twice_and_it_is_delivered_once(shop: Sho
 
 async def test_a_fact_that_comes_too_early_changes_nothing_and_fails_nothing(shop: Shop) -> None:
     order = await shop.placed()
-    await shop.signal(order, "delivered", c.Deliver())
-    await shop.signal(order, "payment_fact", c.PaymentFact(ref="pi_unknown", status="captured", captured=1))
+    await shop.signal(order, c.Deliver())
+    await shop.signal(order, c.PaymentFact(ref="pi_unknown", status="captured", captured=1))
     assert (await said(shop, order)).version == 2
 
 
@@ -42,7 +42,7 @@ async def test_a_payment_fact_finishes_three_d_secure(shop: Shop) -> None:
     order = await shop.do(await shop.confirmed(), c.Pay(payment_method="pm_card_authenticationRequired"))
     fact = c.PaymentFact(ref=ref(order), status="captured", authorized=2 * PRICE, captured=2 * PRICE)
     for _ in range(2):
-        await shop.signal(order, "payment_fact", fact)
+        await shop.signal(order, fact)
     order = await shop.until(order, lambda o: ledger.due(o) == 0)
     assert ledger.captured(await said(shop, order)) == 2 * PRICE
     assert (await shop.story(order)).count("order.paid") == 1
@@ -52,13 +52,13 @@ async def test_a_decline_after_three_d_secure_counts_as_one(shop: Shop) -> None:
     order = await shop.do(await shop.confirmed(), c.Pay(payment_method="pm_card_authenticationRequired"))
     fact = c.PaymentFact(ref=ref(order), status="declined", decline_code="generic_decline")
     for _ in range(2):
-        await shop.signal(order, "payment_fact", fact)
+        await shop.signal(order, fact)
     assert (await said(shop, order)).declines == 1
 
 
 async def test_a_capture_that_is_told_after_it_was_refunded_lowers_nothing(shop: Shop) -> None:
     order = await shop.do(await shop.paid(), c.Refund())
-    await shop.signal(order, "payment_fact", c.PaymentFact(ref=ref(order), status="authorized", authorized=2 * PRICE))
+    await shop.signal(order, c.PaymentFact(ref=ref(order), status="authorized", authorized=2 * PRICE))
     order = await said(shop, order)
     assert (ledger.captured(order), ledger.refunded(order)) == (2 * PRICE, 2 * PRICE)
 
@@ -70,7 +70,7 @@ async def test_a_pending_refund_settles_or_fails_by_fact(shop: Shop) -> None:
     assert part is not None
     fact = c.RefundFact(payment_ref=ref(order), ref=part, status="failed", amount=1000)
     for _ in range(2):
-        await shop.signal(order, "refund_fact", fact)
+        await shop.signal(order, fact)
     order = await shop.until(order, lambda o: o.refunds[0].status == "failed")
     assert ledger.refunded(await said(shop, order)) == 0
 
@@ -79,7 +79,7 @@ async def test_a_refund_made_at_the_provider_is_recorded_as_found(shop: Shop) ->
     order = await shop.paid()
     fact = c.RefundFact(payment_ref=ref(order), ref="re_dashboard", status="succeeded", amount=500)
     for _ in range(2):
-        await shop.signal(order, "refund_fact", fact)
+        await shop.signal(order, fact)
     order = await said(shop, order)
     assert (ledger.refunded(order), len(order.refunds)) == (500, 1)
 
@@ -87,13 +87,13 @@ async def test_a_refund_made_at_the_provider_is_recorded_as_found(shop: Shop) ->
 async def test_a_dispute_holds_the_order_until_it_is_won_and_does_not_open_again(shop: Shop) -> None:
     order = await shop.paid()
     opened = c.DisputeFact(payment_ref=ref(order), ref="dp_1", status="opened", amount=2 * PRICE)
-    await shop.signal(order, "dispute_fact", opened)
+    await shop.signal(order, opened)
     await shop.until(order, lambda o: len(o.holds) == 1)
     with pytest.raises(OnHold):
         await shop.do(order, c.Fulfill())
-    await shop.signal(order, "dispute_fact", opened.model_copy(update={"status": "won"}))
+    await shop.signal(order, opened.model_copy(update={"status": "won"}))
     await shop.until(order, lambda o: not o.holds)
-    await shop.signal(order, "dispute_fact", opened)
+    await shop.signal(order, opened)
     order = await shop.do(order, c.Fulfill())
     assert (order.holds, order.lines[0].shipped) == ((), 2)
 
@@ -102,7 +102,7 @@ async def test_a_dispute_lost_counts_the_money_as_refunded(shop: Shop) -> None:
     order = await shop.paid()
     lost = c.DisputeFact(payment_ref=ref(order), ref="dp_1", status="lost", amount=2 * PRICE)
     for _ in range(2):
-        await shop.signal(order, "dispute_fact", lost)
+        await shop.signal(order, lost)
     order = await shop.until(order, lambda o: ledger.refunded(o) > 0)
     assert ledger.refunded(await said(shop, order)) == 2 * PRICE
 
@@ -112,6 +112,6 @@ async def test_twenty_facts_at_once_are_all_judged(shop: Shop) -> None:
     facts = [
         c.RefundFact(payment_ref=ref(order), ref=f"re_{n % 10}", status="succeeded", amount=100) for n in range(20)
     ]
-    await asyncio.gather(*(shop.signal(order, "refund_fact", fact) for fact in facts))
+    await asyncio.gather(*(shop.signal(order, fact) for fact in facts))
     order = await said(shop, order)
     assert (ledger.refunded(order), len(order.refunds)) == (1000, 10)

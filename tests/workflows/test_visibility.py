@@ -107,7 +107,7 @@ async def test_the_list_shows_number_units_and_total_and_the_card_what_it_waits_
 
 async def test_a_woken_order_shows_its_card_before_anything_is_saved(shop: Shop) -> None:
     order = await shop.closed()
-    await shop.signal(order, "delivered", c.Deliver())
+    await shop.signal(order, c.Deliver())
     await shop.result(order)
     metadata = await shop.handle(order).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     assert f"## #{order.number}: delivered (closed)" in metadata.current_details
