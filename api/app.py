@@ -97,8 +97,8 @@ async def temporal(settings: Settings, db: AsyncEngine, _stack: AsyncExitStack) 
 
 def taxes(settings: Settings, config: ShopConfig, stack: AsyncExitStack) -> dict[bool, Taxes]:
     """Stripe Tax, where the policy file asks for it, in the mode Stripe serves; the other mode keeps the file's rates."""
-    live = [livemode for livemode, name in by_livemode(settings).items() if name == "stripe"]
-    if config.tax_calculation_source != "stripe_tax" or not live or settings.stripe_api_key is None:
+    livemode = _stripes_mode(settings)
+    if config.tax_calculation_source != "stripe_tax" or livemode is None or settings.stripe_api_key is None:
         return {}
     from activities.providers.base import ProviderRefused, ProviderUnavailable
     from activities.providers.stripe import StripeProvider
@@ -116,7 +116,12 @@ def taxes(settings: Settings, config: ShopConfig, stack: AsyncExitStack) -> dict
         except ProviderUnavailable as error:
             raise Unsettled(f"taxes cannot be calculated now: {error.message}", accepted=False) from None
 
-    return {live[0]: calculate}
+    return {livemode: calculate}
+
+
+def _stripes_mode(settings: Settings) -> bool | None:
+    """Livemode that Stripe serves here; None where it serves nothing."""
+    return next((livemode for livemode, name in by_livemode(settings).items() if name == "stripe"), None)
 
 
 def _routes(app: FastAPI, shop: Callable[[], Shop]) -> None:
@@ -129,12 +134,12 @@ def _routes(app: FastAPI, shop: Callable[[], Shop]) -> None:
 def _provider_webhooks(app: FastAPI, settings: Settings, shop: Callable[[], Shop]) -> None:
     """`POST /webhooks/stripe`, where a secret is set to verify it with."""
     secret = settings.stripe_webhook_secret
-    live = [livemode for livemode, name in by_livemode(settings).items() if name == "stripe"]
-    if secret is None or not live:
+    livemode = _stripes_mode(settings)
+    if secret is None or livemode is None:
         return
     from api.provider_webhooks import router  # the stripe library is loaded only where it is used
 
-    app.include_router(router(shop, secret=secret.get_secret_value(), livemode=live[0]))
+    app.include_router(router(shop, secret=secret.get_secret_value(), livemode=livemode))
 
 
 def _errors(app: FastAPI, shop: Callable[[], Shop]) -> None:

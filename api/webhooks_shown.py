@@ -1,14 +1,16 @@
-"""What an endpoint and its deliveries look like in faces that speak snake_case; ids and envelopes are the face's.
+"""What an endpoint and its deliveries look like in every face; names in camelCase, ids and envelopes are the face's own.
 
 Rule: no secret is in `endpoint`; a face adds it to the two answers that show it (registration and rotation).
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from api import wire
+from api import webhooks_out, wire
+from api.fields import Ident, RequestModel
+from api.problems import Problem
 from store.deliveries import Attempt, Delivery
 from store.webhooks import Endpoint
 
@@ -18,8 +20,19 @@ EndpointStatus = Literal["active", "failing", "disabled"]
 DeliveryStatus = Literal["pending", "delivered", "failed"]
 
 
+Events = Annotated[list[str], Field(max_length=webhooks_out.MAX_EVENTS)]
+"""What a registration asks for."""
+
+
+class Replay(RequestModel):
+    """An order's events from this sequence on."""
+
+    order_id: Ident
+    from_sequence: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1
+
+
 class AttemptOut(BaseModel):
-    """One try. `status` null: no answer came, `error` says why."""
+    """One try, in the faces that speak snake_case. `status` null: no answer came, `error` says why."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -65,18 +78,26 @@ def delivery(value: Delivery, tries: Sequence[Attempt]) -> dict[str, Any]:
     }
 
 
+def ulid_of(codec: wire.Codec[str, str], spelled: str, missing: str) -> str:
+    """The id in a path. Problem('not_found') where it cannot be one."""
+    try:
+        return codec.decode(spelled)
+    except ValueError:
+        raise Problem("not_found", missing, stored=True) from None
+
+
 def order_of(value: Delivery) -> str | None:
     """The ULID of the order it is about; a test message is about none."""
     return None if value.order_id.startswith("test_") else value.order_id
 
 
-def _attempt(value: Attempt) -> AttemptOut:
-    return AttemptOut(
-        attempt=value.attempt,
-        at=time(value.at),
-        duration_ms=value.duration_ms,
-        status=value.status,
-        request_headers=value.request_headers,
-        response_excerpt=value.response_excerpt,
-        error=value.error,
-    )
+def _attempt(value: Attempt) -> dict[str, Any]:
+    return {
+        "attempt": value.attempt,
+        "at": time(value.at),
+        "duration_ms": value.duration_ms,
+        "status": value.status,
+        "request_headers": value.request_headers,
+        "response_excerpt": value.response_excerpt,
+        "error": value.error,
+    }

@@ -8,7 +8,6 @@ import json
 import random
 import statistics
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -111,10 +110,7 @@ async def fill(engine: AsyncEngine, orders: int) -> None:
 
 async def _write(conn: AsyncConnection, rows: list[dict[str, Any]]) -> None:
     await conn.execute(insert(t), rows)
-    change: counts.Delta = Counter()
-    for row in rows:
-        change.update(counts.delta(None, place_of(row)))
-    await conn.run_sync(counts.apply, change)
+    await conn.run_sync(counts.apply, counts.delta_of_new(map(place_of, rows)))
 
 
 Get = Callable[[], Awaitable[object]]

@@ -15,7 +15,7 @@ after stock, so that two transactions never wait for each other in a ring.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -61,6 +61,14 @@ def delta(before: Place | None, after: Place) -> Delta:
     else:
         _along(change, before, "created", before.facet, -1)
     _along(change, after, "created", after.facet, 1)
+    return change
+
+
+def delta_of_new(places: Iterable[Place]) -> Delta:
+    """What counting so many new orders changes."""
+    change: Delta = Counter()
+    for place in places:
+        change.update(delta(None, place))
     return change
 
 

@@ -4,7 +4,6 @@ No stock moves and nothing goes to the outbox: these things happened elsewhere. 
 """
 
 import time
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
@@ -14,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from domain.events import Event
 from domain.order import Order
 from store import counts
-from store.counts import Delta
 from store.engine import writing
 from store.orders import ORDER_NUMBERS, event_row
 from store.rows import place_of, row_of
@@ -41,10 +39,7 @@ async def _insert(conn: AsyncConnection, some: list[tuple[Order, Sequence[Event]
     timeline = [event_row(order.id, event, "import", None) for order, own in some for event in own]
     if timeline:
         await conn.execute(insert(events), timeline)
-    change: Delta = Counter()
-    for row in rows:
-        change.update(counts.delta(None, place_of(row)))
-    await conn.run_sync(counts.apply, change)
+    await conn.run_sync(counts.apply, counts.delta_of_new(map(place_of, rows)))
     highest = max(row["number"] for row in rows)
     known = (counters.c.name == ORDER_NUMBERS) & (counters.c.value < highest)
     await conn.execute(update(counters).where(known).values(value=highest))

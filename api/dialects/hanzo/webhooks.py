@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api import webhooks_out, wire
+from api import webhooks_out, webhooks_shown, wire
 from api.dialects.hanzo import render
 from api.dialects.hanzo.answers import Out
 from api.dialects.hanzo.events import NAMES
@@ -16,6 +16,7 @@ from api.dialects.hanzo.routes import routes
 from api.fields import CamelQuery, CamelRequest, Ident, Text
 from api.problems import not_found
 from api.routing import Answer, Call, NoBody, NoQuery
+from api.webhooks_shown import DeliveryStatus, EndpointStatus, Events
 from domain.events import Event
 from domain.order import Order
 from store.deliveries import Attempt, Delivery
@@ -60,8 +61,6 @@ def _subject(event: Event, order: Order) -> dict[str, Any]:
 
 # What the routes take and answer.
 
-Events = Annotated[list[str], Field(max_length=webhooks_out.MAX_EVENTS)]
-
 
 class CreateWebhook(CamelRequest):
     """`events`: names of hanzo's, or `["*"]`."""
@@ -92,7 +91,7 @@ class Replay(CamelRequest):
 class ListDeliveries(CamelQuery):
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     before: str | None = None
-    status: Literal["pending", "delivered", "failed"] | None = None
+    status: DeliveryStatus | None = None
     order_id: str | None = None
 
 
@@ -101,7 +100,7 @@ class WebhookOut(Out):
     url: str
     events: list[str]
     description: str | None
-    status: Literal["active", "failing", "disabled"]
+    status: EndpointStatus
     reason: str | None
     livemode: bool
     old_secret_until: str | None
@@ -134,7 +133,7 @@ class DeliveryOut(Out):
     type: str
     order_id: str | None
     sequence: int
-    status: Literal["pending", "delivered", "failed"]
+    status: DeliveryStatus
     attempts: int
     next_attempt_at: str | None
     request_excerpt: str
@@ -152,26 +151,8 @@ class ReplayOut(Out):
     queued: int
 
 
-EXCERPT = 2_000
-
-
-def _time(seconds: int) -> str:
-    return wire.RFC3339.encode(wire.EPOCH.decode(seconds))
-
-
 def _fields(value: Endpoint) -> dict[str, Any]:
-    return {
-        "id": ENDPOINT.encode(value.id),
-        "url": value.url,
-        "events": list(value.events),
-        "description": value.description,
-        "status": value.status,
-        "reason": value.reason,
-        "livemode": value.livemode,
-        "old_secret_until": None if value.old_secret_until is None else _time(value.old_secret_until),
-        "created_at": _time(value.created_at),
-        "updated_at": _time(value.updated_at),
-    }
+    return {"id": ENDPOINT.encode(value.id), "description": value.description, **webhooks_shown.endpoint(value)}
 
 
 def _endpoint(value: Endpoint) -> WebhookOut:
@@ -183,30 +164,12 @@ def _with_secret(value: Endpoint) -> WebhookSecretOut:
 
 
 def _delivery(value: Delivery, tries: list[Attempt]) -> DeliveryOut:
+    order = webhooks_shown.order_of(value)
     return DeliveryOut(
         id=DELIVERY.encode(value.id),
-        event_id=value.event_id,
         type=value.event_type,
-        order_id=None if value.order_id.startswith("test_") else wire.ORDER.encode(value.order_id),
-        sequence=value.sequence,
-        status=value.status,
-        attempts=value.attempts,
-        next_attempt_at=None if value.next_attempt_at is None else _time(value.next_attempt_at),
-        request_excerpt=value.body[:EXCERPT],
-        log=[
-            AttemptOut(
-                attempt=t.attempt,
-                at=_time(t.at),
-                duration_ms=t.duration_ms,
-                status=t.status,
-                request_headers=t.request_headers,
-                response_excerpt=t.response_excerpt,
-                error=t.error,
-            )
-            for t in tries
-        ],
-        created_at=_time(value.created_at),
-        updated_at=_time(value.updated_at),
+        order_id=None if order is None else wire.ORDER.encode(order),
+        **webhooks_shown.delivery(value, tries),
     )
 
 

@@ -4,7 +4,7 @@
 pages, as everywhere in this face. PUT is this face's word for a change; PATCH does the same.
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -12,10 +12,9 @@ from api import webhooks_out, webhooks_shown, wire
 from api.dialects.storefront import answers as a
 from api.dialects.storefront import render, settled
 from api.dialects.storefront.routes import routes
-from api.fields import Ident, QueryModel, RequestModel, Short, Text
-from api.problems import Problem
+from api.fields import QueryModel, RequestModel, Short, Text
 from api.routing import Answer, Call, NoBody, NoQuery
-from api.webhooks_shown import AttemptOut, DeliveryStatus, EndpointStatus
+from api.webhooks_shown import AttemptOut, DeliveryStatus, EndpointStatus, Events, Replay
 from store.deliveries import Attempt, Delivery
 from store.webhooks import Endpoint
 
@@ -24,7 +23,6 @@ __all__ = ["routes"]
 
 ALL: Final = "/api/v1/webhooks"
 ONE: Final = f"{ALL}/{{webhook_id}}"
-Events = Annotated[list[str], Field(max_length=webhooks_out.MAX_EVENTS)]
 
 
 class CreateWebhook(RequestModel):
@@ -53,13 +51,6 @@ class UpdateWebhook(RequestModel):
     events: Events | None = None
     name: Short | None = None
     status: Literal["active", "disabled"] | None = None
-
-
-class Replay(RequestModel):
-    """An order's events from this sequence on."""
-
-    order_id: Ident
-    from_sequence: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1
 
 
 class Paged(QueryModel):
@@ -131,14 +122,7 @@ def _delivery(value: Delivery, tries: list[Attempt]) -> WebhookDeliveryOut:
 
 
 def _id(call: Call) -> str:
-    return _ulid(call, "webhook_id", "no such webhook")
-
-
-def _ulid(call: Call, name: str, missing: str) -> str:
-    try:
-        return wire.UUID.decode(call.path(name))
-    except ValueError:
-        raise Problem("not_found", missing, stored=True) from None
+    return webhooks_shown.ulid_of(wire.UUID, call.path("webhook_id"), "no such webhook")
 
 
 @routes.write("POST", ALL, body=CreateWebhook, answers={201: a.One[WebhookSecretOut]}, repeatable=False, secret=True)
@@ -219,7 +203,7 @@ async def list_webhook_deliveries(call: Call, query: ListDeliveries) -> Answer:
 )
 async def redeliver_webhook(call: Call, body: NoBody) -> Answer:
     """Send one delivery once more, under the same `webhook-id`."""
-    delivery = _ulid(call, "delivery_id", "no such delivery")
+    delivery = webhooks_shown.ulid_of(wire.UUID, call.path("delivery_id"), "no such delivery")
     return settled.one(_delivery(await webhooks_out.redeliver(webhooks_out.of(call), _id(call), delivery), []), 202)
 
 

@@ -3,17 +3,17 @@
 `signing_secret` (`whsec_…`) is in two answers only: of the registration and of `rotate`. Lists page by cursor, as orders do.
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
 from api import webhooks_out, webhooks_shown, wire
 from api.dialects.zephyr.answers import Out
 from api.dialects.zephyr.routes import routes
-from api.fields import Ident, QueryModel, RequestModel, Text
+from api.fields import QueryModel, RequestModel, Text
 from api.problems import Problem
 from api.routing import Answer, Call, NoBody, NoQuery
-from api.webhooks_shown import AttemptOut, DeliveryStatus, EndpointStatus
+from api.webhooks_shown import AttemptOut, DeliveryStatus, EndpointStatus, Events, Replay
 from store.deliveries import Attempt, Delivery
 from store.webhooks import Endpoint
 
@@ -24,8 +24,6 @@ ENDPOINT: Final = wire.Prefixed("we_")
 DELIVERY: Final = wire.Prefixed("dlv_")
 ALL: Final = "/v1/webhook_endpoints"
 ONE: Final = f"{ALL}/{{id}}"
-
-Events = Annotated[list[str], Field(max_length=webhooks_out.MAX_EVENTS)]
 
 
 class CreateEndpoint(RequestModel):
@@ -47,13 +45,6 @@ class UpdateEndpoint(RequestModel):
     events: Events | None = None
     description: Text | None = None
     status: Literal["active", "disabled"] | None = None
-
-
-class Replay(RequestModel):
-    """An order's events from this sequence on."""
-
-    order_id: Ident
-    from_sequence: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1
 
 
 class ListDeliveries(QueryModel):
@@ -139,17 +130,11 @@ def _delivery(value: Delivery, tries: list[Attempt]) -> DeliveryOut:
 
 
 def _id(call: Call) -> str:
-    try:
-        return ENDPOINT.decode(call.path("id"))
-    except ValueError:
-        raise Problem("not_found", "no such webhook endpoint", stored=True) from None
+    return webhooks_shown.ulid_of(ENDPOINT, call.path("id"), "no such webhook endpoint")
 
 
 def _delivery_id(call: Call) -> str:
-    try:
-        return DELIVERY.decode(call.path("delivery_id"))
-    except ValueError:
-        raise Problem("not_found", "no such delivery", stored=True) from None
+    return webhooks_shown.ulid_of(DELIVERY, call.path("delivery_id"), "no such delivery")
 
 
 def _before(cursor: str | None) -> str | None:
