@@ -86,8 +86,8 @@ async def reading(engine: AsyncEngine, *, aside: bool = False) -> AsyncIterator[
 async def fetch(
     engine: AsyncEngine, statement: Executable, parameters: Mapping[str, Any] | None = None
 ) -> Sequence[Row[Any]]:
-    """The rows of one short statement that reads. It is a snapshot by itself, so no transaction is begun and ended: that
-    costs SQLite two thirds of the time, and PostgreSQL two round trips."""
+    """The rows of one short statement that reads. It is a snapshot by itself, so no transaction is begun and ended: for
+    SQLite that costs more than the statement, for PostgreSQL two round trips."""
     single = _singles.get(engine.sync_engine)
     if single is None:
         single = _singles[engine.sync_engine] = engine.execution_options(**_SINGLE[engine.dialect.name])
@@ -122,8 +122,8 @@ async def writing(engine: AsyncEngine, *, patience_seconds: float = PATIENCE_SEC
 async def transact(
     engine: AsyncEngine, work: Callable[[Connection], T], *, patience_seconds: float = PATIENCE_SECONDS
 ) -> T:
-    """`work` in one writing transaction, for the paths of every order: its statements need not be awaited one by one,
-    which halves what they cost. Committed when it returns, rolled back when it raises."""
+    """`work` in one writing transaction, for the paths of every order: its statements need not be awaited one by one.
+    Committed when it returns, rolled back when it raises."""
 
     def run() -> T:
         # Nothing in here waits on SQLite but the lock, so nothing is cancelled half way; elsewhere the async connection

@@ -104,7 +104,7 @@ def move(conn: Connection, order: Order, moves: Sequence[StockMove], reason: str
             done = conn.execute(_RESERVE, parameters | {"needs": part.needs})
             if done.rowcount == 0:
                 refused.add(part.variant_id)
-        elif (conn.execute(_SHIFT, parameters)).rowcount == 0:
+        elif conn.execute(_SHIFT, parameters).rowcount == 0:
             _create(conn, order.livemode, part)
     if refused:
         return _short(conn, order.livemode, moves, refused)

@@ -68,7 +68,7 @@ def change(conn: Connection, /, key: str, *, now: int, **values: Any) -> bool:
     unknown = values.keys() - {"ref", "status", "prelude_applied", "result"}
     if unknown:
         raise TypeError(f"an operation's {', '.join(sorted(unknown))} never changes")
-    return (conn.execute(update(t).where(t.c.key == key).values(updated_at=now, **values))).rowcount == 1
+    return conn.execute(update(t).where(t.c.key == key).values(updated_at=now, **values)).rowcount == 1
 
 
 async def of_order(engine: AsyncEngine, order_id: str) -> list[Operation]:
