@@ -14,9 +14,9 @@ from domain.stock import StockMove
 
 
 class SaveTask(Model):
-    """Local activity: write this change. `before` is None for a new order."""
+    """Local activity: write this change. `planned_on`: the version the change was made from; 0 for a new order."""
 
-    before: Order | None
+    planned_on: int
     order: Order
     events: tuple[Event, ...]
     moves: tuple[StockMove, ...]

@@ -29,7 +29,7 @@ class Orders:
         try:
             saved = await orders.save(
                 self._engine,
-                before=task.before,
+                planned_on=task.planned_on,
                 order=task.order,
                 events=task.events,
                 moves=task.moves,

@@ -205,7 +205,7 @@ class Payments:
                 operations.change(conn, outcome.key, now=epoch_now(), status=outcome.status, result=result)
             return orders.apply(
                 conn,
-                before=order,
+                planned_on=order.version,
                 order=change.order,
                 events=change.events,
                 moves=stock_moves(before or order, change.order),

@@ -2,7 +2,7 @@
 
 Same transitions, workflow tasks and events as an order's (tests/workflows/test_cost.py holds both): an update per verb, a local
 activity where we save, a regular one where money moves, the search attributes kept current, a timer per window. No domain,
-no database, no HTTP. `python -m benchmarks.bare ADDRESS` is its worker; runner and event loop are our worker's.
+no database, no HTTP. `python -m benchmarks.bare ADDRESS QUEUE` is its worker, on the event loop of ours; QUEUE tells the sandbox.
 """
 
 import asyncio
@@ -15,10 +15,14 @@ import uvloop
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from workflows import card
 
-QUEUE: Final = "bare"
+AS_IT_COMES: Final = "bare"
+OUR_SANDBOX: Final = "bare-in-our-sandbox"
+QUEUES: Final = (AS_IT_COMES, OUR_SANDBOX)
+"""The SDK's sandbox runner as it comes, and ours (ordermill/sandbox.py); both share the same modules."""
 VERBS: Final = ("confirm", "pay", "fulfill", "deliver")
 ORDER: Final[dict[str, Any]] = {
     "id": "0" * 26, "number": 1001, "livemode": False, "stage": "draft", "currency": "USD", "policy": {"days": [30] * 30},
@@ -114,22 +118,24 @@ class BareOrder:
         )
 
 
-async def main(address: str) -> None:
+async def main(address: str, queue: str) -> None:
     """Work until the process is ended."""
-    from ordermill.settings import Settings
-    from worker import runner
+    # Here, and not above: the sandbox imports this file for every workflow.
+    from ordermill.sandbox import ContextFreeRunner
+    from worker import RESTRICTIONS
 
+    kind = ContextFreeRunner if queue == OUR_SANDBOX else SandboxedWorkflowRunner
     client = await Client.connect(address)
     async with Worker(
         client,
-        task_queue=QUEUE,
+        task_queue=queue,
         workflows=[BareOrder],
         activities=[nothing],
-        workflow_runner=runner(Settings()),
+        workflow_runner=kind(restrictions=RESTRICTIONS),
         max_cached_workflows=2000,
     ):
         await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1]))
+    uvloop.run(main(sys.argv[1], sys.argv[2]))

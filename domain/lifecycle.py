@@ -99,14 +99,16 @@ RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
 
 def plan(order: Order, command: Command, now: datetime, actor: Actor) -> list[Operation]:
     """What this command asks of a provider, in order; empty when nothing. Raises OrderError when it is refused."""
-    rule = RULES[command.verb]
-    if rule.plan is None:
-        settle(order, command, [], now, actor)
-        return []
-    operations = rule.plan(order, command, now, actor)
+    operations = asked(order, command, now, actor)
     if not operations:
         settle(order, command, [], now, actor)
     return operations
+
+
+def asked(order: Order, command: Command, now: datetime, actor: Actor) -> list[Operation]:
+    """The same for who settles next anyway: where nothing is asked, a refusal may be left for `settle` to raise."""
+    rule = RULES[command.verb]
+    return [] if rule.plan is None else rule.plan(order, command, now, actor)
 
 
 def settle(order: Order, command: Command, outcomes: list[Outcome], now: datetime, actor: Actor) -> Change:

@@ -95,6 +95,8 @@ def api() -> None:
         log_config=None,
         access_log=False,  # the API logs its own requests, with order and request id
         server_header=False,
+        # Longer than any load balancer keeps an idle connection (60 s): else it sends a request into one that we are closing.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=8,
     )
 

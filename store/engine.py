@@ -93,14 +93,40 @@ async def fetch(
         single = _singles[engine.sync_engine] = engine.execution_options(**_SINGLE[engine.dialect.name])
 
     def rows() -> Sequence[Row[Any]]:
-        with single.sync_engine.connect() as conn:
-            return conn.execute(statement, parameters).all()
+        with _kept(single.sync_engine) as conn:
+            found = conn.execute(statement, parameters).all()
+            conn.rollback()
+            return found
 
     with _mapped():
         if engine.dialect.name == "sqlite":
             return await greenlet_spawn(rows)
         async with single.connect() as conn:
             return (await conn.execute(statement, parameters)).all()
+
+
+@contextmanager
+def _kept(engine: Engine) -> Iterator[Connection]:
+    """A connection that stays out of the pool between uses: taking it out and giving it back costs SQLite more than a
+    statement. Given back when anything goes wrong, and closed with the pool."""
+    kept = _idle.setdefault(engine, [])
+    conn = kept.pop() if kept else engine.connect()
+    try:
+        yield conn
+    except BaseException:
+        conn.close()
+        raise
+    if kept:
+        conn.close()
+    else:
+        kept.append(conn)
+
+
+def _give_back(engine: Engine) -> None:
+    for one in (engine, *(single.sync_engine for single in [_singles.get(engine)] if single is not None)):
+        for conn in _idle.pop(one, []):
+            conn.detach()
+            conn.close()
 
 
 @asynccontextmanager
@@ -128,9 +154,8 @@ async def transact(
     def run() -> T:
         # Nothing in here waits on SQLite but the lock, so nothing is cancelled half way; elsewhere the async connection
         # sees to it that a cancelled transaction's connection is closed.
-        with engine.sync_engine.connect() as conn:
-            if patience_seconds != PATIENCE_SECONDS:
-                conn.execution_options(ordermill_patience=patience_seconds)
+        with _kept(engine.sync_engine) as conn:
+            conn.execution_options(ordermill_patience=patience_seconds)
             with conn.begin():
                 return work(conn)
 
@@ -145,7 +170,7 @@ async def transact(
 def _sqlite(url: str) -> AsyncEngine:
     engine = create_async_engine(
         make_url(url).set(drivername=loop_sqlite.DRIVER),
-        pool_size=8,
+        pool_size=10,
         max_overflow=0,
         pool_timeout=QUEUE_SECONDS,
         connect_args={
@@ -157,6 +182,7 @@ def _sqlite(url: str) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "engine_disposed", _give_back)
     return engine
 
 
@@ -213,6 +239,8 @@ _SINGLE: Final[dict[str, dict[str, Any]]] = {
 }
 _singles: WeakKeyDictionary[Engine, AsyncEngine] = WeakKeyDictionary()
 """The same pool without transactions, for `fetch`."""
+_idle: WeakKeyDictionary[Engine, list[Connection]] = WeakKeyDictionary()
+"""SQLite: at most one kept connection each."""
 _queues: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
 
 

@@ -46,7 +46,7 @@ class Saved:
 
     outcome: Literal["applied", "seen", "stale", "short"]
     order: Order | None
-    """None only for `short` of an order that does not exist yet."""
+    """None for `short`: nothing changed."""
     version: int | None = None
     """applied and seen: the version this request made."""
     subject: str | None = None
@@ -55,22 +55,29 @@ class Saved:
 
 
 async def save(
-    engine: AsyncEngine, *, before: Order | None, order: Order, events: Sequence[Event],
+    engine: AsyncEngine, *, planned_on: int, order: Order, events: Sequence[Event],
     moves: Sequence[StockMove] = (), request: Request, subject: str | None = None,
     mails: Sequence[Mapping[str, Any]] = (),
 ) -> Saved:  # fmt: skip
-    """One command's outcome in one transaction. `before` None (or its version 0): the order is new."""
+    """One command's outcome in one transaction. `planned_on`: the version it was made from; 0: the order is new."""
     return await transact(
         engine,
         lambda conn: apply(
-            conn, before=before, order=order, events=events, moves=moves, request=request, subject=subject, mails=mails
+            conn,
+            planned_on=planned_on,
+            order=order,
+            events=events,
+            moves=moves,
+            request=request,
+            subject=subject,
+            mails=mails,
         ),
         patience_seconds=HASTE_SECONDS,
     )
 
 
 def apply(
-    conn: Connection, *, before: Order | None, order: Order, events: Sequence[Event],
+    conn: Connection, *, planned_on: int, order: Order, events: Sequence[Event],
     moves: Sequence[StockMove] = (), request: Request, subject: str | None = None,
     mails: Sequence[Mapping[str, Any]] = (),
 ) -> Saved:  # fmt: skip
@@ -80,7 +87,7 @@ def apply(
     place: Place | Literal["conflict"] | None = None
     short: Sequence[Short] = ()
     with _undone_when_short(conn, moves) as undo:
-        place = _write(conn, before, row)
+        place = _write(conn, planned_on, row)
         if place != "conflict":
             short = inventory.move(conn, order, moves, events[0].type if events else "order.updated", at)
         if short:
@@ -88,7 +95,7 @@ def apply(
     if place == "conflict":
         return _not_applied(conn, order.id, request)
     if short:
-        return Saved("short", before if before is not None and before.version else None, short=tuple(short))
+        return Saved("short", None, short=tuple(short))
     _write_events(conn, order.id, events, request.id, subject)
     outbox.add(conn, order, row["doc"], events, mails, at)
     if request.remember:
@@ -120,17 +127,17 @@ _FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_a
 _UPDATE: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"))
 
 
-def _write(conn: Connection, before: Order | None, row: dict[str, Any]) -> Place | Literal["conflict"] | None:
+def _write(conn: Connection, planned_on: int, row: dict[str, Any]) -> Place | Literal["conflict"] | None:
     """Insert or update the row; answers where it was counted before."""
-    if before is None or before.version == 0:
+    if planned_on == 0:
         statement = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
         done = conn.execute(statement.on_conflict_do_nothing(index_elements=["id"]), row)
         return None if done.rowcount == 1 else "conflict"
     old = (conn.execute(_COUNTED, {"wanted": row["id"]})).one_or_none()
-    if old is None or old.version != before.version:
+    if old is None or old.version != planned_on:
         return "conflict"
     changing = {name: value for name, value in row.items() if name not in _FIXED}
-    done = conn.execute(_UPDATE, {"wanted": row["id"], "expected": before.version} | changing)
+    done = conn.execute(_UPDATE, {"wanted": row["id"], "expected": planned_on} | changing)
     # The guard holds `old` too: whatever changed the row since it was read has changed its version.
     return Place(old.livemode, old.facet, old.created_at, old.number) if done.rowcount == 1 else "conflict"
 

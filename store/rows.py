@@ -1,11 +1,15 @@
 """An order as a row of `orders`, and back."""
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from domain.order import Order
 from store.clock import epoch, epoch_or_none
 from store.counts import Place
 from store.facets import pack, words_of
+
+SHARED_LENGTH: Final = 16_384
+"""Characters; longer documents are read anew, they would fill the memory."""
 
 
 def row_of(order: Order, *, request_id: str | None, saved_at: int) -> dict[str, Any]:
@@ -50,5 +54,11 @@ def next_deadline(order: Order) -> int | None:
 
 
 def order_of(doc: str) -> Order:
-    """The stored order."""
+    """The stored order. Orders are frozen, so whoever reads the same document shares one: most commands read what the one
+    before has read."""
+    return _shared(doc) if len(doc) <= SHARED_LENGTH else Order.model_validate_json(doc)
+
+
+@lru_cache(maxsize=256)
+def _shared(doc: str) -> Order:
     return Order.model_validate_json(doc)

@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from domain import commands as c
     from domain.commands import Command, Request
     from domain.errors import InsufficientInventory, OrderError, PreconditionFailed
-    from domain.lifecycle import RULES, allowed, plan, settle
+    from domain.lifecycle import RULES, allowed, asked, plan, settle
     from domain.order import Actor, Order
     from domain.stock import stock_moves
     from domain.windows import Deadline, is_over, next_deadline, waits_for
@@ -79,6 +79,7 @@ class OrderWorkflow:
     @workflow.init
     def __init__(self, start: Start) -> None:
         self._order = start.order
+        self._due = next_deadline(start.order)
         self._place = start.place
         self._request = start.request
         self._placed = start.order.version > 0
@@ -169,7 +170,8 @@ class OrderWorkflow:
         if not self._placed or self._lock.locked():
             return
         try:
-            self._check(command, request, now())
+            self._matches(request)
+            plan(self._order, command, now(), request.actor)
         except OrderError as error:
             refuse(error)
 
@@ -209,13 +211,13 @@ class OrderWorkflow:
     @workflow.query
     def state(self) -> OrderState:
         """Live diagnostics: the order, what may be done, what it waits for."""
-        deadline = next_deadline(self._order)
+        deadline = self._deadline()
         return OrderState(
             order=self._order,
             allowed=tuple(allowed(self._order, self._order.updated_at, Actor(kind="operator", id="query"))),
             waits_for=tuple(waits_for(self._order)),
-            next_deadline=deadline[0].name if deadline else None,
-            next_deadline_at=deadline[0].at if deadline else None,
+            next_deadline=deadline.name if deadline else None,
+            next_deadline_at=deadline.at if deadline else None,
             busy_with=self._busy_with,
         )
 
@@ -226,17 +228,17 @@ class OrderWorkflow:
 
     # One command
 
-    def _check(self, command: Command, request: Request, at: datetime) -> list[Any]:
+    def _matches(self, request: Request) -> None:
         if request.if_match is not None and request.if_match != self._order.version:
             raise PreconditionFailed(f"the order is at version {self._order.version}", version=self._order.version)
-        return plan(self._order, command, at, request.actor)
 
     async def _execute(self, command: Command, request: Request) -> Receipt:
         """Plan, perform, save, adopt. Raises OrderError when refused; nothing has changed then."""
         async with self._lock:
             while True:
                 at = now()
-                operations = self._check(command, request, at)
+                self._matches(request)
+                operations = asked(self._order, command, at, request.actor)
                 if operations:
                     receipt = await self._perform(command, request, at, operations)
                 else:
@@ -249,7 +251,7 @@ class OrderWorkflow:
         change = settle(self._order, command, [], at, request.actor)
         before = self._order if self._order.version else None
         task = SaveTask(
-            before=before,
+            planned_on=self._order.version,
             order=change.order,
             events=change.events,
             moves=stock_moves(before, change.order),
@@ -304,7 +306,7 @@ class OrderWorkflow:
             if version <= self._order.version:
                 return  # a command got there first
             request = Request(id=f"catch-up:{workflow.info().run_id}", actor=TIMER)
-            task = SaveTask(before=self._order, order=self._order, events=(), moves=(), request=request)
+            task = SaveTask(planned_on=self._order.version, order=self._order, events=(), moves=(), request=request)
             result = await steps.save(task, "catch up with the row")
             if result.order is not None:
                 self._adopt(result.order)
@@ -312,6 +314,7 @@ class OrderWorkflow:
     def _adopt(self, order: Order) -> None:
         """The saved order becomes ours; the web UI follows."""
         self._order = order
+        self._due = next_deadline(order)
         self._placed = True
         shown = card.attributes(order)
         updates = card.changes(self._shown, shown)
@@ -347,14 +350,12 @@ class OrderWorkflow:
         return True
 
     def _deadline(self) -> Deadline | None:
-        found = next_deadline(self._order)
-        return found[0] if found else None
+        return self._due[0] if self._due else None
 
     async def _window_closes(self) -> None:
-        found = next_deadline(self._order)
-        if found is None or found[0].at > workflow.now():
+        if self._due is None or self._due[0].at > workflow.now():
             return
-        deadline, command = found
+        deadline, command = self._due
         request = Request(id=f"{self._order.id}:{command.verb}:{self._order.version}", actor=TIMER)
         version = self._order.version
         try:

@@ -50,7 +50,9 @@ async def engine(sqlite_url: str) -> AsyncIterator[AsyncEngine]:
 async def queued(engine: AsyncEngine, template: str, address: str | None = "jane@example.com") -> tuple[Order, int]:
     """A stored order and a mail about it that waits."""
     change = settle(order().model_copy(update={"email": address}), Place(), [], NOW, KEY)
-    await orders.save(engine, before=None, order=change.order, events=change.events, request=Request(id="r", actor=KEY))
+    await orders.save(
+        engine, planned_on=0, order=change.order, events=change.events, request=Request(id="r", actor=KEY)
+    )
     row = {
         "livemode": False, "kind": "mail", "order_id": change.order.id, "sequence": None,
         "payload": {"template": template, "subject": None}, "created_at": 1,

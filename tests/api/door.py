@@ -80,7 +80,7 @@ class FakeDoor:
         change = settle(stored, command, outcomes, now, request.actor)
         saved = await orders.save(
             self.db,
-            before=stored if stored.version else None,
+            planned_on=stored.version,
             order=change.order,
             events=change.events,
             moves=stock_moves(stored if stored.version else None, change.order),

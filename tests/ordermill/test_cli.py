@@ -2,6 +2,7 @@ import re
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -42,6 +43,15 @@ def test_migrate_upgrades_the_configured_database(
     assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
     assert upgraded == [f"sqlite+aiosqlite:///{tmp_path / 'state' / 'ordermill.sqlite'}"]
     assert (tmp_path / "state").stat().st_mode & 0o077 == 0
+
+
+def test_an_idle_connection_outlives_a_load_balancers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nginx and AWS keep one for 60 s; a request into a connection that is closed at that moment is lost."""
+    given: dict[str, Any] = {}
+    monkeypatch.setattr("uvicorn.run", lambda _app, **options: given.update(options))
+    monkeypatch.setattr("ordermill.logs.configure", lambda *_: None)
+    assert CliRunner().invoke(app, ["api"]).exit_code == 0
+    assert given["timeout_keep_alive"] > 60
 
 
 def test_worker_becomes_the_worker_process_with_its_further_arguments(tmp_path: Path) -> None:

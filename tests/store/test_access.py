@@ -144,7 +144,7 @@ async def test_a_claim_is_given_back_only_while_nothing_came_of_it(engine: Async
     assert await requests.find(engine, "r") is None
     order = make_order()
     await claim(engine, order_id=order.id)
-    await orders.save(engine, before=None, order=order, events=events_of(order), request=request("r", remember=True))
+    await orders.save(engine, planned_on=0, order=order, events=events_of(order), request=request("r", remember=True))
     await requests.release(engine, "r")
     row = await requests.find(engine, "r")
     assert row is not None

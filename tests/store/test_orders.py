@@ -20,12 +20,14 @@ from tests.store.builders import START, STATES, changed, events_of, in_state, ma
 
 async def place(engine: AsyncEngine, order: Order, name: str = "place", **more: Any) -> Saved:
     return await orders.save(
-        engine, before=None, order=order, events=events_of(order, "order.created"), request=request(name), **more
+        engine, planned_on=0, order=order, events=events_of(order, "order.created"), request=request(name), **more
     )
 
 
 async def update(engine: AsyncEngine, before: Order, after: Order, name: str, **more: Any) -> Saved:
-    return await orders.save(engine, before=before, order=after, events=events_of(after), request=request(name), **more)
+    return await orders.save(
+        engine, planned_on=before.version, order=after, events=events_of(after), request=request(name), **more
+    )
 
 
 async def stocked(engine: AsyncEngine, on_hand: int, *variants: str, **fields: Any) -> None:
@@ -70,7 +72,7 @@ async def test_a_save_of_an_order_nobody_placed_is_stale_without_an_order(engine
 async def test_the_events_are_the_orders_timeline(engine: AsyncEngine) -> None:
     order = make_order()
     written = events_of(order, "order.created", "order.confirmed", sequence=1)
-    await orders.save(engine, before=None, order=order, events=written, request=request())
+    await orders.save(engine, planned_on=0, order=order, events=written, request=request())
     assert tuple(await events.events(engine, order.id)) == written
     assert tuple(await events.events(engine, order.id, after=1)) == written[1:]
     assert await events.of_orders(engine, [order.id, "none"]) == {order.id: list(written), "none": []}
@@ -80,12 +82,12 @@ async def test_a_remembered_request_keeps_version_subject_and_snapshot(engine: A
     order = make_order()
     await requests.claim(engine, id="r", owner="o", livemode=False, fingerprint="f", order_id=order.id, now=0)
     await orders.save(
-        engine, before=None, order=order, events=(), request=request("r", remember=True), subject="refund_1"
+        engine, planned_on=0, order=order, events=(), request=request("r", remember=True), subject="refund_1"
     )
     row = await requests.find(engine, "r")
     assert row is not None
     assert (row.version, row.subject, row.order) == (1, "refund_1", order)
-    again = await orders.save(engine, before=None, order=order, events=(), request=request("r", remember=True))
+    again = await orders.save(engine, planned_on=0, order=order, events=(), request=request("r", remember=True))
     assert (again.outcome, again.version, again.subject) == ("seen", 1, "refund_1")
 
 
@@ -176,7 +178,7 @@ async def test_money_and_order_are_one_transaction(engine: AsyncEngine) -> None:
     async def crash() -> None:
         async with writing(engine) as conn:
             await conn.run_sync(
-                lambda c: orders.apply(c, before=None, order=order, events=events_of(order), request=request())
+                lambda c: orders.apply(c, planned_on=0, order=order, events=events_of(order), request=request())
             )
             raise ZeroDivisionError
 

@@ -242,7 +242,7 @@ async def test_a_cursor_holds_its_place_while_orders_arrive(stocked: AsyncEngine
         found += [row.id for row in part.rows]
         cursor = part.next_cursor
         newest = make_order(number=50_000 + turn, seconds=10**8 + turn)
-        await orders.save(stocked, before=None, order=newest, events=events_of(newest), request=request(newest.id))
+        await orders.save(stocked, planned_on=0, order=newest, events=events_of(newest), request=request(newest.id))
     assert found == before[:50]
 
 

@@ -33,12 +33,16 @@ async def place(engine: AsyncEngine, events: int = 1, livemode: bool = False) ->
     """An order with this many events, one command each."""
     order = make_order(livemode=livemode)
     saved = await orders.save(
-        engine, before=None, order=order, events=events_of(order, "order.created"), request=request(f"{order.id}:1")
+        engine, planned_on=0, order=order, events=events_of(order, "order.created"), request=request(f"{order.id}:1")
     )
     for _ in range(events - 1):
         after = changed(order, note=f"version {order.version + 1}")
         saved = await orders.save(
-            engine, before=order, order=after, events=events_of(after), request=request(f"{order.id}:{after.version}")
+            engine,
+            planned_on=order.version,
+            order=after,
+            events=events_of(after),
+            request=request(f"{order.id}:{after.version}"),
         )
         order = after
     assert saved.outcome == "applied"

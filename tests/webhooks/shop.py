@@ -49,7 +49,7 @@ class Shop:
         order = make_order()
         await orders.save(
             self.db,
-            before=None,
+            planned_on=0,
             order=order,
             events=events_of(order, "order.created"),
             request=request(f"{order.id}:1"),
@@ -71,7 +71,11 @@ class Shop:
     async def next(self, order: Order) -> Order:
         after = changed(order)
         await orders.save(
-            self.db, before=order, order=after, events=events_of(after), request=request(f"{order.id}:{after.version}")
+            self.db,
+            planned_on=order.version,
+            order=after,
+            events=events_of(after),
+            request=request(f"{order.id}:{after.version}"),
         )
         return after
 

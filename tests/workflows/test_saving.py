@@ -27,7 +27,12 @@ async def behind_its_back(shop: Shop, order: Order, command: Command, sent: Requ
     change = settle(before, command, [], now, KEY)
     moves = stock_moves(before, change.order)
     saved = await orders.save(
-        shop.database, before=before, order=change.order, events=change.events, moves=moves, request=sent or request()
+        shop.database,
+        planned_on=before.version,
+        order=change.order,
+        events=change.events,
+        moves=moves,
+        request=sent or request(),
     )
     assert saved.outcome == "applied"
     return change.order
@@ -62,7 +67,7 @@ async def test_a_nudge_that_comes_before_the_order_is_placed_waits_for_it(shop: 
     order, sent = await shop.order(), request()
     change = settle(order, c.Place(confirm=True), [], order.created_at, KEY)
     await orders.save(
-        shop.database, before=None, order=change.order, events=change.events,
+        shop.database, planned_on=0, order=change.order, events=change.events,
         moves=stock_moves(None, change.order), request=sent,
     )  # fmt: skip
     from workflows.calls import workflow_id
@@ -89,7 +94,7 @@ async def test_a_command_the_row_has_overtaken_is_refused_as_the_row_says(shop: 
     order = await shop.do(await shop.placed(price_each=PRICE), c.RecordPayment())
     cancelled = settle(order, c.Cancel(), [], datetime.now(UTC).replace(microsecond=0), KEY)
     await orders.save(
-        shop.database, before=order, order=cancelled.order, events=cancelled.events,
+        shop.database, planned_on=order.version, order=cancelled.order, events=cancelled.events,
         moves=stock_moves(order, cancelled.order), request=request(),
     )  # fmt: skip
     if isinstance(command, c.Fulfill):
