@@ -320,7 +320,7 @@ class OrderWorkflow:
         updates = card.changes(self._shown, shown)
         if updates:
             workflow.upsert_search_attributes(updates)
-        self._shown = shown
+            self._shown = shown
         workflow.set_current_details(card.status_card(order))
 
     # Windows
