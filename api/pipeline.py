@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+import structlog
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,6 +37,8 @@ from store import orders as store
 from store.engine import StoreUnavailable
 from store.requests import Answer as Stored
 from store.requests import Remembered
+
+log = structlog.stdlib.get_logger(__name__)
 
 RETRY_SECONDS = 5
 """Retry-After of 202, 503 and 504."""
@@ -251,7 +254,9 @@ def face_answer(dialect: Dialect, request: Request, problem: Problem) -> Stored:
 
 
 def error_response(dialect: Dialect, request: Request, error: Exception) -> Response:
-    """What a face says to an error that nothing else answered. Never anything internal."""
+    """What a face says to an error that nothing else answered. Never anything internal: an operator reads why in the log."""
+    if isinstance(error, (Unsettled, StoreUnavailable)):
+        log.warning("no answer", method=request.method, path=request.url.path, reason=str(error))
     response = send(face_answer(dialect, request, as_problem(error)))
     response.headers.update(_limits(request))
     return response
