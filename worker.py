@@ -4,6 +4,11 @@ Run as `python -m worker`. Registers the search attributes it needs, beats once 
 knows whether anybody works, drains mails, and on SIGTERM finishes what it holds before it ends.
 """
 
+if __name__ == "__main__":
+    from ordermill import collector
+
+    collector.pause()  # before all that is imported here; resumed in main()
+
 import asyncio
 import contextlib
 import os
@@ -48,6 +53,7 @@ from activities.reconciliation import Reconciling
 from activities.webhooks import Webhooks
 from api.dialects import RENDERERS
 from domain.policy import Store
+from ordermill import collector
 from ordermill.config import load
 from ordermill.connect import connect
 from ordermill.converter import data_converter
@@ -285,6 +291,7 @@ async def main() -> None:
             asyncio.create_task(dispatcher.run()),
         ]
         await make_schedules(client, settings)
+        collector.resume()
         log.info("worker ready", task_queue=settings.task_queue)
         await stop.wait()
         for task in background:

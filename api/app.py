@@ -28,7 +28,7 @@ from api.shop import Shop
 from domain.errors import InvalidInput
 from domain.order import Order
 from domain.policy import ShopConfig
-from ordermill import __version__
+from ordermill import __version__, collector
 from ordermill.config import load
 from ordermill.connect import connect
 from ordermill.settings import Settings
@@ -65,6 +65,7 @@ def create_app(
                 limiter=limiter(shop_config.rate_limit.per_minute),
                 taxes=taxes(settings, shop_config, stack),
             )
+            collector.resume()
             yield
             parts.clear()
 

@@ -81,24 +81,28 @@ def worker(context: typer.Context) -> None:
 @app.command()
 def api() -> None:
     """Serve the API until SIGTERM."""
-    import uvicorn
-
-    from ordermill import logs
+    from ordermill import collector, logs
 
     settings = settings_or_exit()
-    logs.configure("api", settings)
-    uvicorn.run(
-        "api.app:create_app",
-        factory=True,
-        host=settings.api_host,
-        port=settings.api_port,
-        log_config=None,
-        access_log=False,  # the API logs its own requests, with order and request id
-        server_header=False,
-        # Longer than any load balancer keeps an idle connection (60 s): else it sends a request into one that we are closing.
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=8,
-    )
+    collector.pause()  # resumed by the app, when it has started
+    try:
+        import uvicorn
+
+        logs.configure("api", settings)
+        uvicorn.run(
+            "api.app:create_app",
+            factory=True,
+            host=settings.api_host,
+            port=settings.api_port,
+            log_config=None,
+            access_log=False,  # the API logs its own requests, with order and request id
+            server_header=False,
+            # Longer than any load balancer keeps an idle connection (60 s): else it sends a request into one that we close.
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=8,
+        )
+    finally:
+        collector.resume()
 
 
 @app.command()
