@@ -1,19 +1,53 @@
-"""How tests are spread over processes: those that share a server per session stay together, so that it starts once."""
+"""How tests are spread over processes: those that share a server stay together, so that it starts once.
 
-from pathlib import Path
+xdist's own mark for that (`xdist_group`) does nothing with pytest 9.2, and says nothing (pytest-xdist#1386). Here a test's path
+decides, and the run ends when a group was torn apart.
+"""
+
+import gc
+import re
 from typing import Final
 
 import pytest
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
 
-TOGETHER: Final = frozenset({"clients", "money", "webhooks", "workflows"})
-"""Directories with a Temporal server, an engine or a simulator per session."""
-HERE: Final = Path(__file__).parent
+SHARED: Final = re.compile(r"tests/(?:(clients|e2e|money|store|stripe|webhooks|workflows)/|faults/test_(outage)\.py)")
+"""Directories with a Temporal server, an engine, a simulator or PostgreSQL per session; and a file with one of its own."""
+_ran_in: Final[dict[str, str]] = {}
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A group per directory; xdist reads it afterwards."""
-    for item in items:
-        directory = item.path.relative_to(HERE).parts[0]
-        if directory in TOGETHER and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(directory))
+def group_of(nodeid: str) -> str | None:
+    """The group of a test; None for one that may run anywhere."""
+    if shared := SHARED.match(nodeid):
+        return shared[1] or shared[2]
+    if nodeid.startswith("tests/faults/test_crash.py::"):  # eighteen kills of some ten seconds: two groups
+        return "crash-1" if re.search(r"\[(pay|cancel)-", nodeid) else "crash-2"
+    return None
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """The largest groups first, then every other test by itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid) or nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    return Together(config, log)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """In the process that spreads them, where a report knows the worker it comes from."""
+    group, worker = group_of(report.nodeid), getattr(report, "node", None)
+    if group and worker and _ran_in.setdefault(group, worker.gateway.id) != worker.gateway.id:
+        pytest.exit(f"the tests of {group} ran in {_ran_in[group]} and in {worker.gateway.id}", returncode=1)
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves stay: a collector that looked at them again and again cost a tenth of the suite's time, and held a
+    workflow for seconds, which the SDK takes for a deadlock."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

@@ -22,6 +22,8 @@ from tests.api.door import FakeDoor, open_fake
 ROOT = Path(__file__).parents[2]
 NOW = 1_750_000_000
 ADDRESS = {"line1": "456 Oak Ave", "city": "Portland", "state": "OR", "postalCode": "97201", "country": "US"}
+DEMO = catalog.read_file(catalog.DEMO)
+USUAL = load(Settings(config=ROOT / "ordermill.yaml"), {})
 ITEMS = [{"variantId": "var_xyz789", "quantity": 2, "unitPrice": 2999}]
 
 
@@ -82,7 +84,7 @@ async def running(database_url: str, *, config: ShopConfig | None = None) -> Asy
     """The app over a database with the demo catalogue in test mode."""
     settings = Settings(database_url=database_url, config=ROOT / "ordermill.yaml")
     db = create_engine(database_url)
-    await catalog.load(db, False, catalog.read_file(catalog.DEMO), NOW)
+    await catalog.load(db, False, DEMO, NOW)
     minted = await keys.mint(db, scope="secret", livemode=False, now=NOW)
     doors: list[FakeDoor] = []
 
@@ -90,7 +92,7 @@ async def running(database_url: str, *, config: ShopConfig | None = None) -> Asy
         doors.append(await open_fake(*args))
         return doors[0]
 
-    app = create_app(settings, config=config or load(settings, {}), door=opened)
+    app = create_app(settings, config=config or USUAL, door=opened)
     described = Described(app.openapi())
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app=app)

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2
 
 from ordermill.ports import free_ports
+from tests.plain_http import NO_CERTIFICATES
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 90.0
@@ -68,7 +69,7 @@ def _wait_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(httpx2.HTTPError):
-            if httpx2.get(f"{url}/health/ready", timeout=5, trust_env=False).status_code == 200:
+            if httpx2.get(f"{url}/health/ready", timeout=5, trust_env=False, verify=NO_CERTIFICATES).status_code == 200:
                 return
         time.sleep(0.1)
     raise AssertionError(f"the engine did not become ready:\n{log.read_text(errors='replace')[-4000:]}")

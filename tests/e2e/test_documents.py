@@ -13,7 +13,7 @@ import pytest
 from tests.documents import HANZO, Curl, curls
 from tests.faults.engine import Engine
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 CURLS = [curl for document in HANZO for curl in curls(document)]
 PAY = {"paymentMethod": "pm_card_visa"}

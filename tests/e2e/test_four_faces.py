@@ -10,7 +10,7 @@ from tests.api.faces import Send, Story
 from tests.api.verbs import perform, place
 from tests.faults.engine import Engine
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 LIVES = {
     "hanzo": [

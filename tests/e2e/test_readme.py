@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.engine import ROOT, Engine
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 def block(heading: str) -> str:

@@ -21,6 +21,8 @@ from ordermill.attributes import search_attributes
 from ordermill.dev_server import DevServer, find_cli
 from ordermill.ports import free_ports
 from ordermill.tether import tethered
+from store import catalog, keys, migrate
+from tests.plain_http import NO_CERTIFICATES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 60
@@ -109,12 +111,10 @@ class Engine:
 
     def prepare(self) -> None:
         """Schema, key, demo catalogue."""
-        code = (
-            "import asyncio;from ordermill.settings import Settings;from store.migrate import upgrade;"
-            "from store.keys import ensure_dev_key;from store.catalog import load_demo;s=Settings();"
-            "upgrade(s.database);ensure_dev_key(s.database,s.data_dir,s.dev_api_key.get_secret_value());load_demo(s.database)"
-        )
-        subprocess.run([sys.executable, "-c", code], env=self.environment, cwd=ROOT, check=True)
+        url = self.database_url or f"sqlite+aiosqlite:///{self.folder / 'ordermill.sqlite'}"
+        migrate.upgrade(url)
+        keys.ensure_dev_key(url, self.folder, self.key)
+        catalog.load_demo(url)
 
     def up(self) -> None:
         """Everything, ready."""
@@ -130,7 +130,7 @@ class Engine:
         last = "no answer"
         while time.monotonic() < until:
             with contextlib.suppress(httpx2.HTTPError):
-                answer = httpx2.get(f"{self.url}/health/ready", timeout=5, trust_env=False)
+                answer = httpx2.get(f"{self.url}/health/ready", timeout=5, trust_env=False, verify=NO_CERTIFICATES)
                 if answer.status_code == 200:
                     return
                 last = answer.text
@@ -141,7 +141,11 @@ class Engine:
 
     def client(self, timeout: float = 40) -> httpx2.Client:
         return httpx2.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=timeout, trust_env=False
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {self.key}"},
+            timeout=timeout,
+            trust_env=False,
+            verify=NO_CERTIFICATES,
         )
 
     def call(

@@ -21,7 +21,6 @@ ORDER = {
     "shippingAddress": {"line1": "456 Oak Ave", "city": "Portland", "state": "OR", "country": "US"},
     "shippingMethodId": "ship_standard",
 }
-TOGETHER = pytest.mark.xdist_group("kill-together")
 MONEY_POINTS = ("before_money", "after_start", "after_ask", "after_finish")
 COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
     "pay": ("pay", {"paymentMethod": "pm_card_visa"}),
@@ -95,9 +94,7 @@ def stock(engine: Engine) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("point", MONEY_POINTS)
-@pytest.mark.parametrize(
-    "verb", [pytest.param(verb, marks=pytest.mark.xdist_group(f"kill-{verb}")) for verb in COMMANDS]
-)
+@pytest.mark.parametrize("verb", COMMANDS)
 def test_a_worker_killed_around_the_money_moves_it_once(engine: Engine, verb: str, point: str) -> None:
     before = stock(engine)
     path, answer = crash_in(engine, verb, point)
@@ -109,7 +106,6 @@ def test_a_worker_killed_around_the_money_moves_it_once(engine: Engine, verb: st
     assert (on_hand, reserved - before[1]) == (before[0], 0 if verb == "cancel" else 2)
 
 
-@TOGETHER
 @pytest.mark.parametrize("verb", ["pay", "refund"])
 def test_worker_and_temporal_killed_together_after_the_money_is_saved(engine: Engine, verb: str) -> None:
     path, answer = crash_in(engine, verb, "after_finish", with_temporal=True)
@@ -117,7 +113,6 @@ def test_worker_and_temporal_killed_together_after_the_money_is_saved(engine: En
     check(engine, path)
 
 
-@TOGETHER
 @pytest.mark.parametrize("point", ["before_save", "after_save"])
 def test_worker_and_temporal_killed_together_around_a_local_save(engine: Engine, point: str) -> None:
     order = engine.insist("POST", "/order", ORDER, f"place-confirm-{point}").json()
@@ -140,7 +135,6 @@ def test_worker_and_temporal_killed_together_around_a_local_save(engine: Engine,
     assert paid.status_code == 200, paid.text
 
 
-@TOGETHER
 def test_a_killed_api_gives_the_one_answer_after_its_restart(engine: Engine) -> None:
     path = placed(engine, "refund")
     action, body = COMMANDS["refund"]
@@ -160,7 +154,6 @@ def test_a_killed_api_gives_the_one_answer_after_its_restart(engine: Engine) -> 
     assert check(engine, path)["refundedTotal"] == 500
 
 
-@TOGETHER
 def test_a_placement_killed_with_worker_and_temporal_makes_one_order(engine: Engine) -> None:
     engine.arm("after_save", "place", "temporal")
     before = engine.rows("select count(*) from orders")[0][0]

@@ -18,7 +18,7 @@ from tests.databases import Postgres
 from tests.faults.engine import Engine, running
 from tests.faults.test_crash import COMMANDS, ORDER
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("outage")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 OUTAGE_SECONDS = float(os.environ.get("ORDERMILL_OUTAGE_SECONDS", "30"))
 

@@ -33,6 +33,7 @@ from ordermill.ports import free_ports
 from ordermill.settings import Settings
 from store import catalog, heartbeats, keys, operations, orders
 from store.engine import create_engine
+from tests.plain_http import NO_CERTIFICATES
 from tests.stripe.running import Simulator
 from tests.workflows.shop import Shop, request
 from workflows import card
@@ -65,7 +66,7 @@ class MoneyShop(Shop):
     async def call(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> httpx2.Response:
         """One request as a client of hanzo's face makes it."""
         headers = {"Authorization": f"Bearer {self.key}"} | ({"Idempotency-Key": key} if key else {})
-        async with httpx2.AsyncClient(base_url=self.url, timeout=60, trust_env=False) as http:
+        async with httpx2.AsyncClient(base_url=self.url, timeout=60, trust_env=False, verify=NO_CERTIFICATES) as http:
             sent = None if method == "GET" else body or {}
             return await http.request(method, path, json=sent, headers=headers)
 

@@ -18,6 +18,7 @@ from ordermill.ports import free_ports
 from store import parked
 from stripe_simulator.webhooks import sign
 from tests.money.shop import SECRET, MoneyShop, card, eventually, serving
+from tests.plain_http import NO_CERTIFICATES
 from tests.workflows.shop import PRICE
 from workflows.housekeeping import SweepWorkflow
 
@@ -30,7 +31,7 @@ async def post(
     """The event as Stripe would send it now."""
     body = json.dumps(event, indent=2).encode()
     headers = {"Stripe-Signature": sign(body, secret, int(time.time())), "Content-Type": "application/json"}
-    async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
+    async with httpx2.AsyncClient(timeout=30, trust_env=False, verify=NO_CERTIFICATES) as http:
         return await http.post(f"{url or shop.url}/webhooks/stripe", content=body, headers=headers)
 
 

@@ -5,6 +5,7 @@ from ordermill.dev_server import running
 from ordermill.metrics import runtime
 from ordermill.ports import free_ports
 from ordermill.settings import Settings
+from tests.plain_http import NO_CERTIFICATES
 
 
 def test_there_is_no_endpoint_unless_a_port_is_set() -> None:
@@ -17,7 +18,7 @@ async def test_what_a_client_asks_is_counted_for_prometheus() -> None:
         settings = Settings(metrics_port=port, temporal_port=server.port, task_queue="orders")
         client = await connect(settings, runtime=runtime(settings), lazy=False)
         await client.count_workflows()
-        async with httpx2.AsyncClient(trust_env=False) as http:
+        async with httpx2.AsyncClient(trust_env=False, verify=NO_CERTIFICATES) as http:
             answer = await http.get(f"http://127.0.0.1:{port}/metrics")
     assert "temporal_request{" in answer.text
     assert 'task_queue="orders"' in answer.text

@@ -83,18 +83,17 @@ class Simulator:
 
 @contextmanager
 def running_simulator() -> Iterator[Simulator]:
-    port = free_port()
-    config = uvicorn.Config(
-        build(), host="127.0.0.1", port=port, http=CuttableProtocol, ws="none", log_level="warning", access_log=False
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(build(), http=CuttableProtocol, ws="none", log_level="warning", access_log=False)
     )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
     thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and time.monotonic() < deadline:
+    deadline = time.monotonic() + 30
+    while not server.started and thread.is_alive() and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert server.started
-    simulator = Simulator(f"http://127.0.0.1:{port}")
+    assert server.started, "the simulator does not start" if thread.is_alive() else "the simulator ended at once"
+    simulator = Simulator(f"http://127.0.0.1:{listening.getsockname()[1]}")
     try:
         yield simulator
     finally:

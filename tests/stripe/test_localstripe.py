@@ -23,10 +23,7 @@ from tests.stripe.running import KEY, Receiver, free_port
 from tests.stripe.test_provider import held, paid, prepared
 
 COMMAND = os.environ.get("ORDERMILL_LOCALSTRIPE")
-pytestmark = [
-    pytest.mark.skipif(COMMAND is None, reason="make localstripe sets ORDERMILL_LOCALSTRIPE"),
-    pytest.mark.xdist_group("localstripe"),
-]
+pytestmark = pytest.mark.skipif(COMMAND is None, reason="make localstripe sets ORDERMILL_LOCALSTRIPE")
 
 
 class OlderStripe(StripeProvider):
