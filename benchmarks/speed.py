@@ -31,9 +31,9 @@ from workflows.calls import workflow_id
 
 ROUNDS: Final = 3
 LIVES: Final = 48
-TURNS: Final = 4
+TURNS: Final = 3
 AT_ONCE: Final = 16
-"""LIVES lifecycles of each in each turn of a round, so many at a time."""
+"""LIVES lifecycles of each in each turn of a round, so many at a time. The demo catalogue has a thousand units to send."""
 CREATES: Final = 40
 GETS: Final = 300
 BODY: Final = {"currency": "USD", "items": [{"variantId": "var_xyz789", "quantity": 1}]}
