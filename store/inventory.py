@@ -92,6 +92,8 @@ _SHIFT: Final = (
 )
 _RESERVE: Final = _SHIFT.where(or_(t.c.allow_backorder, ~t.c.track, t.c.on_hand - t.c.reserved >= bindparam("needs")))
 
+_MOVED: Final = stock_movements.insert()
+
 
 def move(conn: Connection, order: Order, moves: Sequence[StockMove], reason: str, at: int) -> list[Short]:
     """Apply all moves, or name what is short; then the caller must roll back. Movements are kept."""
@@ -109,7 +111,7 @@ def move(conn: Connection, order: Order, moves: Sequence[StockMove], reason: str
     if refused:
         return _short(conn, order.livemode, moves, refused)
     if moves:
-        conn.execute(stock_movements.insert(), [_movement(order, m, reason, at) for m in moves])
+        conn.execute(_MOVED, [_movement(order, m, reason, at) for m in moves])
     return []
 
 

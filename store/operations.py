@@ -6,14 +6,15 @@ instead of asking twice. All functions work inside the caller's transaction but 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, RowMapping, bindparam, select, update
+from sqlalchemy import Connection, RowMapping, Update, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.engine import fetch, is_sqlite, reading
+from store.engine import fetch, reading
 from store.tables import payment_operations as t
 
 Status = Literal["started", "succeeded", "declined", "refused"]
@@ -41,14 +42,17 @@ class Operation:
 
 def start(conn: Connection, operation: Operation) -> Operation:
     """Note it before it is sent; the earlier one of that key when there is one."""
-    insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
-    conn.execute(insert.on_conflict_do_nothing(index_elements=["key"]), vars(operation))
+    conn.execute(_NEW[conn.dialect.name], vars(operation))
     stored = find(conn, operation.key)
     if stored is None:
         raise LookupError(operation.key)
     return stored
 
 
+_NEW: Final = {
+    "sqlite": sqlite_insert(t).on_conflict_do_nothing(index_elements=["key"]),
+    "postgresql": pg_insert(t).on_conflict_do_nothing(index_elements=["key"]),
+}
 _FIND: Final = select(t).where(t.c.key == bindparam("wanted"))
 
 
@@ -68,7 +72,13 @@ def change(conn: Connection, /, key: str, *, now: int, **values: Any) -> bool:
     unknown = values.keys() - {"ref", "status", "prelude_applied", "result"}
     if unknown:
         raise TypeError(f"an operation's {', '.join(sorted(unknown))} never changes")
-    return conn.execute(update(t).where(t.c.key == key).values(updated_at=now, **values)).rowcount == 1
+    given = {"wanted": key, "new_updated_at": now} | {f"new_{name}": value for name, value in values.items()}
+    return conn.execute(_changing(("updated_at", *values)), given).rowcount == 1
+
+
+@cache
+def _changing(names: tuple[str, ...]) -> Update:
+    return update(t).where(t.c.key == bindparam("wanted")).values({name: bindparam(f"new_{name}") for name in names})
 
 
 async def of_order(engine: AsyncEngine, order_id: str) -> list[Operation]:

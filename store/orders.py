@@ -28,7 +28,7 @@ from domain.stock import StockMove
 from store import counts, inventory, outbox
 from store.clock import epoch
 from store.counts import Place
-from store.engine import HASTE_SECONDS, fetch, is_sqlite, reading, transact
+from store.engine import HASTE_SECONDS, fetch, reading, transact
 from store.inventory import Short
 from store.rows import order_of, place_of, row_of
 from store.tables import counters, requests
@@ -124,14 +124,17 @@ _COUNTED: Final = select(t.c.version, t.c.livemode, t.c.facet, t.c.created_at, t
 )
 _FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_at"})
 """What never changes once an order is stored."""
+_NEW: Final = {
+    "sqlite": sqlite_insert(t).on_conflict_do_nothing(index_elements=["id"]),
+    "postgresql": pg_insert(t).on_conflict_do_nothing(index_elements=["id"]),
+}
 _UPDATE: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"))
 
 
 def _write(conn: Connection, planned_on: int, row: dict[str, Any]) -> Place | Literal["conflict"] | None:
     """Insert or update the row; answers where it was counted before."""
     if planned_on == 0:
-        statement = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
-        done = conn.execute(statement.on_conflict_do_nothing(index_elements=["id"]), row)
+        done = conn.execute(_NEW[conn.dialect.name], row)
         return None if done.rowcount == 1 else "conflict"
     old = (conn.execute(_COUNTED, {"wanted": row["id"]})).one_or_none()
     if old is None or old.version != planned_on:
@@ -160,7 +163,10 @@ def _write_events(
     conn: Connection, order_id: str, events: Sequence[Event], request_id: str, subject: str | None
 ) -> None:
     if events:
-        conn.execute(insert(e), [event_row(order_id, event, request_id, subject) for event in events])
+        conn.execute(_EVENT, [event_row(order_id, event, request_id, subject) for event in events])
+
+
+_EVENT: Final = insert(e)
 
 
 def event_row(order_id: str, event: Event, request_id: str, subject: str | None) -> dict[str, Any]:
@@ -237,16 +243,18 @@ async def next_number(engine: AsyncEngine) -> int:
 
 def draw(conn: Connection, counter: str, count: int = 1) -> int:
     """Count a counter up and answer it: the last of `count` new numbers. KeyError when there is no such counter."""
-    taken = (
-        update(counters)
-        .where(counters.c.name == counter)
-        .values(value=counters.c.value + count)
-        .returning(counters.c.value)
-    )
-    value = (conn.execute(taken)).scalar_one_or_none()
+    value = (conn.execute(_DRAW, {"counter": counter, "many": count})).scalar_one_or_none()
     if value is None:
         raise KeyError(counter)
     return int(value)
+
+
+_DRAW: Final = (
+    update(counters)
+    .where(counters.c.name == bindparam("counter"))
+    .values(value=counters.c.value + bindparam("many"))
+    .returning(counters.c.value)
+)
 
 
 @dataclass(frozen=True)
