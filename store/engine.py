@@ -14,7 +14,7 @@ only before the first write, so two readers write on top of each other; here eve
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Executable, Row, event
@@ -88,12 +88,10 @@ async def fetch(
 ) -> Sequence[Row[Any]]:
     """The rows of one short statement that reads. It is a snapshot by itself, so no transaction is begun and ended: for
     SQLite that costs more than the statement, for PostgreSQL two round trips."""
-    single = _singles.get(engine.sync_engine)
-    if single is None:
-        single = _singles[engine.sync_engine] = engine.execution_options(**_SINGLE[engine.dialect.name])
 
     def rows() -> Sequence[Row[Any]]:
-        with _kept(single.sync_engine) as conn:
+        with _kept(engine.sync_engine, "reads") as conn:
+            conn.execution_options(ordermill_single=True)
             found = conn.execute(statement, parameters).all()
             conn.rollback()
             return found
@@ -101,32 +99,32 @@ async def fetch(
     with _mapped():
         if engine.dialect.name == "sqlite":
             return await greenlet_spawn(rows)
-        async with single.connect() as conn:
+        async with engine.connect() as conn:
+            await conn.execution_options(isolation_level="AUTOCOMMIT")
             return (await conn.execute(statement, parameters)).all()
 
 
 @contextmanager
-def _kept(engine: Engine) -> Iterator[Connection]:
+def _kept(engine: Engine, purpose: Literal["reads", "writes"]) -> Iterator[Connection]:
     """A connection that stays out of the pool between uses: taking it out and giving it back costs SQLite more than a
     statement. Given back when anything goes wrong, and closed with the pool."""
-    kept = _idle.setdefault(engine, [])
-    conn = kept.pop() if kept else engine.connect()
+    idle = _idle.setdefault(engine, {})
+    conn = idle.pop(purpose, None) or engine.connect()
     try:
         yield conn
     except BaseException:
         conn.close()
         raise
-    if kept:
+    if purpose in idle:
         conn.close()
     else:
-        kept.append(conn)
+        idle[purpose] = conn
 
 
-def _give_back(engine: Engine) -> None:
-    for one in (engine, *(single.sync_engine for single in [_singles.get(engine)] if single is not None)):
-        for conn in _idle.pop(one, []):
-            conn.detach()
-            conn.close()
+def _close_kept(engine: Engine) -> None:
+    for conn in _idle.pop(engine, {}).values():
+        conn.detach()
+        conn.close()
 
 
 @asynccontextmanager
@@ -154,7 +152,7 @@ async def transact(
     def run() -> T:
         # Nothing in here waits on SQLite but the lock, so nothing is cancelled half way; elsewhere the async connection
         # sees to it that a cancelled transaction's connection is closed.
-        with _kept(engine.sync_engine) as conn:
+        with _kept(engine.sync_engine, "writes") as conn:
             conn.execution_options(ordermill_patience=patience_seconds)
             with conn.begin():
                 return work(conn)
@@ -182,7 +180,7 @@ def _sqlite(url: str) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    event.listen(engine.sync_engine, "engine_disposed", _give_back)
+    event.listen(engine.sync_engine, "engine_disposed", _close_kept)
     return engine
 
 
@@ -233,14 +231,8 @@ def _postgresql(url: str) -> AsyncEngine:
     )
 
 
-_SINGLE: Final[dict[str, dict[str, Any]]] = {
-    "sqlite": {"ordermill_single": True},
-    "postgresql": {"isolation_level": "AUTOCOMMIT"},
-}
-_singles: WeakKeyDictionary[Engine, AsyncEngine] = WeakKeyDictionary()
-"""The same pool without transactions, for `fetch`."""
-_idle: WeakKeyDictionary[Engine, list[Connection]] = WeakKeyDictionary()
-"""SQLite: at most one kept connection each."""
+_idle: WeakKeyDictionary[Engine, dict[str, Connection]] = WeakKeyDictionary()
+"""SQLite: what `_kept` keeps, by purpose."""
 _queues: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
 
 
