@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.ids import ulid_at
 from domain.webhooks import DeliveryStatus, position
 from store import webhooks
-from store.engine import is_sqlite, reading, writing
+from store.engine import reading, writing
+from store.inserts import unless_there
 from store.tables import webhook_attempts as a
 from store.tables import webhook_deliveries as t
 from store.tables import webhook_endpoints
@@ -104,10 +103,11 @@ def make(
 async def queue(conn: AsyncConnection, deliveries: Sequence[Delivery]) -> None:
     """Write them; one that exists (same endpoint, event and name) stays as it is."""
     if deliveries:
-        new = (sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)).on_conflict_do_nothing()
-        await conn.execute(new, [vars(delivery) for delivery in deliveries])
+        await conn.execute(_NEW[conn.dialect.name], [vars(delivery) for delivery in deliveries])
 
 
+_NEW: Final = unless_there(t)
+_NEW_ATTEMPT: Final = unless_there(a)
 _ahead = t.alias("ahead")
 _FIRST: Final = ~exists().where(
     _ahead.c.endpoint_id == t.c.endpoint_id,
@@ -192,8 +192,7 @@ async def _record(conn: AsyncConnection, result: Result, now: int) -> None:
         )
     )
     if written.rowcount:
-        new = (sqlite_insert(a) if is_sqlite(conn) else pg_insert(a)).on_conflict_do_nothing()
-        await conn.execute(new, vars(result.attempt))
+        await conn.execute(_NEW_ATTEMPT[conn.dialect.name], vars(result.attempt))
 
 
 async def _judge_endpoint(conn: AsyncConnection, endpoint_id: str, results: Sequence[Result], now: int) -> None:

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from store.engine import is_sqlite, reading, writing
+from store.engine import reading, writing
+from store.inserts import unless_there
 from store.orders import draw
 from store.tables import external_numbers as t
 
@@ -72,15 +71,16 @@ async def _known(
 async def _draw(engine: AsyncEngine, livemode: bool, names: Sequence[tuple[Kind, str]]) -> dict[tuple[Kind, str], int]:
     async with writing(engine) as conn:
         last = await conn.run_sync(draw, EXTERNAL_NUMBERS, len(names))
-        insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
-        new = insert.on_conflict_do_nothing(index_elements=["livemode", "kind", "text"])
         rows = [
             {"livemode": livemode, "kind": kind, "text": text, "number": last - len(names) + nth}
             for nth, (kind, text) in enumerate(names, 1)
         ]
-        await conn.execute(new, rows)
+        await conn.execute(_NEW[conn.dialect.name], rows)
         # Not `rows`: somebody else may have been first.
         return await _known(conn, livemode, names)
+
+
+_NEW: Final = unless_there(t, "livemode", "kind", "text")
 
 
 async def text_of(engine: AsyncEngine, livemode: bool, kind: Kind, number: int) -> str | None:

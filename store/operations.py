@@ -10,11 +10,10 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, RowMapping, Update, bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.engine import fetch, reading
+from store.inserts import unless_there
 from store.tables import payment_operations as t
 
 Status = Literal["started", "succeeded", "declined", "refused"]
@@ -49,10 +48,7 @@ def start(conn: Connection, operation: Operation) -> Operation:
     return stored
 
 
-_NEW: Final = {
-    "sqlite": sqlite_insert(t).on_conflict_do_nothing(index_elements=["key"]),
-    "postgresql": pg_insert(t).on_conflict_do_nothing(index_elements=["key"]),
-}
+_NEW: Final = unless_there(t, "key")
 _FIND: Final = select(t).where(t.c.key == bindparam("wanted"))
 
 

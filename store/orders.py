@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.commands import Request
@@ -29,6 +27,7 @@ from store import counts, inventory, outbox
 from store.clock import epoch
 from store.counts import Place
 from store.engine import HASTE_SECONDS, fetch, reading, transact
+from store.inserts import unless_there
 from store.inventory import Short
 from store.rows import order_of, place_of, row_of
 from store.tables import counters, requests
@@ -124,10 +123,7 @@ _COUNTED: Final = select(t.c.version, t.c.livemode, t.c.facet, t.c.created_at, t
 )
 _FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_at"})
 """What never changes once an order is stored."""
-_NEW: Final = {
-    "sqlite": sqlite_insert(t).on_conflict_do_nothing(index_elements=["id"]),
-    "postgresql": pg_insert(t).on_conflict_do_nothing(index_elements=["id"]),
-}
+_NEW: Final = unless_there(t, "id")
 _UPDATE: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"))
 
 

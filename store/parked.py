@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.engine import fetch, is_sqlite, writing
+from store.engine import fetch, writing
+from store.inserts import unless_there
 from store.tables import provider_events as t
 
 
@@ -31,9 +30,10 @@ class Parked:
 async def receive(engine: AsyncEngine, event: Parked) -> bool:
     """Keep it. False: this event was received before (providers repeat themselves)."""
     async with writing(engine) as conn:
-        insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
-        new = insert.on_conflict_do_nothing(index_elements=["provider", "id"])
-        return (await conn.execute(new, vars(event))).rowcount == 1
+        return (await conn.execute(_NEW[conn.dialect.name], vars(event))).rowcount == 1
+
+
+_NEW: Final = unless_there(t, "provider", "id")
 
 
 async def find(engine: AsyncEngine, provider: str, id: str) -> Parked | None:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.order import Order
-from store.engine import fetch, is_sqlite, transact, writing
+from store.engine import fetch, transact, writing
+from store.inserts import unless_there
 from store.rows import order_of
 from store.tables import requests as t
 
@@ -72,8 +71,7 @@ async def claim(
     }  # fmt: skip
 
     def take(conn: Connection) -> tuple[bool, Row[Any] | None]:
-        insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
-        done = conn.execute(insert.on_conflict_do_nothing(index_elements=["id"]), values)
+        done = conn.execute(_NEW[conn.dialect.name], values)
         return done.rowcount == 1, conn.execute(_FIND, {"wanted": id}).one_or_none()
 
     new, found = await transact(engine, take)
@@ -90,6 +88,7 @@ async def find(engine: AsyncEngine, id: str) -> Remembered | None:
     return _remembered(found[0]) if found else None
 
 
+_NEW: Final = unless_there(t, "id")
 _FIND: Final = select(t).where(t.c.id == bindparam("wanted"))
 
 
