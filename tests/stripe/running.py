@@ -19,12 +19,6 @@ from tests.stripe.schema import faults_of
 KEY = "sk_test_simulated0000001234"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Simulator:
     """Where it is, and its controls."""
 

@@ -18,8 +18,9 @@ import stripe
 
 from activities.providers.base import CaptureRequest, Declined, RefundRequest, RefundResult, VoidRequest
 from activities.providers.stripe import StripeProvider, parse_webhook
+from ordermill.ports import free_ports
 from tests.providers.contract import payment
-from tests.stripe.running import KEY, Receiver, free_port
+from tests.stripe.running import KEY, Receiver
 from tests.stripe.test_provider import held, paid, prepared
 
 COMMAND = os.environ.get("ORDERMILL_LOCALSTRIPE")
@@ -44,7 +45,7 @@ class OlderStripe(StripeProvider):
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    port = free_port()
+    (port,) = free_ports(1)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).with_name("loopback"))}
     running = subprocess.Popen(
         [str(COMMAND), "--port", str(port), "--from-scratch"], env=environment, stderr=subprocess.DEVNULL

@@ -11,14 +11,15 @@ import httpx
 import pytest
 
 from activities.providers.stripe import StripeProvider
+from ordermill.ports import free_ports
 from tests.providers.contract import payment
-from tests.stripe.running import KEY, Receiver, Simulator, free_port
+from tests.stripe.running import KEY, Receiver, Simulator
 from tests.stripe.test_provider import paid
 
 
 @contextmanager
 def process(*arguments: str) -> Iterator[tuple[Simulator, "subprocess.Popen[bytes]"]]:
-    port = free_port()
+    (port,) = free_ports(1)
     running = subprocess.Popen([sys.executable, "-m", "stripe_simulator", "--port", str(port), *arguments])
     simulator = Simulator(f"http://127.0.0.1:{port}")
     try:
