@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from temporalio.api.enums.v1 import EventType
 
-from api.engine import Settled
 from domain import commands as c
 from domain import ledger
 from domain.commands import Command, Request
@@ -15,6 +14,7 @@ from domain.errors import AlreadyCancelled
 from domain.lifecycle import settle
 from domain.order import Order
 from domain.stock import stock_moves
+from door.errands import Settled
 from store import orders
 from tests.workflows.faults import database_refusing
 from tests.workflows.shop import KEY, PRICE, Shop, request
@@ -71,6 +71,7 @@ async def test_a_nudge_that_comes_before_the_order_is_placed_waits_for_it(shop: 
         moves=stock_moves(None, change.order), request=sent,
     )  # fmt: skip
     from workflows.calls import workflow_id
+
     from workflows.messages import Start
 
     await shop.client.start_workflow(
