@@ -305,13 +305,22 @@ def whole(done: Done[Any]) -> Answer:
 
 
 def created(done: Done[Any]) -> Answer:
+    """The new order; where it was to be paid at once and was not, 402 with its id."""
+    if done.body.payment is not None:
+        _not_paid(done.order, done.subject or "", {"order_id": done.order.id})
     return Answer(order(done.order), 201, {"Location": f"/order/{wire.ORDER.encode(done.order.id)}"})
 
 
 def paid(done: Done[Any]) -> Answer:
     """The order; a decline is 402, so is 3-D Secure; a request the provider refused is the request's fault."""
-    made = done.order.payment(done.subject or "")
-    shown = {"payment_id": made.id}
+    _not_paid(done.order, done.subject or "", {})
+    return whole(done)
+
+
+def _not_paid(value: Order, payment_id: str, shown: dict[str, Any]) -> None:
+    """Raises what went wrong with a payment, if anything did."""
+    made = value.payment(payment_id)
+    shown = {"payment_id": made.id, **shown}
     if made.state == "failed" and made.decline_code is not None:
         message = made.message or "the payment was declined"
         raise Problem("payment_declined", message, data={"decline_code": made.decline_code, **shown}, stored=True)
@@ -321,7 +330,6 @@ def paid(done: Done[Any]) -> Answer:
     if made.state == "requires_action":
         data = {"client_secret": made.client_secret, "next_action": made.next_action, **shown}
         raise Problem("payment_required", "the customer must confirm this payment", data=data, stored=True)
-    return whole(done)
 
 
 def captured(done: Done[Any]) -> Answer:

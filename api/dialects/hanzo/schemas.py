@@ -56,6 +56,14 @@ class LineIn(CamelRequest):
     requires_shipping: bool | None = None
 
 
+class PaymentIn(CamelRequest):
+    """Placed, confirmed and paid in one request. Without `capture` the policy decides."""
+
+    payment_method: Annotated[Short, Field(min_length=1)]
+    amount: PositiveMinor | None = Field(None, description="Missing: all that is due.")
+    capture: bool | None = None
+
+
 class CreateOrder(CamelRequest):
     """`discount`, `shippingTotal` and `taxTotal` are for imports: they win over the computed figures."""
 
@@ -88,6 +96,9 @@ class CreateOrder(CamelRequest):
     discount: Minor | None = None
     shipping_total: Minor | None = None
     tax_total: Minor | None = None
+    payment: PaymentIn | None = Field(
+        None, description="A decline is 402 with the order's id: the order stays a draft, its stock free."
+    )
 
 
 class UpdateOrder(CamelRequest):

@@ -42,7 +42,7 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
 """Codes that are not hanzo's own words; all others are answered as they are."""
 
 _IDS: Final[dict[str, wire.Prefixed]] = {
-    "line": ITEM, "line_id": ITEM, "payment_id": PAYMENT, "refund_id": REFUND, "return_id": RETURN,
+    "order_id": wire.ORDER, "line": ITEM, "line_id": ITEM, "payment_id": PAYMENT, "refund_id": REFUND, "return_id": RETURN,
     "fulfillment_id": FULFILLMENT,
 }  # fmt: skip
 
@@ -106,7 +106,14 @@ def draft(body: s.CreateOrder) -> Draft:
         note=body.notes,
         metadata=body.metadata or {},
         tags=tuple(body.tags or ()),
+        payment=_payment(body.payment),
     )
+
+
+def _payment(given: s.PaymentIn | None) -> c.Pay | None:
+    if given is None:
+        return None
+    return c.Pay(payment_method=given.payment_method, amount=given.amount, capture=given.capture)
 
 
 def update(body: s.UpdateOrder) -> c.Update | None:

@@ -108,7 +108,7 @@ def _shown(name: str, value: Any) -> tuple[str, Any]:
         return "line_items", [dict(_shown(k, v) for k, v in entry.items()) for entry in value]
     if name in _LINES:
         return "line_item_id", wire.UUID.encode(str(value))
-    if name in ("payment_id", "transaction_id", "refund_id", "fulfillment_id"):
+    if name in ("order_id", "payment_id", "transaction_id", "refund_id", "fulfillment_id"):
         return name, wire.UUID.encode(str(value))
     if name == "variant_id":
         return name, wire.external_uuid(str(value))

@@ -95,6 +95,15 @@ class DiscountCodeIn(RequestModel):
 # Orders.
 
 
+class SaleIn(RequestModel):
+    """Placed, confirmed and paid in one request."""
+
+    kind: Literal["sale", "authorization"]
+    payment_method: Annotated[Short, Field(min_length=1)]
+    amount: DecimalIn | None = Field(None, description="Missing: all that is due.")
+    gateway: Annotated[Short, Field(min_length=1)] | None = None
+
+
 class CreateOrder(RequestModel):
     """Everything of the order object that the caller can know. The order is confirmed at once, or not placed at all."""
 
@@ -135,6 +144,10 @@ class CreateOrder(RequestModel):
     send_receipt: bool = False
     inventory_behaviour: Literal["bypass", "decrement_ignoring_policy", "decrement_obeying_policy"] = (
         "decrement_obeying_policy"
+    )
+    transactions: Annotated[list[SaleIn], Field(min_length=1, max_length=1)] | None = Field(
+        None,
+        description="One payment; declined, it is 402 with the order's id, and the order is a draft, its stock free.",
     )
 
 
