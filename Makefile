@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 include make/localstripe.mk
-.PHONY: help up test check demo bench lock migrate smoke clients clean format
+.PHONY: help up test check demo bench lock migrate smoke clients clean format image
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -55,6 +55,9 @@ check: $(DEV) ## format, lint, types, layers, security, compose file and Dockerf
 		$(BIN)/docker-compose -f docker-compose.yml config -q
 	$(BIN)/hadolint Dockerfile
 
+image: $(DEV) ## make the image's file tree without a container engine and place an order in it as an unprivileged user
+	$(BIN)/python -m pytest -n 0 tests/architecture/test_image.py
+
 format: $(DEV) ## let ruff write the format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix-only --quiet .
@@ -65,8 +68,8 @@ lock: $(DEV) ## pin every dependency by hash; no registry address is recorded
 	$(COMPILE) --group up -c requirements.lock -o requirements-up.lock
 	$(COMPILE) --group up --group test --group quality -c requirements-up.lock -o requirements-dev.lock
 
-clean: ## remove caches and the virtual environment; orders in .ordermill/ stay
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## remove caches and virtual environments; orders in .ordermill/ stay
+	rm -rf .venv .venv-localstripe /var/tmp/ordermill-image-$$(id -u) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The `ordermill` command of this clone: `.venv/bin/ordermill keys create …`, or plain `ordermill` in an active venv.
