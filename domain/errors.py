@@ -134,12 +134,6 @@ class PreconditionFailed(OrderError):
     code = "precondition_failed"
 
 
-class Forbidden(OrderError):
-    """The key may not do this (403)."""
-
-    code = "insufficient_permissions"
-
-
 class ProviderMissing(InvalidInput):
     """No payment provider serves this mode (contract section 2)."""
 
