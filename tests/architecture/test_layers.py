@@ -1,4 +1,4 @@
-"""The picture in ARCHITECTURE.md, as imports. import-linter holds the layers; these hold what it cannot say."""
+"""The picture in docs/architecture.md, as imports. import-linter holds the layers; these hold what it cannot say."""
 
 import subprocess
 import sys
