@@ -172,7 +172,7 @@ class Container:
 
     def run(self, *line: str) -> "subprocess.CompletedProcess[str]":
         """A command to its end; `line` is whole, entry point included."""
-        return subprocess.run(line, **self._options(), capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(line, **self._options(), capture_output=True, text=True, check=False, timeout=120)
 
     def start(self, *command: str, log: Path) -> "subprocess.Popen[bytes]":
         """A command that stays; it dies with us."""

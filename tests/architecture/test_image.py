@@ -24,7 +24,7 @@ from tests.plain_http import NO_CERTIFICATES
 
 __all__ = ["postgres"]
 STATE = "/var/lib/ordermill"
-READY_SECONDS = 60
+READY_SECONDS = 90
 ORDER = {
     "email": "jane@example.com",
     "items": [{"title": "Mug", "unitPrice": 1200, "quantity": 2}],
