@@ -6,6 +6,7 @@ the base image is this machine's Python, and no user is made: where root runs it
 The first stage, the virtual environment, is made once per lock file and kept in /var/tmp.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -15,7 +16,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -186,14 +187,23 @@ def packages(source: Path, instructions: list[Instruction]) -> Path:
     lock = (source / "requirements.lock").read_bytes()
     key = hashlib.sha256(lock + repr((instructions, sys.version)).encode()).hexdigest()[:16]
     root = _kept() / key
-    with (_kept() / "lock").open("w") as file:
+    with _made_once(root) as missing:
+        if missing:
+            Tree(root, source, context(source)).build(instructions)
+    return root
+
+
+@contextlib.contextmanager
+def _made_once(root: Path) -> Iterator[bool]:
+    """Whether the block has to fill this directory. Other test processes wait meanwhile; what was left half made is made anew."""
+    with root.with_suffix(".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        if not (root / "done").exists():
+        missing = not (root / "done").exists()
+        if missing:
             shutil.rmtree(root, ignore_errors=True)
             root.mkdir()
-            Tree(root, source, context(source)).build(instructions)
-            (root / "done").touch()
-    return root
+        yield missing
+        (root / "done").touch()
 
 
 def _kept() -> Path:
@@ -212,14 +222,13 @@ def _python() -> Path:
     if os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in base.resolve().parents):
         return base
     copy = _kept() / f"python-{hashlib.sha256(f'{base}{sys.version}'.encode()).hexdigest()[:16]}"
-    if not (copy / "done").exists():
-        shutil.rmtree(copy, ignore_errors=True)
-        without = shutil.ignore_patterns("test", "site-packages", "__pycache__", "config-*", "*.a")
-        shutil.copytree(Path(sys.base_prefix) / "lib", copy / "lib", symlinks=True, ignore=without)
-        (copy / "bin").mkdir()
-        shutil.copy(base, copy / "bin" / base.name)
-        (copy / "bin" / "python").symlink_to(base.name)
-        (copy / "done").touch()
+    with _made_once(copy) as missing:
+        if missing:
+            without = shutil.ignore_patterns("test", "site-packages", "__pycache__", "config-*", "*.a")
+            shutil.copytree(Path(sys.base_prefix) / "lib", copy / "lib", symlinks=True, ignore=without)
+            (copy / "bin").mkdir()
+            shutil.copy(base, copy / "bin" / base.name)
+            (copy / "bin" / "python").symlink_to(base.name)
     return copy / "bin" / base.name
 
 
