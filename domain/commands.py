@@ -322,7 +322,7 @@ class ReturnMoney(Command):
 
 
 class PaymentFact(Command):
-    """Where a payment stands at its provider: totals, from a webhook or a look-up (STRIPE.md)."""
+    """Where a payment stands at its provider: totals, from a webhook or a look-up (docs/stripe.md)."""
 
     verb: ClassVar[str] = "payment_fact"
     ref: str

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     command_timeout_seconds: float = 20.0
     """How long a caller waits for a command to settle before 202, 503 or 504 (contract section 3)."""
     sandbox_workflows: bool = True
-    """Temporal's workflow sandbox in the worker. Off saves 13-20 ms of CPU per workflow instance."""
+    """Temporal's workflow sandbox in the worker. Off saves next to nothing (docs/performance.md) and guards nothing."""
     metrics_port: int | None = None
     """Prometheus endpoint of the worker's SDK metrics; off by default."""
 

@@ -41,16 +41,6 @@ async def find(engine: AsyncEngine, provider: str, id: str) -> Parked | None:
     return _parked(found[0]._asdict()) if found else None
 
 
-async def for_payment(engine: AsyncEngine, provider: str, payment_ref: str) -> list[Parked]:
-    """Undelivered events of one payment, in the order they came."""
-    query = (
-        select(t)
-        .where(t.c.provider == provider, t.c.payment_ref == payment_ref, t.c.delivered_at.is_(None))
-        .order_by(t.c.received_at, t.c.id)
-    )
-    return [_parked(row._asdict()) for row in await fetch(engine, query)]
-
-
 async def waiting(engine: AsyncEngine, limit: int = 1000) -> list[Parked]:
     """Undelivered events of all payments, oldest first."""
     query = select(t).where(t.c.delivered_at.is_(None)).order_by(t.c.received_at).limit(limit)

@@ -1,6 +1,6 @@
 """The sandbox: a payment provider without money, for development, tests and the demo. Test mode only.
 
-Deterministic: the payment method decides (Stripe's test names, STRIPE.md). Its ledger is in our database,
+Deterministic: the payment method decides (Stripe's test names, docs/stripe.md). Its ledger is in our database,
 keyed by the operation's key, so that a repeat of a call answers the first result and never charges twice. A payment that
 asks for 3-D Secure is confirmed by its imaginary customer as soon as somebody looks again (`pay` once more).
 """
