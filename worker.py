@@ -51,7 +51,7 @@ from activities.providers import PROVIDERS, SANDBOX, by_livemode
 from activities.providers.base import PaymentProvider
 from activities.reconciliation import Reconciling
 from activities.webhooks import Webhooks
-from api.dialects import RENDERERS
+from api.dialects import AXES, RENDERERS
 from domain.policy import Store
 from ordermill import collector
 from ordermill.config import load
@@ -61,7 +61,7 @@ from ordermill.logs import configure
 from ordermill.metrics import runtime
 from ordermill.sandbox import ContextFreeRunner
 from ordermill.settings import Settings
-from store import heartbeats, outbox
+from store import facets, heartbeats, outbox
 from store.engine import StoreError, create_engine
 from workflows.card import SEARCH_ATTRIBUTES
 from workflows.deliveries import EndpointStart, WebhookEndpointWorkflow, endpoint_workflow_id
@@ -118,6 +118,7 @@ def build(
     store: Store | None = None,
 ) -> Worker:
     """A worker over this database; tests use it too. `store`: the policy file's block, for mails and card statements."""
+    facets.register(AXES)
     known, store = known or ProviderTable(settings, engine), store or Store()
     orders, house = Orders(engine), Housekeeping(engine, client)
     payments = Payments(engine, known, statement_descriptor=store.statement_descriptor)

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from api.problems import WIDER, Problem, status_of
 from domain.webhooks import Renderer
+from store.facets import Axis
 
 if TYPE_CHECKING:
     from api.routing import Routes
@@ -32,6 +33,8 @@ class Dialect:
     error_model: type[BaseModel]
     """That body, for OpenAPI."""
     routes: "Routes"
+    axes: tuple[Axis, ...] = ()
+    """Its status words, as lists filter and sort by them (store/facets.py)."""
     events: Mapping[str, str | None] = field(default_factory=dict)
     """Engine event -> this face's name, or None; every name of domain.events.EVENTS."""
     renderer: Renderer | None = None

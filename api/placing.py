@@ -21,7 +21,7 @@ from domain.pricing import discounts_for, price, rates_for
 from store import catalog, listing
 from store import orders as store
 from store.catalog import Variant
-from store.filters import Filter
+from store.filters import Filter, Reach
 
 Taxes = Callable[[Order], Awaitable[Order]]
 """A priced order with its taxes calculated elsewhere (Stripe Tax). Raises InvalidInput, and Unsettled (503) when it
@@ -311,5 +311,5 @@ async def _is_first(db: AsyncEngine, livemode: bool, draft: Draft) -> bool:
     if draft.customer_id is None and draft.email is None:
         return False
     email = draft.email if draft.customer_id is None else None
-    wanted = Filter(livemode, customer_id=draft.customer_id, email=email)
-    return not await listing.after(db, wanted, after=None, limit=1, docs=False)
+    reach, wanted = Reach(livemode=livemode, customer_id=None), Filter(customer_id=draft.customer_id, email=email)
+    return not await listing.after(db, reach, wanted, after=None, limit=1, docs=False)

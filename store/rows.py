@@ -4,9 +4,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from domain.order import Order
-from store.clock import epoch, epoch_or_none
+from store.clock import epoch
 from store.counts import Place
-from store.facets import pack, words_of
+from store.facets import facet_of
 
 SHARED_LENGTH: Final = 16_384
 """Characters; longer documents are read anew, they would fill the memory."""
@@ -14,7 +14,6 @@ SHARED_LENGTH: Final = 16_384
 
 def row_of(order: Order, *, request_id: str | None, saved_at: int) -> dict[str, Any]:
     """Every column of `orders` for this order; `doc` is the whole of it."""
-    words = words_of(order)
     is_open = order.stage in ("draft", "confirmed") and order.closed_at is None
     return {
         "id": order.id,
@@ -22,8 +21,7 @@ def row_of(order: Order, *, request_id: str | None, saved_at: int) -> dict[str, 
         "number_text": str(order.number),
         "livemode": order.livemode,
         "version": order.version,
-        "facet": pack(words),
-        **vars(words),
+        "facet": facet_of(order),
         "customer_id": order.customer_id,
         "email": order.email,
         "email_lower": (order.email or "").lower(),
@@ -31,7 +29,7 @@ def row_of(order: Order, *, request_id: str | None, saved_at: int) -> dict[str, 
         "currency": order.currency,
         "created_at": epoch(order.created_at),
         "updated_at": epoch(order.updated_at),
-        "closed_at": epoch_or_none(order.closed_at),
+        "changed_at": epoch(order.updated_at) if order.version > 1 else 0,
         "is_open": is_open,
         "next_deadline": next_deadline(order) if is_open else None,
         "saved_at": saved_at,

@@ -13,7 +13,7 @@ from domain import ledger
 from domain.money import format_decimal
 from domain.operations import Operation
 from domain.order import Order
-from domain.status import financial_status, fulfillment_status, hanzo_status, lifecycle
+from domain.status import fulfillment_status, lifecycle, payment_status
 from domain.windows import next_deadline, waiting_on, waits_for
 
 ORDER_STATUS: Final = SearchAttributeKey.for_keyword("OrderStatus")
@@ -53,9 +53,9 @@ def attributes(order: Order) -> dict[SearchAttributeKey[Any], Any]:
     """Key -> value, None where it has none."""
     deadline = next_deadline(order)
     return {
-        ORDER_STATUS: hanzo_status(order),
+        ORDER_STATUS: lifecycle(order),
         LIFECYCLE: "closed" if order.closed_at else lifecycle(order),
-        PAYMENT_STATUS: financial_status(order),
+        PAYMENT_STATUS: payment_status(order),
         FULFILLMENT_STATUS: fulfillment_status(order),
         CUSTOMER_ID: order.customer_id,
         WAITS_FOR: waiting_on(order),
@@ -115,7 +115,7 @@ def status_card(order: Order, busy_with: str | None = None) -> str:
     due = f"{deadline[0].name} at {when(deadline[0].at)}" if deadline else "none"
     return (
         f"## #{order.number}: {lifecycle(order)}{' (closed)' if order.closed_at else ''}\n\n"
-        f"{financial_status(order)} · {fulfillment_status(order)} · version {order.version}\n\n"
+        f"{payment_status(order)} · {fulfillment_status(order)} · version {order.version}\n\n"
         f"| total | captured | refunded | due |\n|---|---|---|---|\n"
         f"| {money(order, order.total)} | {money(order, ledger.captured(order))} "
         f"| {money(order, ledger.refunded(order))} | {money(order, ledger.due(order))} |\n\n"

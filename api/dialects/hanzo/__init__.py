@@ -7,6 +7,7 @@ from api.dialects.hanzo import translate
 from api.dialects.hanzo.answers import ErrorOut
 from api.dialects.hanzo.events import NAMES
 from api.dialects.hanzo.routes import routes
+from api.dialects.hanzo.status import AXES
 from api.dialects.hanzo.webhooks import rendered
 
 DIALECT: Final = Dialect(
@@ -16,6 +17,7 @@ DIALECT: Final = Dialect(
     error_body=translate.error_body,
     error_model=ErrorOut,
     routes=routes,
+    axes=AXES,
     events=NAMES,
     renderer=rendered,
 )

@@ -5,10 +5,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from domain.status import HanzoStatus, Lifecycle
-
-PaymentStatus = Literal["pending", "authorized", "captured", "refunded"]
-FulfillmentStatus = Literal["unfulfilled", "partial", "fulfilled"]
+from api.dialects.hanzo.status import Status
+from domain.status import FulfillmentStatus, Lifecycle, PaymentStatus
 
 
 class Out(BaseModel):
@@ -138,7 +136,7 @@ class SummaryOut(Out):
 
     id: str
     display_id: str
-    status: HanzoStatus
+    status: Status
     lifecycle: Lifecycle
     payment_status: PaymentStatus
     fulfillment_status: FulfillmentStatus

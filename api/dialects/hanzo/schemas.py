@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from api.dialects.hanzo.status import Status
 from api.fields import (
     MAX_LINES,
     CamelQuery,
@@ -27,7 +28,7 @@ from api.fields import (
     Text,
 )
 from domain.order import CancelReason
-from domain.status import HanzoStatus, Lifecycle
+from domain.status import FulfillmentStatus, Lifecycle, PaymentStatus
 
 # Requests.
 
@@ -246,7 +247,7 @@ EXPANDABLE = (
     "events",
 )
 _SORTS = "(createdAt|updatedAt|total|displayId)"
-StatusWord = Literal[HanzoStatus, Lifecycle]
+StatusWord = Literal[Status, Lifecycle]
 
 
 EXPANDABLE_WORDS = f"Any of {', '.join(EXPANDABLE)}; a comma list, or repeated."
@@ -265,8 +266,8 @@ class ListOrders(CamelQuery):
         description="createdAt, updatedAt, total or displayId; descending with `:desc` or a `-` before it.",
     )
     status: StatusWord | None = Field(None, description="A word of document 000, or one only 001 has.")
-    payment_status: Literal["pending", "authorized", "captured", "refunded"] | None = None
-    fulfillment_status: Literal["unfulfilled", "partial", "fulfilled"] | None = None
+    payment_status: PaymentStatus | None = None
+    fulfillment_status: FulfillmentStatus | None = None
     customer_id: str | None = Field(None, max_length=64)
     since: QueryTime | None = Field(None, description="Created at or after: a date, or a date-time with offset.")
     until: QueryTime | None = Field(None, description="Created before.")

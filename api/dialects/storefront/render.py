@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from api import external, wire
 from api.dialects.storefront import answers as a
+from api.dialects.storefront import status as words
 from domain import ids, status
 from domain import order as d
 from domain.order import CancelReason, Order
 from domain.risks import Assessment
 from domain.verbs.refunding import Breakdown
+from store.facets import FULFILLMENT, unpack
 
 Dump = dict[str, Any]
 
@@ -126,8 +128,8 @@ def _head(value: Order) -> Dump:
         "email": value.email,
         "total_price": money(value, value.total),
         "currency": value.currency,
-        "status": status.storefront_status(value),
-        "financial_status": status.financial_status(value),
+        "status": words.status(value),
+        "financial_status": words.financial_status(value),
         "fulfillment_status": status.fulfillment_status(value),
         "created_at": time(value.created_at),
         "updated_at": time(value.updated_at),
@@ -151,15 +153,16 @@ def _origin(value: d.Origin) -> Dump:
 
 def summary(row: Any) -> a.SummaryOut:
     """One row of a list (store.listing.SUMMARY's columns)."""
+    stands: Any = unpack(row.facet)
     return a.SummaryOut(
         id=uuid(row.id),
         order_number=str(row.number),
         email=row.email,
         total_price=wire.Decimals(row.currency).encode(row.total),
         currency=row.currency,
-        status=row.storefront_status,
-        financial_status=row.financial_status,
-        fulfillment_status=row.fulfillment_status,
+        status=stands[words.STATUS.name],
+        financial_status=stands[words.FINANCIAL.name],
+        fulfillment_status=stands[FULFILLMENT.name],
         created_at=time(wire.EPOCH.decode(row.created_at)),
         updated_at=time(wire.EPOCH.decode(row.updated_at)),
     )

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from api.amounts import DecimalIn, decimal
+from api.dialects.storefront.status import FinancialStatus, Status
 from api.fields import (
     MAX_LINES,
     MAX_QUANTITY,
@@ -27,6 +28,7 @@ from api.fields import (
     Tags,
     Text,
 )
+from domain.status import FulfillmentStatus
 
 INCLUDABLE: Final = ("fulfillments", "refunds", "transactions", "notes")
 Rate = Annotated[Decimal, BeforeValidator(decimal), Field(le=10, max_digits=20)]
@@ -310,11 +312,9 @@ class GetOrder(QueryModel):
 class ListOrders(QueryModel):
     page: int = Field(1, ge=1, le=10_000_000)
     per_page: int = Field(20, ge=1, le=100)
-    status: Literal["open", "closed", "cancelled"] | None = None
-    financial_status: (
-        Literal["pending", "authorized", "paid", "partially_paid", "refunded", "partially_refunded", "voided"] | None
-    ) = None
-    fulfillment_status: Literal["unfulfilled", "partial", "fulfilled"] | None = None
+    status: Status | None = None
+    financial_status: FinancialStatus | None = None
+    fulfillment_status: FulfillmentStatus | None = None
     customer_id: str | None = Field(None, max_length=64, description="In any spelling.")
     email: str | None = Field(None, max_length=254)
     order_number: str | None = Field(None, max_length=64, description="With or without `#`.")

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Status = Literal["created", "paid", "partially_refunded", "refunded", "cancelled"]
+from api.dialects.zephyr.status import FulfilmentStatus, Status
 
 
 class Out(BaseModel):
@@ -26,7 +26,7 @@ class LineItemOut(Out):
 
 
 class FulfilmentOut(Out):
-    status: Literal["unfulfilled", "partial", "shipped", "delivered"]
+    status: FulfilmentStatus
     carrier: str | None
     tracking_number: str | None
     tracking_url: str | None

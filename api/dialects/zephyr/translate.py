@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from api import wire
 from api.dialects.zephyr import schemas as s
+from api.dialects.zephyr import status as words
 from api.problems import Problem, status_of
 from domain import commands as c
 from domain.order import Order, Tracking
-from domain.status import zephyr_status
 
 LINE: Final = wire.Prefixed("li_")
 REFUND: Final = wire.Prefixed("re_")
@@ -76,7 +76,7 @@ def amend(order: Order, body: s.PatchOrder) -> c.Amend | None:
     parts: dict[str, Any] = {}
     if body.metadata is not None:
         parts["update"] = c.Update(metadata=body.metadata)
-    if body.status is not None and body.status != zephyr_status(order):
+    if body.status is not None and body.status != words.status(order):
         parts |= _status(body.status)
     if body.fulfilment is not None:
         parts |= _fulfilment(body.fulfilment)
