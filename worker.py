@@ -51,7 +51,7 @@ from activities.providers import PROVIDERS, SANDBOX, by_livemode
 from activities.providers.base import PaymentProvider
 from activities.reconciliation import Reconciling
 from activities.webhooks import Webhooks
-from api.dialects import AXES, RENDERERS
+from api.dialects import AXES, RENDERERS, SIGNERS
 from domain.policy import Store
 from ordermill import collector
 from ordermill.config import load
@@ -162,7 +162,7 @@ def build_webhooks(client: Client, engine: AsyncEngine, settings: Settings, **op
         client,
         task_queue=webhooks_queue(settings),
         workflows=[WebhookEndpointWorkflow],
-        activities=[Webhooks(engine, **options).drain],
+        activities=[Webhooks(engine, SIGNERS, **options).drain],
         workflow_runner=runner(settings, client.data_converter),
         max_cached_workflows=500,
         sticky_queue_schedule_to_start_timeout=STICKY,

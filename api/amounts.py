@@ -1,4 +1,4 @@
-"""Decimal amounts in requests, for the faces that write major units: storefront and commercehq (contract section 0a).
+"""Decimal amounts in requests, for the faces that write major units (contract section 0a).
 
 A string in plain notation or a JSON number, never negative; more digits than the currency has is 422, nothing is rounded.
 """

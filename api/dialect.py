@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from api.problems import WIDER, Problem, status_of
+from domain.signing import Signer
 from domain.webhooks import Renderer
 from store.facets import Axis
 
@@ -39,6 +40,8 @@ class Dialect:
     """Engine event -> this face's name, or None; every name of domain.events.EVENTS."""
     renderer: Renderer | None = None
     """Its webhooks' bodies; None: the face sends none."""
+    signer: Signer | None = None
+    """Its webhooks' own headers; None: the standard ones alone."""
 
     def owns(self, path: str) -> bool:
         """Whether a path is under one of this face's prefixes."""

@@ -43,7 +43,7 @@ class RequestModel(BaseModel):
 
 
 class CamelRequest(RequestModel):
-    """The same with camelCase names on the wire (hanzo, engine), and no others: `variant_id` is an unknown field there."""
+    """The same with camelCase names on the wire and no others: `variant_id` is an unknown field there."""
 
     model_config = ConfigDict(  # type: ignore[pydantic-alias]
         alias_generator=to_camel, validate_by_alias=True, validate_by_name=False

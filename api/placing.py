@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain import ids
 from domain.errors import InvalidInput, UnknownVariant
 from domain.order import Address, Discount, Given, Line, Order, Origin, Product, ShippingLine, StockMode, TaxLine
-from domain.policy import Policy, ShopConfig
+from domain.policy import Policy, ShopConfig, TaxSource
 from domain.pricing import discounts_for, price, rates_for
 from store import catalog, listing
 from store import orders as store
@@ -105,7 +105,7 @@ class Draft:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin)
-    tax_source: Literal["zephyr", "stripe_tax", "avalara"] | None = None
+    tax_source: TaxSource | None = None
     receipt: bool = False
     """Mail the customer a receipt."""
     names: Names = Names()
@@ -151,7 +151,7 @@ def line_for(
 ) -> Line:
     """One line from its catalogue entry, or a custom one that brings its own title and price. `id` and `serial` are empty.
 
-    Also what storefront's AddLine takes. UnknownVariant names the field.
+    Also what AddLine takes. UnknownVariant names the field.
     """
     words = names or Names()
     at = f"{wanted.at}." if wanted.at else ""
@@ -224,7 +224,7 @@ def _unpriced(draft: Draft, config: ShopConfig, currency: str, lines: tuple[Line
         note=draft.note,
         metadata=dict(draft.metadata),
         tags=draft.tags,
-        tax_source=draft.tax_source or "zephyr",  # `taxes` says so when somebody else calculated
+        tax_source=draft.tax_source or "rates",  # `taxes` says so when somebody else calculated
         # Every field set, so that a changed default of a later release never changes this order.
         policy=Policy(**config.order.model_dump()),
         receipt_sent=draft.receipt,

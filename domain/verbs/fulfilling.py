@@ -1,6 +1,6 @@
 """fulfill, ship, unship, update and cancel a fulfilment, deliver, restock: units out, and back on the shelf.
 
-Sent units are handed over; shipped units are in a parcel; delivered ones arrived. Only commercehq sends without shipping.
+Sent units are handed over; shipped units are in a parcel; delivered ones arrived. `ship: false` sends without shipping.
 """
 
 from collections.abc import Iterable

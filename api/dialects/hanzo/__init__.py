@@ -3,7 +3,7 @@
 from typing import Final
 
 from api.dialect import Dialect
-from api.dialects.hanzo import translate
+from api.dialects.hanzo import signing, translate
 from api.dialects.hanzo.answers import ErrorOut
 from api.dialects.hanzo.events import NAMES
 from api.dialects.hanzo.routes import routes
@@ -20,4 +20,5 @@ DIALECT: Final = Dialect(
     axes=AXES,
     events=NAMES,
     renderer=rendered,
+    signer=signing.headers,
 )

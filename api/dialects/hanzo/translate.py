@@ -132,7 +132,7 @@ def cancel(body: s.CancelOrder) -> c.Cancel:
 
 
 def refund(order: Order, body: s.RefundOrder) -> c.Refund:
-    """`reason` is free text, and the code too when it is one of zephyr's words (contract section 0a)."""
+    """`reason` is free text, and the code too when it is one of the engine's words (contract section 0a)."""
     lines = None
     if body.items is not None:
         lines = tuple(

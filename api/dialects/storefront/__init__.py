@@ -3,6 +3,7 @@
 from typing import Final
 
 from api.dialect import Dialect
+from api.dialects.storefront import signing
 from api.dialects.storefront import webhooks as hooks
 from api.dialects.storefront.answers import ErrorOut
 from api.dialects.storefront.errors import WORDS, error_body
@@ -19,4 +20,5 @@ DIALECT: Final = Dialect(
     axes=AXES,
     events=NAMES,
     renderer=webhooks,
+    signer=signing.headers,
 )

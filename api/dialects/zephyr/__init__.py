@@ -3,7 +3,7 @@
 from typing import Final
 
 from api.dialect import Dialect
-from api.dialects.zephyr import render, translate, webhooks
+from api.dialects.zephyr import render, signing, translate, webhooks
 from api.dialects.zephyr.answers import ErrorOut
 from api.dialects.zephyr.events import NAMES
 from api.dialects.zephyr.status import AXES
@@ -18,4 +18,5 @@ DIALECT: Final = Dialect(
     axes=AXES,
     events=NAMES,
     renderer=render.webhooks,
+    signer=signing.headers,
 )

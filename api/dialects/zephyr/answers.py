@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 from api.dialects.zephyr.status import FulfilmentStatus, Status
 
+TaxCalculation = Literal["zephyr", "stripe_tax", "avalara"]
+
 
 class Out(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -49,7 +51,7 @@ class OrderOut(Out):
     shipping_total_cents: int
     total_cents: int
     amount_refunded_cents: int
-    tax_calculation_source: Literal["zephyr", "stripe_tax", "avalara"]
+    tax_calculation_source: TaxCalculation
     status: Status
     fulfilment: FulfilmentOut
     metadata: dict[str, Any]

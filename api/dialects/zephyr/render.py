@@ -8,7 +8,7 @@ from api import wire
 from api.dialects.zephyr import answers as a
 from api.dialects.zephyr import status as words
 from api.dialects.zephyr.events import CHANGING, NAMES
-from api.dialects.zephyr.translate import LINE, NOTE_DEPRECATED, REFUND
+from api.dialects.zephyr.translate import LINE, NOTE_DEPRECATED, REFUND, TAX_SOURCES
 from api.routing import Answer, Done
 from domain import ledger
 from domain.events import Event
@@ -29,7 +29,7 @@ def order(value: Order) -> a.OrderOut:
         shipping_total_cents=value.shipping_total,
         total_cents=value.total,
         amount_refunded_cents=ledger.refunded(value),
-        tax_calculation_source=value.tax_source,
+        tax_calculation_source=TAX_SOURCES[value.tax_source],
         status=words.status(value),
         fulfilment=fulfilment(value),
         metadata=value.metadata,

@@ -5,14 +5,20 @@ from typing import Any, Final
 from api import wire
 from api.dialects.zephyr import schemas as s
 from api.dialects.zephyr import status as words
+from api.dialects.zephyr.answers import TaxCalculation
 from api.problems import Problem, status_of
 from domain import commands as c
 from domain.order import Order, Tracking
+from domain.policy import TaxSource
 
 LINE: Final = wire.Prefixed("li_")
 REFUND: Final = wire.Prefixed("re_")
 NOTE_DEPRECATED: Final = "@1780099200"
 """RFC 9745: the changelog of 2026-05-30 deprecated `note`."""
+TAX_SOURCES: Final[dict[TaxSource, TaxCalculation]] = {
+    "rates": "zephyr", "stripe_tax": "stripe_tax", "avalara": "avalara",
+}  # fmt: skip
+"""Who calculated an order's taxes -> document 002's word."""
 
 WORDS: Final[dict[str, tuple[int | None, str]]] = {
     "bad_json": (None, "invalid_json"),
