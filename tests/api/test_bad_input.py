@@ -210,9 +210,7 @@ async def test_query_parameters(api: Api, unchanged: Any) -> None:
         response = await api("GET", f"/order?{query}")
         check(response, 422, query)
         assert response.json()["error"]["field"] == field, query
-    assert (
-        await api("GET", "/order?colour=blue&status=")
-    ).status_code == 200  # unknown names are ignored, empty is not given
+    assert (await api("GET", "/order?colour=blue")).status_code == 200  # unknown names are ignored
     assert (await api("GET", f"/order/{unchanged['id']}?expand=items.price")).status_code == 422
 
 

@@ -9,7 +9,9 @@ from pydantic import ConfigDict, Field
 
 from api.dialects.hanzo.status import Status
 from api.fields import (
+    COUNTED,
     MAX_LINES,
+    MAX_QUANTITY,
     CamelQuery,
     CamelRequest,
     CommaList,
@@ -221,7 +223,7 @@ class RejectReturn(CamelRequest):
 
 class ReceivedUnitsIn(CamelRequest):
     item_id: Ident
-    quantity: Annotated[int, Field(ge=0, le=100_000)]
+    quantity: Annotated[int, Field(ge=0, le=MAX_QUANTITY), COUNTED]
     restock: bool = True
 
 

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from api.amounts import DecimalIn, decimal
 from api.dialects.storefront.status import FinancialStatus, Status
 from api.fields import (
+    COUNTED,
     MAX_LINES,
     MAX_QUANTITY,
     CommaList,
@@ -33,7 +34,7 @@ from domain.status import FulfillmentStatus
 INCLUDABLE: Final = ("fulfillments", "refunds", "transactions", "notes")
 Rate = Annotated[Decimal, BeforeValidator(decimal), Field(le=10, max_digits=20)]
 """A fraction: 0.09 is nine percent."""
-QuantityIn = Annotated[int, Field(ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
+QuantityIn = Annotated[int, Field(ge=-MAX_QUANTITY, le=MAX_QUANTITY), COUNTED]
 Example = dict[str, Any]
 
 
@@ -237,7 +238,9 @@ def _full(value: Any) -> Any:
     return {"full_refund": True} if value == "full" else value
 
 
-ShippingIn = Annotated[ShippingRefund, BeforeValidator(_full, json_schema_input_type=Literal["full"] | ShippingRefund)]
+ShippingIn = Annotated[
+    ShippingRefund, BeforeValidator(_full, json_schema_input_type=Literal["full"] | ShippingRefund), COUNTED
+]
 
 
 class RefundedLine(RequestModel):
