@@ -57,7 +57,10 @@ STATUS: Final[dict[str, int]] = {
 }
 """Neutral code -> HTTP status where a face does not say otherwise. Domain errors not named here: see `status_of`."""
 
-WIDER: Final[dict[str, str]] = {"order_not_found": "not_found"}
+WIDER: Final[dict[str, str]] = {
+    "order_not_found": "not_found",
+    "nothing_to_fulfill": "order_already_fulfilled",
+}
 """Neutral code -> the wider one a face is asked for when its table does not name the narrow one."""
 
 _BY_KIND: Final[tuple[tuple[type[e.OrderError], int], ...]] = (

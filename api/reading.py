@@ -25,7 +25,7 @@ from sqlalchemy import Row
 from api.auth import Key
 from api.routing import Call
 from domain.events import Event
-from domain.order import Actor, Order
+from domain.order import Actor, Order, Refund
 from domain.risks import Assessment, assess
 from store import events as timeline
 from store import listing, orders, position
@@ -77,8 +77,25 @@ def shown(key: Key, order: Order) -> Order:
     """The order as this key may read it. Never to be saved, nor to be judged by."""
     if key.scope != "customer":
         return order
-    metadata = {name: value for name, value in order.metadata.items() if not name.startswith(INTERNAL)}
-    return order.model_copy(update={"metadata": metadata, "cancel_note": None, "notes": (), "holds": ()})
+    return order.model_copy(
+        update={
+            "metadata": _public(order.metadata),
+            "refunds": tuple(_refund(order, made) for made in order.refunds),
+            "cancel_note": None,
+            "notes": (),
+            "holds": (),
+        }
+    )
+
+
+def _public(metadata: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in metadata.items() if not name.startswith(INTERNAL)}
+
+
+def _refund(order: Order, made: Refund) -> Refund:
+    """A cancellation's note is the reason of its refund too."""
+    noted = made.origin == "cancel" or (made.reason is not None and made.reason == order.cancel_note)
+    return made.model_copy(update={"metadata": _public(made.metadata), "reason": None if noted else made.reason})
 
 
 async def page(

@@ -131,6 +131,17 @@ class ReturnOut(Out):
     updated_at: str
 
 
+class HoldOut(Out):
+    """Why nothing may be sent."""
+
+    kind: str
+    ref: str
+    payment_id: str | None
+    amount: int
+    reason: str | None
+    opened_at: str
+
+
 class SummaryOut(Out):
     """What a list shows."""
 
@@ -168,6 +179,7 @@ class OrderOut(SummaryOut):
     fulfillments: list[FulfillmentOut]
     refunds: list[RefundOut]
     returns: list[ReturnOut]
+    holds: list[HoldOut]
     metadata: dict[str, Any]
     notes: str | None
     tags: list[str]

@@ -100,6 +100,18 @@ class DiscountCodeOut(Out):
     amount: Money
 
 
+class HoldOut(Out):
+    """Why nothing may be sent."""
+
+    kind: str
+    ref: str
+    transaction_id: Uuid | None
+    """The disputed payment."""
+    amount: Money
+    reason: str | None
+    opened_at: Time
+
+
 class SummaryOut(Out):
     """What a list shows."""
 
@@ -231,6 +243,7 @@ class OrderOut(SummaryOut):
     closed_at: Time | None
     cancelled_at: Time | None
     cancel_reason: Literal["customer_request", "fraudulent", "inventory", "other"] | None
+    holds: list[HoldOut]
 
 
 class Included(OrderOut):
