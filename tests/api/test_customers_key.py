@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ async def test_no_list_and_no_read_of_any_face_shows_somebody_elses_order(api: A
     foreign = (theirs["id"], f'"{number}"', uuid, f'"id":{number}', theirs["email"], "cust_theirs")
     walked = 0
     for route in ROUTES:
-        body = {} if route.kind == "write" else None
+        body: Any = {} if route.kind == "write" else None
         if route.kind not in ("listing", "read") and not route.reads_only:
             continue
         answer = await api(route.method, path_of(route, theirs), body, key=key)
@@ -164,8 +165,10 @@ def test_an_unknown_actor_is_the_shop_and_hidden_events_are_gone() -> None:
     """Whatever is to come: an unknown actor is the shop."""
     key = api_key("cust_mine")
     told = [
-        Event(id="E", sequence=1, type=kind, at="2026-01-01T00:00:00Z", actor=Actor(kind="operator", id="jane"), version=1,
-              data={"note": "x", "amount": 1})
+        Event(
+            id="E", sequence=1, type=kind, at=datetime(2026, 1, 1, tzinfo=UTC), actor=Actor(kind="operator", id="jane"),
+            version=1, data={"note": "x", "amount": 1},
+        )
         for kind in EVENTS
     ]  # fmt: skip
     shown = reading.readable(key, told)

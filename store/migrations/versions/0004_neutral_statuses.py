@@ -1,7 +1,7 @@
 """An order's row no longer spells the faces' status words: the facet holds them all, and lists read them out of it.
 
 `changed_at` is new: the time of the last change after placing, 0 while there was none, for the list sorted by it.
-`closed_at` goes with them, nothing ever read it.
+`closed_at` goes with them, nothing ever read it; and the sandbox's `expires_at`: the policy says when its holds lapse.
 
 Revision 0004.
 """
@@ -28,6 +28,7 @@ def upgrade() -> None:
     op.create_index("ix_orders_changed", "orders", ["livemode", "changed_at", "id"])
     for name in (*WORDS, *NUMBERS, "closed_at"):
         op.drop_column("orders", name)
+    op.drop_column("sandbox_payments", "expires_at")
     if op.get_context().dialect.name == "sqlite":
         # What the planner is told of the other indexes by the first revision.
         table = sa.table("sqlite_stat1", sa.column("tbl"), sa.column("idx"), sa.column("stat"))
@@ -36,6 +37,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """The columns come back with a word of their axis in them; only what is saved anew gets its own."""
+    op.add_column("sandbox_payments", sa.Column("expires_at", sa.BigInteger))
     op.drop_index("ix_orders_changed", "orders")
     op.drop_column("orders", "changed_at")
     op.add_column("orders", sa.Column("closed_at", sa.BigInteger))
