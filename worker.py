@@ -61,6 +61,7 @@ from ordermill.logs import configure
 from ordermill.metrics import runtime
 from ordermill.sandbox import ContextFreeRunner
 from ordermill.settings import Settings
+from ordermill.state import private
 from store import facets, heartbeats, outbox
 from store.engine import StoreError, create_engine
 from workflows.card import SEARCH_ATTRIBUTES
@@ -272,6 +273,7 @@ async def main() -> None:
     """Work until SIGTERM or SIGINT."""
     settings = Settings()
     configure("worker", settings)
+    private(settings.data_dir)
     engine = create_engine(settings.database)
     client = await connected(settings)
     await register_search_attributes(client)

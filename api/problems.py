@@ -43,6 +43,7 @@ STATUS: Final[dict[str, int]] = {
     "insufficient_permissions": 403,
     "not_found": 404,
     "method_not_allowed": 405,
+    "request_timeout": 408,
     "payload_too_large": 413,
     "validation_error": 422,
     "precondition_failed": 412,

@@ -60,6 +60,8 @@ FIELDS: list[tuple[dict[str, Any], str]] = [
     (order(email="a@b"),                                   "email"),
     (order(email="a\n@example.com"),                       "email"),
     (order(email="[email\xa0protected]"),                  "email"),
+    (order(email="=?utf-8?q?a?=@example.com"),              "email"),
+    (order(email="ä@example.com"),                          "email"),
     (order(email=5),                                       "email"),
     (order(currency="XXX"),                                "currency"),
     (order(currency="DOLLARS"),                            "currency"),

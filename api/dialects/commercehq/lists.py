@@ -33,8 +33,8 @@ def _answer(call: Call, items: list[Any], count: int, asked: s.Paging) -> Answer
 
 
 def _links(call: Call, current: int, last: int) -> dict[str, Any]:
-    """The request's own address with another page."""
-    address = str(call.http.url).partition("?")[0]
+    """The request's own path with another page. Its host is ours to say: a Host header may be anybody's."""
+    address = call.shop.settings.link_base + call.http.url.path
     kept = [(name, value) for name, value in call.http.query_params.multi_items() if name != "page"]
     pages = {"self": current, "first": 1, "last": last}
     if current < last:

@@ -50,6 +50,7 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
     "not_found": (404, "NOT_FOUND"),
     "method_not_allowed": (405, "METHOD_NOT_ALLOWED"),
     "precondition_failed": (412, "PRECONDITION_FAILED"),
+    "request_timeout": (408, "REQUEST_TIMEOUT"),
     "payload_too_large": (413, "PAYLOAD_TOO_LARGE"),
     "idempotency_key_reused": (422, "IDEMPOTENCY_KEY_REUSED"),
     "idempotency_key_in_use": (409, "IDEMPOTENCY_KEY_IN_USE"),
