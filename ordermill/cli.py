@@ -141,10 +141,11 @@ def stripe_simulator(context: typer.Context) -> None:
 def migrate() -> None:
     """Bring the database to the current schema."""
     from ordermill import logs
+    from ordermill.state import private
 
     settings = settings_or_exit()
     logs.configure("migrate", settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(settings.data_dir)
     asyncio.run(_call("store.migrate", "upgrade", settings.database))
 
 

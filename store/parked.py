@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import delete, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.engine import fetch, writing
 from store.inserts import unless_there
@@ -30,7 +30,12 @@ class Parked:
 async def receive(engine: AsyncEngine, event: Parked) -> bool:
     """Keep it. False: this event was received before (providers repeat themselves)."""
     async with writing(engine) as conn:
-        return (await conn.execute(_NEW[conn.dialect.name], vars(event))).rowcount == 1
+        return await keep(conn, event)
+
+
+async def keep(conn: AsyncConnection, event: Parked) -> bool:
+    """The same within the caller's transaction."""
+    return (await conn.execute(_NEW[conn.dialect.name], vars(event))).rowcount == 1
 
 
 _NEW: Final = unless_there(t, "provider", "id")

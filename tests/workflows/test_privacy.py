@@ -46,9 +46,7 @@ def everything(database: Path) -> Iterator[tuple[str, bytes]]:
                     yield table, value if isinstance(value, bytes) else str(value).encode()
 
 
-async def test_no_name_street_e_mail_phone_or_note_is_in_any_table_of_temporal(
-    sqlite_url: str, tmp_path: Path
-) -> None:
+async def test_no_name_street_e_mail_phone_or_note_is_in_any_table_of_temporal(sqlite_url: str, tmp_path: Path) -> None:
     database = tmp_path / "temporal.sqlite"
     with running(database=database, search_attributes=SEARCH_ATTRIBUTES) as server:
         async with opened(server.address, sqlite_url, tmp_path) as shop:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from api import wire
 from api.dialects.hanzo import answers as a
+from api.dialects.hanzo import status as words
 from api.dialects.hanzo import translate as t
 from api.problems import Problem
 from api.routing import Answer, Done
@@ -13,6 +14,7 @@ from domain import ledger, status
 from domain import order as d
 from domain.events import Event
 from domain.order import Order
+from store.facets import FULFILLMENT, LIFECYCLE, PAYMENT, unpack
 
 Dump = dict[str, Any]
 
@@ -63,7 +65,7 @@ def payment(value: d.Payment) -> a.PaymentOut:
         id=t.PAYMENT.encode(value.id),
         provider=value.gateway or value.provider,
         amount=value.amount,
-        status=status.payment_state(value),
+        status=words.payment_word(value),
         captured_amount=value.captured,
         refunded_amount=value.refunded,
         card=None if value.card is None else a.CardOut(brand=value.card.brand, last4=value.card.last4),
@@ -138,6 +140,17 @@ def return_(order: Order, value: d.Return) -> a.ReturnOut:
     )
 
 
+def hold(value: d.Hold) -> a.HoldOut:
+    return a.HoldOut(
+        kind=value.kind,
+        ref=value.ref,
+        payment_id=None if value.payment_id is None else t.PAYMENT.encode(value.payment_id),
+        amount=value.amount,
+        reason=value.reason,
+        opened_at=time(value.opened_at),
+    )
+
+
 def _variant_of(order: Order, line_id: str) -> str | None:
     try:
         return order.line(line_id).variant_id
@@ -150,7 +163,7 @@ def order(value: Order) -> a.OrderOut:
     return a.OrderOut(
         id=wire.ORDER.encode(value.id),
         display_id=f"#{value.number}",
-        status=status.hanzo_status(value),
+        status=words.status(value),
         lifecycle=status.lifecycle(value),
         payment_status=status.payment_status(value),
         fulfillment_status=status.fulfillment_status(value),
@@ -167,6 +180,7 @@ def order(value: Order) -> a.OrderOut:
         fulfillments=[fulfillment(value, f) for f in value.fulfillments],
         refunds=[refund(value, r) for r in value.refunds],
         returns=[return_(value, r) for r in value.returns],
+        holds=[hold(h) for h in value.holds],
         metadata=value.metadata,
         notes=value.note,
         tags=list(value.tags),
@@ -198,13 +212,14 @@ def _figures(value: Order) -> dict[str, Any]:
 
 def summary(row: Any) -> a.SummaryOut:
     """One row of a list (store.listing.SUMMARY's columns)."""
+    stands: Any = unpack(row.facet)
     return a.SummaryOut(
         id=wire.ORDER.encode(row.id),
         display_id=f"#{row.number}",
-        status=row.hanzo_status,
-        lifecycle=row.lifecycle,
-        payment_status=row.payment_status,
-        fulfillment_status=row.fulfillment_status,
+        status=stands[words.STATUS.name],
+        lifecycle=stands[LIFECYCLE.name],
+        payment_status=stands[PAYMENT.name],
+        fulfillment_status=stands[FULFILLMENT.name],
         email=row.email,
         customer_id=row.customer_id,
         currency=row.currency,

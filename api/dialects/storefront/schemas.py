@@ -10,7 +10,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from api.amounts import DecimalIn, decimal
+from api.dialects.storefront.status import FinancialStatus, Status
 from api.fields import (
+    COUNTED,
     MAX_LINES,
     MAX_QUANTITY,
     CommaList,
@@ -27,11 +29,12 @@ from api.fields import (
     Tags,
     Text,
 )
+from domain.status import FulfillmentStatus
 
 INCLUDABLE: Final = ("fulfillments", "refunds", "transactions", "notes")
 Rate = Annotated[Decimal, BeforeValidator(decimal), Field(le=10, max_digits=20)]
 """A fraction: 0.09 is nine percent."""
-QuantityIn = Annotated[int, Field(ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
+QuantityIn = Annotated[int, Field(ge=-MAX_QUANTITY, le=MAX_QUANTITY), COUNTED]
 Example = dict[str, Any]
 
 
@@ -248,7 +251,9 @@ def _full(value: Any) -> Any:
     return {"full_refund": True} if value == "full" else value
 
 
-ShippingIn = Annotated[ShippingRefund, BeforeValidator(_full, json_schema_input_type=Literal["full"] | ShippingRefund)]
+ShippingIn = Annotated[
+    ShippingRefund, BeforeValidator(_full, json_schema_input_type=Literal["full"] | ShippingRefund), COUNTED
+]
 
 
 class RefundedLine(RequestModel):
@@ -323,11 +328,9 @@ class GetOrder(QueryModel):
 class ListOrders(QueryModel):
     page: int = Field(1, ge=1, le=10_000_000)
     per_page: int = Field(20, ge=1, le=100)
-    status: Literal["open", "closed", "cancelled"] | None = None
-    financial_status: (
-        Literal["pending", "authorized", "paid", "partially_paid", "refunded", "partially_refunded", "voided"] | None
-    ) = None
-    fulfillment_status: Literal["unfulfilled", "partial", "fulfilled"] | None = None
+    status: Status | None = None
+    financial_status: FinancialStatus | None = None
+    fulfillment_status: FulfillmentStatus | None = None
     customer_id: str | None = Field(None, max_length=64, description="In any spelling.")
     email: str | None = Field(None, max_length=254)
     order_number: str | None = Field(None, max_length=64, description="With or without `#`.")
