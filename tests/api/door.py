@@ -36,6 +36,8 @@ class FakeDoor:
         self.fails_after: Exception | None = None
         """Raised after the save: the answer is lost."""
         self.executed = 0
+        self.multicapture = False
+        """Whether its provider captures one hold several times."""
 
     @property
     def now(self) -> datetime:
@@ -77,7 +79,8 @@ class FakeDoor:
         if request.if_match is not None and request.if_match != stored.version:
             raise PreconditionFailed("the order has changed", version=stored.version)
         now = self.now
-        outcomes = [answer(operation) for operation in keyed(stored, plan(stored, command, now, request.actor))]
+        operations = keyed(stored, plan(stored, command, now, request.actor))
+        outcomes = [answer(o).model_copy(update={"multicapture": self.multicapture}) for o in operations]
         change = settle(stored, command, outcomes, now, request.actor)
         saved = await orders.save(
             self.db,
