@@ -121,8 +121,7 @@ class Book:
     def ship_and_capture(self, units: int | None = None) -> None:
         """What `capture: on_fulfillment` does with a provider that captures several times."""
         self.ship(units)
-        last = not any(line.unsent for line in self.lines)
-        taken = self.due if last else min(self.due, max(0, self.account.earned() - self.account.net))
+        taken = self.account.to_capture({name: line.sent for name, line in self.account.lines.items()})
         self.account.taken += taken
         for name in self.account.held:
             part = min(taken, self.account.held[name])

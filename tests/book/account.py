@@ -301,9 +301,12 @@ class Account:
 
     # On fulfilment
 
-    def earned(self) -> int:
-        """What a fulfilment brings net to: the worth of units sent and not credited, plus all shipping."""
-        goods = sum(
-            line.worth(max(0, line.sent - max(0, line.credited - line.cancelled))) for line in self.lines.values()
-        )
-        return goods + self.shipping + self.shipping_tax
+    def to_capture(self, sent: dict[str, int], step: int = 1) -> int:
+        """What a fulfilment after which so many units are sent takes of the holds: what brings net to the worth of units sent
+        and not credited plus all shipping, at most what is due, in steps the network can charge; the last one all that is due."""
+        if not any(line.quantity - line.cancelled - sent[name] for name, line in self.lines.items()):
+            return min(self.due, sum(self.held.values()))
+        earned = self.shipping + self.shipping_tax
+        for name, line in self.lines.items():
+            earned += line.worth(sent[name] - (line.credited - line.cancelled))
+        return min(self.due, max(0, earned - self.net) // step * step, sum(self.held.values()))

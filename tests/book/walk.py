@@ -18,6 +18,7 @@ from domain import ledger
 from domain.commands import Command
 from domain.errors import OrderError
 from domain.lifecycle import plan, settle
+from domain.operations import Operation
 from domain.order import Actor, Order
 from domain.windows import next_deadline, waits_for
 from tests.book.account import Account
@@ -62,15 +63,20 @@ class Walk(Draws):
             operations = plan(before, command, self.now, by)
         except OrderError as error:
             self.told[-1] += f" -> refused: {error}"
+            if must_be_accepted(command, self.witness.account, before):
+                raise Difference(f"{command.verb} is refused: {error}") from error
             return False
+        asks_no_more_than_due(operations, self.witness.account)
         moods = [mood or self.mood() for _ in operations]
         outcomes = [self.bank.perform(o, m, self.now) for o, m in zip(operations, moods, strict=True)]
-        after = settle(before, command, outcomes, self.now, by).order
+        change = settle(before, command, outcomes, self.now, by)
+        after, due = change.order, self.witness.account.due
         self.told[-1] += "".join(f" [{o.kind} {o.amount}: {m}]" for o, m in zip(operations, moods, strict=True))
         self.order = after
         self.witness.tell(before, command, operations, outcomes, after)
         self.verbs[command.verb] += 1
         self.compare()
+        says_paid(self.witness.account, after, due, {event.type for event in change.events})
         return True
 
     def compare(self) -> None:
@@ -104,6 +110,37 @@ class Walk(Draws):
             raise Difference(f"closed with {account.due} due, {account.surplus} surplus, holding {account.held}")
         if now.stage in ENDED and account.owed:
             raise Difference(f"{now.stage} and {account.owed} owed")
+
+
+def must_be_accepted(command: Command, account: Account, order: Order) -> bool:
+    """Units that wait can always be cancelled while the order is open: by name, and by a refund that puts them back."""
+    if order.stage != "confirmed" or order.closed_at or command.verb not in ("cancel_items", "refund"):
+        return False
+    lines: Any = getattr(command, "lines", None) or ()
+    wanted: Counter[str] = Counter()
+    for units in lines:
+        wanted[units.line_id] += units.quantity
+    if isinstance(command, c.Refund) and (
+        command.amount is not None or not all(u.restock for u in command.lines or ())
+    ):
+        return False
+    return bool(lines) and all(account.lines[line].unsent >= count for line, count in wanted.items())
+
+
+def asks_no_more_than_due(operations: list[Operation], account: Account) -> None:
+    """No payment and no capture goes beyond what is due."""
+    asked = {kind: sum(o.amount for o in operations if o.kind == kind) for kind in ("authorize", "capture")}
+    uncovered = account.due - sum(account.held.values())
+    if asked["authorize"] > max(0, uncovered) or asked["capture"] > account.due:
+        raise Difference(f"{asked} are asked for, {account.due} is due and {account.held} held")
+
+
+def says_paid(account: Account, order: Order, due_before: int, events: set[str]) -> None:
+    """`order.paid` when due becomes 0 with money here, or for an order that costs nothing; never else."""
+    becomes = due_before > 0 and account.due == 0 and account.net > 0 and order.stage == "confirmed"
+    may = account.due == 0 and (account.net > 0 or account.total == 0)
+    if (becomes and "order.paid" not in events) or ("order.paid" in events and not may):
+        raise Difference(f"order.paid is {'said' if 'order.paid' in events else 'not said'}: {account}")
 
 
 def engine_says(order: Order) -> dict[str, Any]:

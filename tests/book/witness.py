@@ -36,6 +36,8 @@ class Witness:
         after: Order,
     ) -> None:
         """One command that was accepted. AssertionError when it gives back another amount than it must."""
+        if command.verb == "fulfill":
+            self._captures(before, operations, outcomes, after)
         must = self._verb(before, command, after)
         ends = after.stage in ENDED and before.stage not in ENDED
         if ends and not _cancels(command):
@@ -139,6 +141,26 @@ class Witness:
         return 0
 
     # Money
+
+    def _captures(
+        self, before: Order, operations: Sequence[Operation], outcomes: Sequence[Outcome], after: Order
+    ) -> None:
+        """A fulfilment takes what its units earn. Where money was given away on units, or on shipping, nobody says which of
+        them are sent first; a provider that captures once takes all of its hold."""
+        asked = sum(operation.amount for operation in operations)
+        account = self.account
+        if before.policy.capture != "on_fulfillment":
+            assert not asked, f"a fulfilment captures {asked} under {before.policy.capture}"
+            return
+        given_away = any(line.credited != line.cancelled + line.returned for line in account.lines.values())
+        once = any(p.captured + p.capturable > 0 and not p.multicapture for p in before.payments)
+        refused = any(outcome.status != "succeeded" for outcome in outcomes)
+        if given_away or account.shipping_credited or once or refused:
+            assert asked <= account.due
+            return
+        step = 10 if before.currency == "KWD" else 1
+        must = account.to_capture({line.id: line.sent for line in after.lines}, step)
+        assert asked == must, f"a fulfilment must capture {must}, and captures {asked}"
 
     def _money(self, operations: Sequence[Operation], outcomes: Sequence[Outcome]) -> int:
         """Write down what the bank did; say what was asked to go back."""
