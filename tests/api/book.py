@@ -111,12 +111,14 @@ class Book:
         """So many units of the first line, or all."""
         for line in self.lines[: None if units is None else 1]:
             line.sent += line.unsent if units is None else units
+        self.account.ever_sent = True
 
     def ship(self, units: int | None = None) -> None:
         """So many units of the first line, those sent before first; or everything that is left."""
         for line in self.lines[: None if units is None else 1]:
             line.shipped = line.quantity - line.cancelled if units is None else line.shipped + units
             line.sent = max(line.sent, line.shipped)
+        self.account.ever_sent = True
 
     def ship_and_capture(self, units: int | None = None) -> None:
         """What `capture: on_fulfillment` does with a provider that captures several times."""

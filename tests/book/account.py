@@ -77,6 +77,8 @@ class Account:
     given: int = 0
     held: dict[str, int] = field(default_factory=dict)
     ended: bool = False
+    ever_sent: bool = False
+    """Some unit was sent once, also when it was taken back since."""
 
     # The only formulas
 
@@ -160,8 +162,12 @@ class Account:
         return self._credit(kind, shipping + tax)
 
     def _last_unit(self) -> None:
-        """No unit is left and none was sent: the remaining shipping goes with the last of them."""
-        if self.lines and not any(line.quantity - line.cancelled for line in self.lines.values()):
+        """No unit is left and none was ever sent: the remaining shipping goes with the last of them."""
+        if (
+            self.lines
+            and not self.ever_sent
+            and not any(line.quantity - line.cancelled for line in self.lines.values())
+        ):
             self._shipping("cancelled", *self.shipping_left)
 
     def cancel(self, units: dict[str, int]) -> int:
@@ -228,32 +234,27 @@ class Account:
         """Names lines or shipping. Without an amount, goods are credited their worth and the surplus moves; money-only units
         and shipping move min(share, net) and are an allowance of what moved, after a surplus that stands is settled."""
         named = list(named)
+        goods = any(item.cancel or item.back for item in named)
         if given is not None:
-            goods = any(item.cancel or item.back for item in named)
-            settled = 0 if goods else min(given, self.surplus)
-            self._named_at(given - settled, named, shipping)
+            self._named_at(given - (0 if goods else min(given, self.surplus)), named, shipping)
             return given
-        before = self.surplus
-        if not any(item.cancel or item.back for item in named):
-            return self._money_only(named, shipping)
         for item in named:
             if item.cancel:
                 self._goods("cancelled", item.line, item.cancel)
             if item.back:
                 self._goods("returned", item.line, item.back)
-        if any(shipping):
-            self._shipping("cancelled", *shipping)
-        self._last_unit()
-        moves = self._what_goes_back(before)
+        if goods:
+            self._last_unit()
+        moves = self.surplus if goods else 0
         rest = [Named(item.line, left) for item in named if (left := item.units - item.cancel - item.back)]
-        return moves + (self._money_only(rest, (0, 0), moved=moves) if rest else 0)
+        left = min(shipping[0], self.shipping_left[0]), min(shipping[1], self.shipping_left[1])
+        return moves + self._money_only(rest, left, moved=moves)
 
-    def _money_only(self, named: list[Named], shipping: tuple[int, int], *, moved: int = 0) -> int:
+    def _money_only(self, named: list[Named], shipping: tuple[int, int], *, moved: int) -> int:
         """`moved`: what the same command gives back already."""
         share = sum(shipping)
         for item in named:
-            line = self.lines[item.line]
-            share += line.worth(item.units)
+            share += self.lines[item.line].worth(item.units)
             self._credit("allowance", 0, {item.line: item.units})
         moves = min(share, self.net - moved)
         settled = min(moves, max(0, self.surplus - moved))

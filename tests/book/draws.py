@@ -161,7 +161,13 @@ class Draws:
         named = tuple(c.RefundUnits(line_id=u.line_id, quantity=u.quantity, restock=restock) for u in chosen)
         shipping: Literal["full"] | None = self.dice.choice((None, None, None, "full"))
         amount = self._part(self.witness.account.net) if self.dice.random() < 0.15 else None
+        if amount is not None and restock and self._takes_the_last(chosen):
+            return  # whether shipping is credited with the last unit when an amount is given, nobody says
         self.act(c.Refund(lines=named, shipping=shipping, amount=amount))
+
+    def _takes_the_last(self, chosen: tuple[Units, ...]) -> bool:
+        left = sum(sold.quantity - sold.cancelled for sold in self.witness.account.lines.values())
+        return left <= sum(units.quantity for units in chosen)
 
     def refund_shipping(self) -> None:
         if self.order.stage not in ENDED:

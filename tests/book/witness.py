@@ -106,8 +106,9 @@ class Witness:
         return 0
 
     def _record_payment(self, before: Order, command: c.RecordPayment, after: Order) -> int:
-        """Without an amount: all that is due and that no hold covers already."""
-        uncovered = self.account.due - sum(self.account.held.values())
+        """Without an amount: all that is due and that no hold, and no payment under way, covers already."""
+        under_way = sum(payment.amount for payment in before.payments if payment.state == "processing")
+        uncovered = self.account.due - sum(self.account.held.values()) - under_way
         self.account.taken += uncovered if command.amount is None else command.amount
         return 0
 
@@ -199,6 +200,7 @@ class Witness:
         for line in after.lines:
             sold = self.account.lines[line.id]
             sold.sent, sold.shipped = line.sent, line.shipped
+            self.account.ever_sent |= line.sent > 0
 
 
 _VERBS: Final[dict[str, Callable[..., int | None]]] = {

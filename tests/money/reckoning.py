@@ -80,6 +80,7 @@ class Reckoning:
                 made = order.fulfillment(event.data["fulfillmentId"])
                 line.sent += sum(item.quantity for item in made.items)
                 line.shipped = line.sent
+                self.account.ever_sent = True
 
     def differences(self, said: dict[str, int], moved: tuple[int, int]) -> Iterator[str]:
         """Against hanzo's answer and the provider's (captured, refunded). `said` has hanzo's names."""
