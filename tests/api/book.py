@@ -17,7 +17,7 @@ TAX: Final = Fraction(12, 100)
 
 @dataclass
 class Line(Sold):
-    """Units of one line. `refunded`: units named in a refund or received; `tax`: what the line bears of the order's."""
+    """Units of one line. `refunded`: units credited by a refund or as they came back; `tax`: what the line bears of the order's."""
 
     price: int = 0
     tax: int = 0
@@ -171,13 +171,15 @@ class Book:
 
     def restock(self, units: int = 1) -> None:
         """Of the first line: those not sent are cancelled, else shipped ones came back. No money moves."""
-        cancel = min(units, self.lines[0].unsent)
+        line = self.lines[0]
+        cancel = min(units, line.unsent)
+        line.refunded += max(0, min(units - cancel, line.uncredited - cancel))
         self.account.restock({"0": cancel} if cancel else {}, {"0": units - cancel} if units > cancel else {})
         self._release()
 
     def receive(self, units: int = 1) -> None:
         """Delivered units of the first line came back, and what is surplus then went."""
-        self.lines[0].refunded += units
+        self.lines[0].refunded += min(units, self.lines[0].uncredited)
         self._give(self.account.receive({"0": units}))
 
     def cancel(self) -> None:

@@ -246,7 +246,7 @@ class Account:
         if goods:
             self._last_unit()
         moves = self.surplus if goods else 0
-        rest = [Named(item.line, left) for item in named if (left := item.units - item.cancel - item.back)]
+        rest = [Named(item.line, money) for item in named if (money := item.units - item.cancel - item.back)]
         left = min(shipping[0], self.shipping_left[0]), min(shipping[1], self.shipping_left[1])
         return moves + self._money_only(rest, left, moved=moves)
 

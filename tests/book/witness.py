@@ -44,7 +44,8 @@ class Witness:
             self.account.end()
         asked = self._money(operations, outcomes) + self._by_hand(before, after)
         if must is None:
-            assert asked <= self.account.net + asked - self.account.owed, f"{command.verb} gives back {asked}, unasked"
+            surplus = max(0, self.account.net + asked - self.account.owed)
+            assert asked <= surplus, f"{command.verb} gives back {asked} of a surplus of {surplus}"
         else:
             assert asked == must, f"{command.verb} must give back {must}, and gives back {asked}"
         self._units(after)
