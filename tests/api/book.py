@@ -17,7 +17,7 @@ TAX: Final = Fraction(12, 100)
 
 @dataclass
 class Line(Sold):
-    """Units of one line. `refunded`: units credited by a refund or as they came back; `tax`: what the line bears of the order's."""
+    """Units of one line. `refunded`: credited by a refund or as they came back; `tax`: what the line bears of the order's."""
 
     price: int = 0
     tax: int = 0
