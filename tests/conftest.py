@@ -15,6 +15,8 @@ from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import
 SHARED: Final = re.compile(r"tests/(?:(clients|e2e|money|store|stripe|webhooks|workflows)/|faults/test_(outage)\.py)")
 """Directories with a Temporal server, an engine, a simulator or PostgreSQL per session; and a file with one of its own."""
 _ran_in: Final[dict[str, str]] = {}
+pytest.register_assert_rewrite("tests.api.faces", "tests.api.verbs", "tests.book.tale", "tests.book.stories")
+"""Modules that assert for tests without being any: their failures say what was compared."""
 
 
 def group_of(nodeid: str) -> str | None:

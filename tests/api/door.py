@@ -7,6 +7,7 @@ answers by the name of the payment method. It remembers settled requests through
 import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -36,6 +37,8 @@ class FakeDoor:
         self.fails_after: Exception | None = None
         """Raised after the save: the answer is lost."""
         self.executed = 0
+        self.multicapture = False
+        """Whether its provider captures one hold several times."""
 
     @property
     def now(self) -> datetime:
@@ -77,7 +80,8 @@ class FakeDoor:
         if request.if_match is not None and request.if_match != stored.version:
             raise PreconditionFailed("the order has changed", version=stored.version)
         now = self.now
-        outcomes = [answer(operation) for operation in keyed(stored, plan(stored, command, now, request.actor))]
+        operations = keyed(stored, plan(stored, command, now, request.actor))
+        outcomes = [self._often(stored, operation, answer(operation)) for operation in operations]
         change = settle(stored, command, outcomes, now, request.actor)
         saved = await orders.save(
             self.db,
@@ -93,6 +97,17 @@ class FakeDoor:
             raise InsufficientInventory("insufficient inventory", lines=lines, field="items")
         assert saved.outcome == "applied", saved
         return Settled(change.order, change.subject)
+
+    def _often(self, stored: Order, operation: Operation, outcome: Outcome) -> Outcome:
+        """The same from a provider that captures a hold several times: what is not taken stays held, unless it was the last."""
+        if not self.multicapture:
+            return outcome
+        known: dict[str, Any] = {"multicapture": True}
+        if operation.kind == "capture" and outcome.status == "succeeded":
+            authorized = stored.payment(operation.payment_id).authorized
+            more = not operation.final and outcome.captured < authorized
+            known |= {"authorized": authorized, "state": "authorized" if more else "captured"}
+        return outcome.model_copy(update=known)
 
 
 def answer(operation: Operation) -> Outcome:
