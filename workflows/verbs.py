@@ -89,6 +89,11 @@ class Verbs:
         return await self._do("cancel", sent, *rest)
 
     @workflow.update
+    async def cancel_items(self, sent: Any = None, *rest: Any) -> Result:
+        """Cancel units that were not sent."""
+        return await self._do("cancel_items", sent, *rest)
+
+    @workflow.update
     async def refund(self, sent: Any = None, *rest: Any) -> Result:
         """Give money back."""
         return await self._do("refund", sent, *rest)
