@@ -26,10 +26,14 @@ class Command(Model):
 
 
 class Place(Command):
-    """Save a priced order (version 0). `confirm`: reserve at once, or do not place it at all."""
+    """Save a priced order (version 0). `confirm`: reserve at once, or do not place it at all.
+
+    `payment`: the order is paid in the same command, by a Pay on what placing made.
+    """
 
     verb: ClassVar[str] = "place"
     confirm: bool = False
+    payment: "Pay | None" = None
 
 
 class Confirm(Command):
@@ -49,6 +53,9 @@ class Pay(Command):
     gateway: str | None = None
     provider: str = "sandbox"
     """Filled in by the engine: the provider that serves the order's mode."""
+
+
+Place.model_rebuild()
 
 
 class RecordPayment(Command):
@@ -161,11 +168,23 @@ class Refund(Command):
     reason: str | None = None
     code: RefundCode | None = None
     metadata: dict[str, Any] = Field(default_factory=dict)
+    manual: bool = False
+    """The money was given back elsewhere: it is recorded, and no provider is asked."""
     notify: bool = False
 
 
+class CancelItems(Command):
+    """Unsent units are no longer sold: cancelled, what was paid too much for them goes back."""
+
+    verb: ClassVar[str] = "cancel_items"
+    lines: tuple[Units, ...]
+    restock: bool = True
+    """False: the units are written off instead of released."""
+    reason: str | None = None
+
+
 class Restock(Command):
-    """Unsent units are cancelled and released first, then shipped ones go on hand as returned. No money."""
+    """Unsent units are cancelled and released first, then shipped ones go on hand as returned. No money moves."""
 
     verb: ClassVar[str] = "restock"
     lines: tuple[Units, ...]
@@ -328,6 +347,11 @@ class PaymentFact(Command):
     message: str | None = None
     client_secret: str | None = None
     next_action: dict[str, Any] | None = None
+    provider: str | None = None
+    """With `amount`: enough for an order that does not know this payment to take it on."""
+    amount: int | None = None
+    """What the payment was asked for."""
+    payment_method: str | None = None
 
 
 class RefundFact(Command):

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from domain import ids, ledger
 from domain.commands import Capture, Pay, RecordPayment, Void
-from domain.errors import AmountTooLarge, InvalidInput, InvalidTransition, NothingDue
-from domain.operations import Operation, Outcome, operation_key
+from domain.errors import AmountTooLarge, Conflict, InvalidInput, InvalidTransition, NothingDue
+from domain.operations import Operation, Outcome
 from domain.order import Order, Payment
 from domain.revision import Revision
-from domain.verbs.guards import is_open, refuse
+from domain.verbs.guards import is_open, not_ended, refuse
 from domain.verbs.placing import confirm
 
 WAITING = ("requires_action", "processing")
@@ -30,7 +30,6 @@ def plan_pay(order: Order, command: Pay) -> list[Operation]:
         return [
             Operation(
                 kind="sync",
-                key=operation_key(order, 0),
                 payment_id=open_payment.id,
                 provider=open_payment.provider,
                 ref=open_payment.ref,
@@ -39,14 +38,13 @@ def plan_pay(order: Order, command: Pay) -> list[Operation]:
     superseded = [p for p in waiting(order) if p.state == "requires_action"]
     amount = _payable(order, command.amount)
     if not command.payment_method:
-        raise InvalidInput("a payment method is needed", field="paymentMethod")
-    voids = [_void(order, p, n) for n, p in enumerate(superseded)]
+        raise InvalidInput("a payment method is needed", field="payment_method")
+    voids = [void_operation(p) for p in superseded]
     capture = order.policy.capture == "automatic" if command.capture is None else command.capture
     return [
         *voids,
         Operation(
             kind="authorize",
-            key=operation_key(order, len(voids)),
             payment_id=ids.child(order.id, "payment", order.next_serial),
             provider=command.provider,
             amount=amount,
@@ -62,7 +60,7 @@ def _continued(order: Order, command: Pay) -> Payment | None:
     open_ones = waiting(order)
     if command.payment_id:
         if all(p.id != command.payment_id for p in open_ones):
-            raise InvalidInput("no payment of this id is waiting", field="paymentId")
+            raise InvalidInput("no payment of this id is waiting", field="payment_id")
         return order.payment(command.payment_id)
     same = [p for p in open_ones if command.payment_method in (None, p.payment_method)]
     return same[-1] if same else None
@@ -70,12 +68,10 @@ def _continued(order: Order, command: Pay) -> Payment | None:
 
 def _payable(order: Order, amount: int | None) -> int:
     under_way = sum(p.amount for p in waiting(order) if p.state == "processing")
-    left = ledger.due(order) - ledger.held(order) - under_way
+    due, held = ledger.due(order), ledger.held(order)
+    left = due - held - under_way
     if left <= 0:
-        what = "a payment is under way" if under_way else "nothing is due"
-        raise refuse(
-            NothingDue, order, what, "payment.captured", "payment.authorized", "payment.processing", "order.paid"
-        )
+        raise _not_payable(order, due, held)
     if amount is None:
         return left
     if amount <= 0:
@@ -83,6 +79,16 @@ def _payable(order: Order, amount: int | None) -> int:
     if amount > left:
         raise AmountTooLarge(f"only {left} is due", field="amount", maximum=left)
     return amount
+
+
+def _not_payable(order: Order, due: int, held: int) -> Conflict:
+    """Why a payment is refused: nothing is due, or what is due is on its way already."""
+    if due == 0:
+        return refuse(NothingDue, order, "nothing is due", "payment.captured", "order.items_cancelled", "order.paid")
+    if held >= due:
+        message = f"what is due ({due}) is authorised already: capture it"
+        return refuse(InvalidTransition, order, message, "payment.authorized", due=due, held=held)
+    return refuse(InvalidTransition, order, "a payment is under way", "payment.processing", due=due, held=held)
 
 
 def prelude_pay(order: Order, command: Pay, rev: Revision) -> None:
@@ -93,33 +99,39 @@ def prelude_pay(order: Order, command: Pay, rev: Revision) -> None:
 
 def apply_pay(rev: Revision, command: Pay, outcomes: list[Outcome]) -> None:
     """Record what the provider said; a decline leaves a draft a draft."""
-    operations = plan_pay(rev.order, command)
-    *voided, (operation, outcome) = list(zip(operations, outcomes, strict=True))
-    good = outcome.status == "succeeded" and outcome.state != "canceled"
-    if operation.kind == "authorize":
-        _open_payment(rev, command, operation)
-    for op, out in voided:
-        settle_void(rev, op, out)
-    if good and rev.order.stage == "draft":
-        confirm(rev)
-    record_outcome(rev, operation.payment_id, outcome)
-    rev.subject = operation.payment_id
+    for outcome in outcomes:
+        if outcome.operation.kind == "authorize":  # before the voids' own records take the id it was asked under
+            asked = outcome.operation
+            method, gateway = asked.payment_method, command.gateway
+            open_payment(rev, asked.provider, asked.amount, payment_method=method, gateway=gateway)
+    for outcome in outcomes:
+        operation = outcome.operation
+        if operation.kind == "void":
+            settle_void(rev, outcome)
+            continue
+        if outcome.status == "succeeded" and outcome.state != "canceled" and rev.order.stage == "draft":
+            confirm(rev)
+        record_outcome(rev, operation.payment_id, outcome)
+        rev.subject = operation.payment_id
 
 
-def _open_payment(rev: Revision, command: Pay, operation: Operation) -> None:
-    """The payment's record, before its outcome is written on it."""
+def open_payment(
+    rev: Revision, provider: str, amount: int, *, payment_method: str | None = None, gateway: str | None = None
+) -> str:
+    """The payment's record, before what became of it is written on it. Its id."""
     child, serial = rev.new("payment")
     payment = Payment(
         id=child,
         serial=serial,
-        provider=operation.provider,
-        gateway=command.gateway,
-        amount=operation.amount,
+        provider=provider,
+        gateway=gateway,
+        amount=amount,
         state="processing",
-        payment_method=command.payment_method,
+        payment_method=payment_method,
         created_at=rev.now,
     )
     rev.change(payments=(*rev.order.payments, payment))
+    return child
 
 
 def record_outcome(rev: Revision, payment_id: str, outcome: Outcome) -> None:
@@ -128,18 +140,17 @@ def record_outcome(rev: Revision, payment_id: str, outcome: Outcome) -> None:
     if outcome.status != "succeeded":
         _failed(rev, payment, outcome)
         return
-    fields: dict[str, object] = {
-        "ref": outcome.ref or payment.ref,
-        "method_type": outcome.method_type,
-        "multicapture": outcome.multicapture or payment.multicapture,
-        "client_secret": outcome.client_secret,
-        "next_action": outcome.next_action,
-        "expires_at": outcome.expires_at or payment.expires_at,
-    }
-    if outcome.card:
-        fields["card"] = outcome.card
-    rev.payment(payment_id, **fields)
-    if outcome.state in WAITING:
+    rev.payment(
+        payment_id,
+        ref=outcome.ref or payment.ref,
+        method_type=outcome.method_type,
+        multicapture=outcome.multicapture or payment.multicapture,
+        client_secret=outcome.client_secret,
+        next_action=outcome.next_action,
+        expires_at=outcome.expires_at or payment.expires_at,
+        card=outcome.card or payment.card,
+    )
+    if outcome.state in ("requires_action", "processing"):
         rev.payment(payment_id, state=outcome.state)
         rev.emit(f"payment.{outcome.state}", paymentId=payment_id, amount=payment.amount)
     elif outcome.state == "canceled":
@@ -243,7 +254,8 @@ def count_decline(rev: Revision) -> None:
     order, limit = rev.order, rev.order.policy.max_payment_attempts
     unpaid = order.stage in ("draft", "confirmed") and not order.closed_at and not ledger.is_covered(order)
     if limit and order.declines >= limit and unpaid and not any(line.sent for line in order.lines):
-        rev.change(stage="failed")
+        ended = ledger.credit_all(order, cause="ended", at=rev.now)
+        rev.change(stage="failed", credits=(*order.credits, ended))
         rev.emit("order.failed", declines=order.declines)
 
 
@@ -253,24 +265,14 @@ def apply_record_payment(rev: Revision, command: RecordPayment) -> None:
     amount = _payable(rev.order, command.amount)
     if rev.order.stage == "draft":
         confirm(rev)
-    child, serial = rev.new("payment")
-    payment = Payment(
-        id=child,
-        serial=serial,
-        provider="manual",
-        gateway=command.gateway,
-        amount=amount,
-        state="processing",
-        method_type=command.gateway,
-        created_at=rev.now,
-    )
-    rev.change(payments=(*rev.order.payments, payment))
+    child = open_payment(rev, "manual", amount, gateway=command.gateway)
+    rev.payment(child, method_type=command.gateway)
     advance(rev, child, amount, amount)
     rev.subject = child
 
 
 def _held_payment(order: Order, payment_id: str | None) -> Payment:
-    held = [p for p in order.payments if p.state == "authorized" and p.capturable > 0]
+    held = ledger.holding(order)
     if payment_id is not None:
         payment = ledger.find_payment(order, payment_id)
         held = [p for p in held if p.id == payment.id]
@@ -299,13 +301,12 @@ def plan_capture(order: Order, command: Capture) -> list[Operation]:
         raise AmountTooLarge(f"only {ledger.due(order)} is due", field="amount", maximum=ledger.due(order))
     if not command.final and not payment.multicapture:
         raise InvalidInput("this provider captures an authorisation once; final must be true", field="final")
-    return [capture_operation(order, payment, amount, command.final, 0)]
+    return [capture_operation(payment, amount, command.final)]
 
 
-def capture_operation(order: Order, payment: Payment, amount: int, final: bool, n: int) -> Operation:
+def capture_operation(payment: Payment, amount: int, final: bool) -> Operation:
     return Operation(
         kind="capture",
-        key=operation_key(order, n),
         payment_id=payment.id,
         provider=payment.provider,
         ref=payment.ref,
@@ -316,13 +317,14 @@ def capture_operation(order: Order, payment: Payment, amount: int, final: bool, 
 
 
 def apply_capture(rev: Revision, command: Capture, outcomes: list[Outcome]) -> None:
-    operation = plan_capture(rev.order, command)[0]
-    settle_capture(rev, operation, outcomes[0])
-    rev.subject = operation.payment_id
+    for outcome in outcomes:
+        settle_capture(rev, outcome)
+        rev.subject = outcome.operation.payment_id
 
 
-def settle_capture(rev: Revision, operation: Operation, outcome: Outcome) -> None:
+def settle_capture(rev: Revision, outcome: Outcome) -> None:
     """A refused capture takes nothing: the payment becomes what its provider says it is, else its hold is gone."""
+    operation = outcome.operation
     if outcome.status != "succeeded" and outcome.state == "authorized":  # still held: the request was wrong
         rev.payment(operation.payment_id, message=outcome.message)
         rev.emit(
@@ -342,7 +344,8 @@ def settle_capture(rev: Revision, operation: Operation, outcome: Outcome) -> Non
 
 
 def plan_void(order: Order, command: Void) -> list[Operation]:
-    is_open(order)
+    """On closed orders too: what is held there is no use to anybody."""
+    not_ended(order)
     named = None if command.payment_id is None else ledger.find_payment(order, command.payment_id)
     chosen = [p for p in order.payments if named is None or p.id == named.id]
     chosen = [p for p in chosen if p.state in ("requires_action",) or (p.state == "authorized" and p.capturable > 0)]
@@ -350,13 +353,12 @@ def plan_void(order: Order, command: Void) -> list[Operation]:
         raise refuse(
             InvalidTransition, order, "nothing is authorised", "payment.captured", "payment.voided", "payment.expired"
         )
-    return [_void(order, p, n) for n, p in enumerate(chosen)]
+    return [void_operation(p) for p in chosen]
 
 
-def _void(order: Order, payment: Payment, n: int) -> Operation:
+def void_operation(payment: Payment) -> Operation:
     return Operation(
         kind="void",
-        key=operation_key(order, n),
         payment_id=payment.id,
         provider=payment.provider,
         ref=payment.ref,
@@ -364,31 +366,31 @@ def _void(order: Order, payment: Payment, n: int) -> Operation:
     )
 
 
-def plan_release_all(order: Order, n: int = 0) -> list[Operation]:
+def plan_release_all(order: Order) -> list[Operation]:
     """Voids of everything held or waiting, for cancelling."""
     chosen = [p for p in order.payments if p.state in WAITING or (p.state == "authorized" and p.capturable > 0)]
-    return [_void(order, p, n + i) for i, p in enumerate(chosen)]
+    return [void_operation(p) for p in chosen]
 
 
 def apply_void(rev: Revision, command: Void, outcomes: list[Outcome]) -> None:
-    operations = plan_void(rev.order, command)
-    for operation, outcome in zip(operations, outcomes, strict=True):
-        settle_void(rev, operation, outcome)
-    rev.subject = operations[0].payment_id
+    for outcome in outcomes:
+        settle_void(rev, outcome)
+    rev.subject = outcomes[0].operation.payment_id
 
 
-def settle_void(rev: Revision, operation: Operation, outcome: Outcome, kind: str = "payment.voided") -> None:
+def settle_void(rev: Revision, outcome: Outcome, kind: str = "payment.voided") -> None:
     """A void that came too late finds the money captured: it is recorded, and given back by what follows.
 
     A refusal ends a hold (there is nothing left that we could release; a later fact corrects us), but not a
     payment that still waits for its customer: that may yet succeed.
     """
-    waits = rev.order.payment(operation.payment_id).state in WAITING
+    payment_id = outcome.operation.payment_id
+    waits = rev.order.payment(payment_id).state in WAITING
     unanswered = outcome.status != "succeeded" or outcome.state == "processing"
     if outcome.state == "captured":
-        advance(rev, operation.payment_id, outcome.authorized, outcome.captured, outcome.ref)
-        close_hold(rev, operation.payment_id)
+        advance(rev, payment_id, outcome.authorized, outcome.captured, outcome.ref)
+        close_hold(rev, payment_id)
     elif waits and unanswered:
-        rev.emit("payment.failed", paymentId=operation.payment_id, amount=0, declineCode=outcome.code, declined=False)
+        rev.emit("payment.failed", paymentId=payment_id, amount=0, declineCode=outcome.code, declined=False)
     else:
-        release(rev, operation.payment_id, "payment.expired" if unanswered else kind)
+        release(rev, payment_id, "payment.expired" if unanswered else kind)

@@ -100,18 +100,6 @@ class DiscountCodeOut(Out):
     amount: Money
 
 
-class HoldOut(Out):
-    """Why nothing may be sent."""
-
-    kind: str
-    ref: str
-    transaction_id: Uuid | None
-    """The disputed payment."""
-    amount: Money
-    reason: str | None
-    opened_at: Time
-
-
 class SummaryOut(Out):
     """What a list shows."""
 
@@ -211,6 +199,14 @@ class CalculationOut(Out):
     transactions: list[SuggestedTransaction]
 
 
+class HoldOut(Out):
+    """While one stands, nothing may be sent."""
+
+    kind: Literal["dispute", "manual"]
+    reason: str | None
+    created_at: Time
+
+
 class OrderOut(SummaryOut):
     """The order object. `include` adds fulfillments, refunds, transactions and notes, and nothing else does."""
 
@@ -233,6 +229,7 @@ class OrderOut(SummaryOut):
     note: str | None
     note_attributes: dict[str, Any]
     tags: list[str]
+    holds: list[HoldOut]
     cart_token: str | None
     checkout_token: str | None
     referring_site: str | None
@@ -243,7 +240,6 @@ class OrderOut(SummaryOut):
     closed_at: Time | None
     cancelled_at: Time | None
     cancel_reason: Literal["customer_request", "fraudulent", "inventory", "other"] | None
-    holds: list[HoldOut]
 
 
 class Included(OrderOut):

@@ -33,8 +33,8 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
     # The order's other states, in the document's nearest word.
     "conflict": TRANSITION,
     "order_already_fulfilled": TRANSITION,
+    "nothing_left_to_fulfill": (400, "INVALID_QUANTITY"),
     "order_not_shipped": TRANSITION,
-    "nothing_to_fulfill": (400, "INVALID_QUANTITY"),
     "nothing_due": TRANSITION,
     "cancel_window_closed": (409, "CANCEL_WINDOW_CLOSED"),
     "return_window_closed": (409, "RETURN_WINDOW_CLOSED"),
@@ -67,8 +67,8 @@ _FIELDS: Final[dict[str, str]] = {
     "lines": "line_items",
     "line_id": "line_item_id",
     "parts": "transactions",
-    "payment_id": "parent_id",
     "unit_price": "price",
+    "payment_id": "parent_id",
     "metadata": "note_attributes",
     "paymentMethod": "payment_method",
     "paymentId": "parent_id",
@@ -102,7 +102,7 @@ def _details(problem: Problem) -> Sequence[tuple[str, str]]:
 
 def _named(problem: Problem, path: str) -> str:
     """A refusal by the order's rules names the engine's field; one by the request's form, the caller's own."""
-    return field_name(path) if problem.stored else path
+    return field_name(path) if problem.by_rule else path
 
 
 def field_name(path: str) -> str:

@@ -8,11 +8,11 @@ from typing import Any, Final
 from api import external, wire
 from api.dialects.storefront import answers as a
 from api.dialects.storefront import status as words
-from domain import ids, status
+from domain import ids, ledger, status
 from domain import order as d
 from domain.order import CancelReason, Order
 from domain.risks import Assessment
-from domain.verbs.refunding import Breakdown
+from domain.verbs.giving_back import Breakdown
 from store.facets import FULFILLMENT, unpack
 
 Dump = dict[str, Any]
@@ -79,7 +79,7 @@ def line_item(order: Order, line: d.Line) -> a.LineItemOut:
         fulfilled_quantity=line.sent,
         cancelled_quantity=line.cancelled,
         returned_quantity=line.returned,
-        refunded_quantity=line.refunded_units,
+        refunded_quantity=ledger.refunded_units(order, line.id),
     )
 
 
@@ -113,22 +113,11 @@ def order(value: Order) -> a.OrderOut:
         note=value.note,
         note_attributes=value.metadata,
         tags=list(value.tags),
+        holds=[a.HoldOut(kind=h.kind, reason=h.reason, created_at=time(h.opened_at)) for h in value.holds],
         processed_at=time_or_none(value.confirmed_at),
         closed_at=time_or_none(value.closed_at),
         cancelled_at=time_or_none(value.cancelled_at),
         cancel_reason=None if value.cancel_reason is None else REASONS[value.cancel_reason],
-        holds=[hold(value, h) for h in value.holds],
-    )
-
-
-def hold(order: Order, value: d.Hold) -> a.HoldOut:
-    return a.HoldOut(
-        kind=value.kind,
-        ref=value.ref,
-        transaction_id=None if value.payment_id is None else uuid(value.payment_id),
-        amount=money(order, value.amount),
-        reason=value.reason,
-        opened_at=time(value.opened_at),
     )
 
 

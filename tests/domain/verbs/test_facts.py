@@ -3,7 +3,9 @@ import pytest
 from domain import commands as c
 from domain import ledger
 from domain.errors import Conflict, NotFound, OnHold, OrderError
-from tests.domain.orders import Story, confirmed, held, line, paid
+from domain.order import Units
+from domain.windows import next_deadline
+from tests.domain.orders import TIMER, Story, confirmed, held, line, paid
 
 PAY = c.Pay(payment_method="pm", capture=True)
 
@@ -27,11 +29,21 @@ def test_a_dispute_holds_the_order_until_it_is_won() -> None:
     assert story.do(c.Fulfill()).order.lines[0].sent == 2
 
 
-def test_a_lost_dispute_counts_as_refunded_and_nothing_more_is_sent() -> None:
+def test_a_lost_dispute_counts_as_refunded_cancels_nothing_and_holds_what_waits() -> None:
     story = _dispute(_dispute(paid(), "opened"), "lost")
-    assert ledger.refundable(story.order) == 0
-    assert story.order.lines[0].cancelled == 2
+    assert (ledger.net(story.order), ledger.owed(story.order), ledger.due(story.order)) == (0, 0, 0)
+    assert story.order.lines[0].cancelled == 0
+    assert [hold.kind for hold in story.order.holds] == ["manual"]
+    with pytest.raises(OnHold):
+        story.do(c.Fulfill())
+    units = Units(line_id=story.order.lines[0].id, quantity=2)
+    story.do(c.CancelItems(lines=(units,)))
     assert story.order.holds == ()
+    assert story.events == ["order.items_cancelled", "order.released"]
+
+
+def test_a_dispute_lost_after_everything_is_sent_holds_nothing() -> None:
+    assert _dispute(_dispute(paid().do(c.Fulfill()), "opened"), "lost").order.holds == ()
 
 
 @pytest.mark.parametrize("again", ["opened", "won", "lost"])
@@ -56,6 +68,61 @@ def test_a_fact_that_says_nothing_new_leaves_no_trace() -> None:
 def test_what_is_not_ours_is_not_found() -> None:
     with pytest.raises(NotFound):
         paid().do(c.PaymentFact(ref="pi_other", status="captured", captured=1))
+
+
+def _lost(status: str, held: int = 0, taken: int = 0) -> c.PaymentFact:
+    """A payment made for the order that the order has no record of."""
+    fact = {
+        "ref": "pi_lost",
+        "status": status,
+        "authorized": held,
+        "captured": taken,
+        "provider": "stripe",
+        "amount": 5998,
+    }
+    return c.PaymentFact.model_validate(fact | {"payment_method": "pm_1"})
+
+
+def test_a_fact_that_names_provider_and_amount_puts_a_payment_nobody_wrote_down_on_the_order() -> None:
+    story = confirmed().do(_lost("captured", 5998, 5998))
+    (payment,) = story.order.payments
+    assert (payment.provider, payment.ref, payment.captured, payment.payment_method) == (
+        "stripe",
+        "pi_lost",
+        5998,
+        "pm_1",
+    )
+    assert ledger.due(story.order) == 0
+    assert story.events == ["payment.captured", "payment.reconciled", "order.paid"]
+    with pytest.raises(Conflict):
+        story.do(_lost("captured", 5998, 5998))
+
+
+def test_a_lost_payment_found_on_a_cancelled_order_goes_back_by_itself() -> None:
+    story = confirmed().do(c.Cancel()).do(_lost("authorized", 5998))
+    assert ledger.held(story.order) == 5998
+    found = next_deadline(story.order)
+    assert found is not None
+    story.do(found[1], by=TIMER)
+    assert ledger.held(story.order) == 0
+    assert next_deadline(story.order) is None
+
+
+@pytest.mark.parametrize("status", ["requires_action", "processing"])
+def test_a_lost_payment_that_waits_can_be_finished_here(status: str) -> None:
+    story = confirmed().do(_lost(status))
+    assert story.order.payments[0].state == status
+    with pytest.raises(Conflict):
+        story.do(_lost(status))
+    finished = {"state": "captured", "authorized": 5998, "captured": 5998}
+    story.do(c.Pay(payment_id=story.order.payments[0].id), outcomes=[finished])
+    assert story.order.payments[0].state == "captured"
+
+
+@pytest.mark.parametrize("status", ["declined", "canceled"])
+def test_a_stranger_that_brings_no_money_is_nobodys(status: str) -> None:
+    with pytest.raises(NotFound):
+        confirmed().do(_lost(status))
 
 
 def test_3d_secure_finished_outside_pays_the_order() -> None:
@@ -107,7 +174,8 @@ def test_a_failed_refund_stays_failed(status: str) -> None:
 def test_a_failed_refund_of_a_return_waits_for_its_money_again() -> None:
     story = paid(line(1, 1, 100)).do(c.Fulfill()).do(c.Deliver())
     story.do(c.RequestReturn(lines=(c.ReturnUnits(line_id=story.order.lines[0].id, quantity=1),)))
+    story.do(c.ApproveReturn(return_id=story.order.returns[0].id))
     back = c.ReceiveReturn(return_id=story.order.returns[0].id)
     story.do(back, outcomes=[{"refund_state": "pending", "ref": "re_1"}])
     story.do(c.RefundFact(payment_ref=_ref(story), ref="re_1", status="failed", amount=100))
-    assert (story.order.returns[0].status, story.order.lines[0].refunded_units) == ("received", 0)
+    assert (story.order.returns[0].status, ledger.surplus(story.order)) == ("received", 100)
