@@ -8,12 +8,13 @@ from collections.abc import Callable
 import pytest
 
 from domain import commands as c
-from domain import ledger, status
+from domain import ledger
 from domain.errors import AlreadyCancelled, InvalidQuantity, InvalidTransition, NothingDue
 from domain.order import Line, Units
 from domain.policy import Policy
 from domain.verbs.refunding import break_down
 from domain.windows import next_deadline, waiting_on
+from tests import words as status
 from tests.domain.orders import PROVIDER, TIMER, Story, confirmed, delivered, held, line, paid, shipped
 
 ON_FULFILLMENT = Policy(capture="on_fulfillment")
