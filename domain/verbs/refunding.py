@@ -1,4 +1,4 @@
-"""refund: one breakdown, behind storefront's calculate and every refund that is made (contract section 5).
+"""refund: one breakdown, behind every refund that is made and its calculation (contract section 5).
 
     restocked units   credited their worth (cancelled or returned); the surplus moves, often less than their worth
     other lines       move their share, at most what is here; an allowance of what moved

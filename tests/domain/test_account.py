@@ -10,12 +10,13 @@ import pytest
 from api.dialects.commercehq.status import paid as commercehq_paid
 from api.dialects.storefront.status import financial_status
 from domain import commands as c
-from domain import ledger, status
+from domain import ledger
 from domain.errors import AlreadyCancelled, InvalidQuantity, InvalidTransition, NothingDue
 from domain.order import Line, Units
 from domain.policy import Policy
 from domain.verbs.refunding import break_down
 from domain.windows import next_deadline, waiting_on
+from tests import words as status
 from tests.domain.orders import PROVIDER, TIMER, Story, confirmed, delivered, held, line, paid, shipped
 
 ON_FULFILLMENT = Policy(capture="on_fulfillment")
