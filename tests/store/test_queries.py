@@ -12,10 +12,11 @@ from domain import status
 from domain.ids import to_uuid
 from domain.money import EXPONENTS
 from domain.order import Order
-from store import imports, listing, orders, queries
+from store import imports, listing, queries
 from store.clock import epoch
 from store.filters import Sort
 from store.queries import BadCursor, Search
+from tests.saving import save
 from tests.store.builders import START, events_of, make_order, request, sample
 
 COUNT = 250
@@ -242,7 +243,7 @@ async def test_a_cursor_holds_its_place_while_orders_arrive(stocked: AsyncEngine
         found += [row.id for row in part.rows]
         cursor = part.next_cursor
         newest = make_order(number=50_000 + turn, seconds=10**8 + turn)
-        await orders.save(stocked, planned_on=0, order=newest, events=events_of(newest), request=request(newest.id))
+        await save(stocked, planned_on=0, order=newest, events=events_of(newest), request=request(newest.id))
     assert found == before[:50]
 
 
