@@ -169,12 +169,9 @@ class Execution:
             return Result(outcome="done", standing=standing(stored.order)) if stored else Result(outcome="absent")
         try:
             planned = await self._plan(task, stored)
+            return planned if isinstance(planned, Result) else await self._do(task, planned, attempt)
         except OrderError as error:
             return await self._refused(task, error, stored, attempt)
-        if isinstance(planned, Result):
-            return planned
-        try:
-            return await self._do(task, planned, attempt)
         except Short as short:
             return await self._refused(task, insufficient(short.lines), stored, attempt)
 
@@ -274,8 +271,7 @@ class Execution:
     async def _settle(self, stored: Stored, todo: Sequence[Operation], *, fresh: bool, attempt: Attempt) -> Result:
         order, planned = stored.order, _asking(stored)
         outcomes = [await self._asking.ask(order, operation, fresh=fresh) for operation in todo]
-        change = _fitting(planned, outcomes)
-        before = prelude(order, planned.command, planned.at, planned.request.actor) or order
+        change, before = _fitting(planned, outcomes)
         save = _save(planned.command, planned.request, change, planned_on=order.version)
         moves = stock_moves(before, change.order)
 
@@ -323,25 +319,32 @@ def _first_release(stored: Stored) -> list[Operation]:
     return [op.model_copy(update={"key": f"{order.id}:{order.version}:{n}"}) for n, op in enumerate(todo)]
 
 
-def _fitting(planned: Planned, outcomes: list[Outcome]) -> Change:
-    """The command as the provider answered it. Where a newer release would refuse it by now, what the provider did is still
-    recorded, as the facts it told."""
+def _fitting(planned: Planned, outcomes: list[Outcome]) -> tuple[Change, Order]:
+    """The command as the provider answered it, and the order whose stock was taken before it was asked. Where a newer release
+    would refuse the command by now, what the provider did is still recorded, as the facts it told."""
     try:
-        return settled(planned, outcomes)
+        before = prelude(planned.order, planned.command, planned.at, planned.request.actor)
+        return settled(planned, outcomes), before or planned.order
     except OrderError as error:
         log.warning("settled as facts", order_id=planned.order.id, verb=planned.command.verb, reason=error.message)
-        order, changes = planned.order, []
-        for fact in filter(None, (_fact(outcome) for outcome in outcomes)):
-            try:
-                changes.append(settle(order, fact, [], planned.at, planned.request.actor))
-                order = changes[-1].order
-            except OrderError:
-                continue
-        if not changes:
-            return settle(order, c.Update(), [], planned.at, planned.request.actor)
-        whole = changes[-1].order.model_copy(update={"version": planned.order.version + 1})
-        events = tuple(e.model_copy(update={"version": whole.version}) for change in changes for e in change.events)
-        return Change(order=whole, events=events)
+        return _as_facts(planned, outcomes), planned.order
+
+
+def _as_facts(planned: Planned, outcomes: list[Outcome]) -> Change:
+    order, at, actor = planned.order, planned.at, planned.request.actor
+    changes: list[Change] = []
+    for fact in filter(None, map(_fact, outcomes)):
+        try:
+            changes.append(settle(order, fact, [], at, actor))
+        except OrderError as error:
+            log.warning("a fact says nothing new", order_id=order.id, reason=error.message)
+        else:
+            order = changes[-1].order
+    if not changes:
+        return settle(order, c.Update(), [], at, actor)
+    whole = order.model_copy(update={"version": planned.order.version + 1})
+    events = tuple(e.model_copy(update={"version": whole.version}) for change in changes for e in change.events)
+    return Change(order=whole, events=events)
 
 
 def _fact(outcome: Outcome) -> Command | None:
@@ -410,8 +413,8 @@ def _row(order: Order, request: Request, position: int, operation: Operation) ->
 def _done(change: Change) -> Result:
     where = standing(change.order)
     if change.subject is None:
-        return Result(outcome="done", version=change.order.version, standing=where)
-    return Result(outcome="done", version=change.order.version, subject=change.subject, standing=where)
+        return Result(outcome="done", standing=where)
+    return Result(outcome="done", subject=change.subject, standing=where)
 
 
 def _recorded(record: Record, stored: Stored | None) -> Result:

@@ -92,7 +92,7 @@ class Housekeeping:
                 if order.nudges >= RESET_AFTER:
                     await self._reaching.rebuild(order.order_id)
                 else:
-                    await self._reaching.signal(order.order_id, NUDGE, order.version)
+                    await self._reaching.signal(order.order_id, NUDGE, 0)
             except (RPCError, RuntimeError) as error:
                 log.warning("an order could not be reached", order_id=order.order_id, reason=type(error).__name__)
             await lagging.nudged(self._engine, order, now)

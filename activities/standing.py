@@ -10,11 +10,11 @@ from domain import ledger
 from domain.money import format_decimal
 from domain.operations import Operation
 from domain.order import Order
-from domain.status import financial_status, fulfillment_status, hanzo_status, lifecycle
+from domain.status import financial_status, fulfillment_status, lifecycle
 from domain.windows import is_over, next_deadline, waiting_on, waits_for
 from workflows.messages import AUTHORIZE, CAPTURE, LOOK_UP, REFUND, VOID, Asks, Deadline, Standing
 
-WAITS_SHOWN: Final = 3
+WAITS_SHOWN: Final = 2
 """Of what an order waits for, so many are on the card; `waiting` in the API has them all."""
 _ACTIVITY: Final = {"authorize": AUTHORIZE, "capture": CAPTURE, "void": VOID, "refund": REFUND, "sync": LOOK_UP}
 
@@ -25,16 +25,17 @@ def standing(order: Order, asking: Mapping[str, Any] | None = None) -> Standing:
     fields: dict[str, Any] = {
         "version": order.version,
         "number": order.number,
-        "status": hanzo_status(order),
-        "lifecycle": "closed" if order.closed_at else lifecycle(order),
+        "status": "closed" if order.closed_at else lifecycle(order),
         "payment": financial_status(order),
         "fulfillment": fulfillment_status(order),
         "total": order.total,
-        "money": tuple(
-            format_decimal(amount, order.currency)
-            for amount in (order.total, ledger.captured(order), ledger.refunded(order), ledger.due(order))
+        "money": (
+            f"{format_decimal(order.total, order.currency)} {order.currency}",
+            *(
+                format_decimal(amount(order), order.currency)
+                for amount in (ledger.captured, ledger.refunded, ledger.due)
+            ),
         ),
-        "currency": order.currency,
         "waits_on": waiting_on(order),
         "waits": tuple(waits_for(order)[:WAITS_SHOWN]),
         "updated_at": order.updated_at,

@@ -306,7 +306,7 @@ class Memory:
 
 def _request_id(claim_id: str) -> str:
     """Drawn at the claim: a key that was given back and is used again is another request."""
-    return hashlib.sha256(f"{claim_id}\n{secrets.token_hex(16)}".encode()).hexdigest()
+    return hashlib.sha256(f"{claim_id}\n{secrets.token_hex(16)}".encode()).hexdigest()[:32]
 
 
 def _claim(

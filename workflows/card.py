@@ -12,7 +12,6 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 from workflows.messages import Standing
 
 ORDER_STATUS: Final = SearchAttributeKey.for_keyword("OrderStatus")
-LIFECYCLE: Final = SearchAttributeKey.for_keyword("OrderLifecycle")
 PAYMENT_STATUS: Final = SearchAttributeKey.for_keyword("PaymentStatus")
 FULFILLMENT_STATUS: Final = SearchAttributeKey.for_keyword("FulfillmentStatus")
 CUSTOMER_ID: Final = SearchAttributeKey.for_keyword("CustomerId")
@@ -33,7 +32,6 @@ CURRENT_SHAPE: Final = "2"
 
 SEARCH_ATTRIBUTES: Final[tuple[SearchAttributeKey[Any], ...]] = (
     ORDER_STATUS,
-    LIFECYCLE,
     PAYMENT_STATUS,
     FULFILLMENT_STATUS,
     CUSTOMER_ID,
@@ -54,7 +52,6 @@ def attributes(standing: Standing) -> dict[SearchAttributeKey[Any], Any]:
     """Key -> value, None where it has none."""
     return {
         ORDER_STATUS: standing.status,
-        LIFECYCLE: standing.lifecycle,
         PAYMENT_STATUS: standing.payment,
         FULFILLMENT_STATUS: standing.fulfillment,
         CUSTOMER_ID: standing.customer,
@@ -104,13 +101,12 @@ def status_card(standing: Standing | None, busy_with: str | None = None, note: s
     if standing is None:
         return "The order's row has not been read yet."
     total, captured, refunded, due = standing.money
-    closed = " (closed)" if standing.lifecycle == "closed" else ""
     waits = "\n".join(f"- {item}" for item in standing.waits) or "- nothing"
     deadline = standing.deadline
     paragraphs = [
-        f"### #{standing.number}: {standing.lifecycle}{closed}",
+        f"### #{standing.number}: {standing.status}",
         f"{standing.payment} · {standing.fulfillment} · version {standing.version}",
-        f"Total **{total} {standing.currency}** · captured {captured} · refunded {refunded} · due **{due}**",
+        f"Total **{total}** · captured {captured} · refunded {refunded} · due **{due}**",
         f"**Waits for**\n\n{waits}",
         f"**Next**: {deadline.name}, {when(deadline.at)}" if deadline else "**Next**: nothing by itself",
     ]

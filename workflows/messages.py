@@ -101,15 +101,14 @@ class Standing(Message):
     number: int
     live: bool = False
     status: str
-    lifecycle: str
+    """Document 001's machine, and `closed`."""
     payment: str
     fulfillment: str
     customer: str | None = None
     total: int
     """Minor units, for the search attribute."""
     money: tuple[str, str, str, str]
-    """Total, captured, refunded, due: with the currency's own digits."""
-    currency: str
+    """Total with its currency, captured, refunded, due: with the currency's own digits."""
     waits_on: str
     """One word."""
     waits: tuple[str, ...] = ()
@@ -137,7 +136,7 @@ class Task(Message):
 class Result(Message):
     """What became of a command, from the save to its caller.
 
-    done     saved, now or before: `version` and `subject` are its own
+    done     saved, now or before: `subject` is its own, and `version` where that is not the standing's
     refused  `error` is the refusal (OrderError.to_dict())
     asks     nothing was done: a provider has to be asked
     stale    nothing was done: the window has moved
@@ -153,7 +152,10 @@ class Result(Message):
 
     def receipt(self) -> "Result":
         """The same for the caller, who reads the row for the rest."""
-        return Result(outcome=self.outcome, version=self.version, subject=self.subject)
+        version = self.standing.version if self.version is None and self.standing else self.version
+        if self.subject is None:
+            return Result(outcome=self.outcome, version=version)
+        return Result(outcome=self.outcome, version=version, subject=self.subject)
 
 
 def read_sent(values: Sequence[Any], fallback_id: str) -> Sent:

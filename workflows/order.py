@@ -268,7 +268,7 @@ class OrderWorkflow:
     async def hear(self, name: str, values: Sequence[RawValue]) -> None:
         """Facts and nudges. Whatever cannot be read is logged and dropped: a mistyped signal must not stop an order."""
         if name == NUDGE:
-            await self._nudged()
+            await self._nudged(values)
             return
         verb = "deliver" if name == "delivered" else name
         try:
@@ -284,8 +284,15 @@ class OrderWorkflow:
         if result.error is not None:
             workflow.logger.info("%s says nothing new: %s", name, result.error.get("message"))
 
-    async def _nudged(self) -> None:
-        """The row may know more than this run: read it."""
+    async def _nudged(self, values: Sequence[RawValue]) -> None:
+        """The row may know more than this run: read it, unless the version that was sent is ours."""
+        try:
+            version = workflow.payload_converter().from_payload(values[0].payload) if values else 0
+        except Exception:
+            version = 0
+        known = self._standing
+        if known is not None and isinstance(version, int) and 0 < version <= known.version and not known.asking:
+            return
         self._handlers += 1
         try:
             async with self._lock:
@@ -301,6 +308,11 @@ class OrderWorkflow:
             "standing": standing.model_dump(mode="json", exclude_none=True) if standing else None,
             "busy_with": self._busy_with,
         }
+
+    @workflow.query
+    def waits(self) -> list[str]:
+        """What the order waits for, in words."""
+        return list(self._standing.waits) if self._standing else []
 
     # One command
 

@@ -74,7 +74,7 @@ class FakeDoor(TemporalDoor):
             raise self.fails_after
         if not self.settle_in_time:
             return Settled(errand.order or await self._as_it_is(errand), pending=True)
-        return await self._answer(errand, result.version or 0, result.subject)
+        return await self._answer(errand, result.receipt().version or 0, result.subject)
 
 
 def answer(operation: Operation) -> Outcome:

@@ -17,7 +17,6 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, WorkflowHistory
 from temporalio.testing import TimeSkipper
-from workflows.messages import Sent, workflow_id
 
 import worker
 from activities.contents import dump
@@ -36,6 +35,7 @@ from store import catalog, heartbeats, inventory, orders
 from store.engine import create_engine
 from store.events import events
 from workflows import card
+from workflows.messages import Sent, workflow_id
 from workflows.order import OrderWorkflow
 
 KEY: Final = Actor(kind="key", id="k")
