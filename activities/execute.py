@@ -36,7 +36,7 @@ from domain.lifecycle import asked, prelude, settle
 from domain.operations import Operation, Outcome
 from domain.order import Order
 from domain.revision import Change
-from domain.stock import StockMove, stock_moves
+from domain.stock import StockMove, left, stock_moves
 from domain.windows import next_deadline
 from store import inventory, operations, orders
 from store.clock import wall
@@ -236,13 +236,14 @@ class Execution:
         """Steps 4 to 6."""
         order, request = planned.order, planned.request
         todo = keyed(order.id, request.id, planned.operations)
+        before = prelude(order, planned.command, planned.at, request.actor) or order
         asking = {
             "verb": planned.command.verb,
             "command": planned.command.model_dump(mode="json", exclude_unset=True),
             "request": request.model_dump(mode="json"),
             "now": planned.at.isoformat(),
+            "ahead": [move.model_dump(mode="json") for move in stock_moves(order, before)],
         }
-        before = prelude(order, planned.command, planned.at, request.actor) or order
         moves = stock_moves(None if planned.placing else order, before)
 
         def begin(conn: Connection) -> None:
@@ -271,9 +272,9 @@ class Execution:
     async def _settle(self, stored: Stored, todo: Sequence[Operation], *, fresh: bool, attempt: Attempt) -> Result:
         order, planned = stored.order, _asking(stored)
         outcomes = [await self._asking.ask(order, operation, fresh=fresh) for operation in todo]
-        change, before = _fitting(planned, outcomes)
+        change = _fitting(planned, outcomes)
         save = _save(planned.command, planned.request, change, planned_on=order.version)
-        moves = stock_moves(before, change.order)
+        moves = left(stock_moves(order, change.order), _ahead(stored, planned))
 
         def end(conn: Connection) -> None:
             attempt.in_time()
@@ -319,15 +320,24 @@ def _first_release(stored: Stored) -> list[Operation]:
     return [op.model_copy(update={"key": f"{order.id}:{order.version}:{n}"}) for n, op in enumerate(todo)]
 
 
-def _fitting(planned: Planned, outcomes: list[Outcome]) -> tuple[Change, Order]:
-    """The command as the provider answered it, and the order whose stock was taken before it was asked. Where a newer release
-    would refuse the command by now, what the provider did is still recorded, as the facts it told."""
+def _ahead(stored: Stored, planned: Planned) -> Sequence[StockMove]:
+    """Stock that was moved before the provider was asked, of which the row does not know: as it was noted then, so that a changed
+    rule neither keeps it for nobody nor takes it twice. The first releases noted nothing."""
+    noted = (stored.asking or {}).get("ahead")
+    if noted is not None:
+        return [StockMove.model_validate(move) for move in noted]
+    before = prelude(stored.order, planned.command, planned.at, planned.request.actor)
+    return stock_moves(stored.order, before) if before else ()
+
+
+def _fitting(planned: Planned, outcomes: list[Outcome]) -> Change:
+    """The command as the provider answered it. Where a newer release would refuse it by now, what the provider did is still
+    recorded, as the facts it told."""
     try:
-        before = prelude(planned.order, planned.command, planned.at, planned.request.actor)
-        return settled(planned, outcomes), before or planned.order
+        return settled(planned, outcomes)
     except OrderError as error:
         log.warning("settled as facts", order_id=planned.order.id, verb=planned.command.verb, reason=error.message)
-        return _as_facts(planned, outcomes), planned.order
+        return _as_facts(planned, outcomes)
 
 
 def _as_facts(planned: Planned, outcomes: list[Outcome]) -> Change:

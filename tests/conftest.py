@@ -12,7 +12,7 @@ import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
 
-SHARED: Final = re.compile(r"tests/(?:(clients|e2e|money|store|stripe|webhooks|workflows)/|faults/test_(outage)\.py)")
+SHARED: Final = re.compile(r"tests/(?:(activities|clients|e2e|money|store|stripe|webhooks|workflows)/|faults/test_(outage)\.py)")
 """Directories with a Temporal server, an engine, a simulator or PostgreSQL per session; and a file with one of its own."""
 _ran_in: Final[dict[str, str]] = {}
 

@@ -30,7 +30,8 @@ async def placed(engine: AsyncEngine, **fields: Any) -> Order:
 
 async def confirmed(engine: AsyncEngine, **fields: Any) -> Order:
     """Confirmed and unpaid: its payment window ends a day after START and `seconds`."""
-    given: dict[str, Any] = {"stage": "confirmed", "confirmed_at": START + timedelta(seconds=fields.get("seconds", 0))}
+    ends = START + timedelta(minutes=1440, seconds=fields.get("seconds", 0))
+    given: dict[str, Any] = {"stage": "confirmed", "payment_window_ends_at": ends}
     return await placed(engine, **(given | fields))
 
 
@@ -62,7 +63,9 @@ async def test_nudges_back_off_doubling_up_to_an_hour(engine: AsyncEngine) -> No
         (found,) = await lagging.overdue(engine, now, 20, 10)
         assert found.nudges == turn
         await lagging.nudged(engine, found, now)
-        pause = next(n for n in range(1, 4000) if n % 30 == 0 and await late(engine, now + n))
+        pause = 30
+        while not await late(engine, now + pause):
+            pause += 30
         assert await late(engine, now + pause - 1) == []
         pauses.append(pause)
         now += pause
