@@ -42,7 +42,10 @@ async def test_a_requests_operations_are_kept_as_they_were_planned_and_in_order(
         dataclasses.replace(PAY, key=f"o:r:{n}", request_id="r", position=n, operation={"kind": "void", "n": n})
         for n in (1, 0, 2)
     ]
-    others = [dataclasses.replace(PAY, key="o:s:0", request_id="s"), dataclasses.replace(mine[0], key="p:r:0", order_id="p")]
+    others = [
+        dataclasses.replace(PAY, key="o:s:0", request_id="s"),
+        dataclasses.replace(mine[0], key="p:r:0", order_id="p"),
+    ]
     async with writing(engine) as conn:
         for operation in [*mine, *others]:
             await conn.run_sync(operations.start, operation)
@@ -70,7 +73,7 @@ async def test_an_event_is_received_once_and_parked_until_delivered(engine: Asyn
     assert await parked.receive(engine, event)
     assert not await parked.receive(engine, dataclasses.replace(event, body={}))
     assert await parked.receive(engine, later)
-    assert await parked.for_payment(engine, "stripe", "pi_1") == [event, later]
+    assert await parked.waiting(engine) == [event, later]
     await parked.delivered(engine, "stripe", "evt_1", at=12)
     await parked.delivered(engine, "stripe", "evt_1", at=99, note="again")
     assert await parked.waiting(engine) == [later]
