@@ -65,6 +65,13 @@ async def test_the_content_is_found_by_the_request(engine: AsyncEngine) -> None:
     assert await claims.content(engine, "c") is None
 
 
+async def test_a_claim_that_holds_nothing_is_filled_once(engine: AsyncEngine) -> None:
+    await taken(engine, content=None)
+    await claims.fill(engine, "c", "{}")
+    await claims.fill(engine, "c", "another")
+    assert await claims.content(engine, "r") == "{}"
+
+
 async def test_the_first_answer_stays_byte_for_byte(engine: AsyncEngine) -> None:
     await taken(engine)
     await taken(engine, id="d", request_id="s")
@@ -108,12 +115,13 @@ async def test_a_claim_is_given_back_only_while_nothing_came_of_it(engine: Async
     assert await claims.release(engine, "c")
     assert await claims.find(engine, "c") is None
     assert not await claims.release(engine, "c")
-    order = await done(engine, "applied")
+    await taken(engine, id="given up", request_id="refused")
     await orders.refuse(engine, "o", request("refused"), "pay", NothingDue("nothing is due").to_dict())
+    assert await claims.release(engine, "given up")
+    order = await done(engine, "applied")
     kept = [
         await taken(engine, id="1", request_id="applied", order_id=order.id),
-        await taken(engine, id="2", request_id="refused"),
-        await taken(engine, id="3", request_id="answered", answer=ANSWER),
+        await taken(engine, id="2", request_id="answered", answer=ANSWER),
     ]
     for claim in kept:
         assert not await claims.release(engine, claim.id)
