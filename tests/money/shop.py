@@ -18,6 +18,8 @@ from typing import Any, Final
 import httpx2
 import uvicorn
 from pydantic import SecretStr
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import worker
 from activities.providers import by_livemode

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -43,10 +44,9 @@ async def test_a_refusal_is_recorded_and_the_command_cannot_be_done_afterwards(e
     error = NothingDue("nothing is due", version=2).to_dict()
     record = await orders.refuse(engine, order.id, request("r"), "pay", error)
     assert (record.outcome, record.error, record.version) == ("refused", error, None)
-    try:
+    with pytest.raises(orders.Done) as done:
         await save(engine, planned_on=0, order=order, events=events_of(order), request=request("r"))
-    except orders.Done as done:
-        assert done.record == record
+    assert done.value.record == record
     assert await orders.load(engine, order.id) is None
 
 
