@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities import execute
+from activities import execute, settling
 from activities.asking import keyed
 from activities.contents import write
 from activities.providers.base import ProviderUnavailable
@@ -321,7 +321,7 @@ async def test_what_no_longer_fits_is_settled_as_what_the_provider_did(
 
     monkeypatch.setitem(RULES, "pay", dataclasses.replace(RULES["pay"], apply=refuses))
     if prelude:
-        monkeypatch.setattr(execute, "prelude", refuses)
+        monkeypatch.setattr(settling, "prelude", refuses)
     await counter.perform(finishing())
     order = await counter.order()
     assert [(p.captured, p.state) for p in order.payments] == [(5998, "captured")]
