@@ -21,10 +21,12 @@ from domain.events import Event
 from domain.lifecycle import RULES
 from domain.operations import Operation
 from domain.order import Actor
-from store import catalog, claims, events, orders, records
+from store import catalog, claims, events, operations, orders, records
 from store.catalog import Entry
 from store.claims import Claim
-from store.engine import StoreUnavailable, create_engine
+from store.engine import StoreUnavailable, create_engine, writing
+from store.tables import orders as orders_table
+from store.tables import payment_operations
 from tests.activities.bank import NO_MONEY, UNITS, VISA, Counter, finishing, placing, told, window
 from tests.domain.orders import ORDER_ID, T0
 from workflows.messages import AUTHORIZE, FINISH, Result, Task
@@ -329,6 +331,23 @@ async def test_what_no_longer_fits_is_settled_as_what_the_provider_did(
     wanted = UNITS if order.stage == "confirmed" else 0
     assert await counter.reserved() == wanted, "stock is held for what the order promises, once"
     assert len(await types(counter.engine)) >= 2
+
+
+async def test_what_a_release_before_began_is_ended_under_the_key_it_had(counter: Counter) -> None:
+    """Its operations knew no request and its row no stock that was moved ahead: both are planned as they were then."""
+    await half_paid(counter)
+    async with writing(counter.engine) as conn:
+        asking = dict(await orders.asking(counter.engine, ORDER_ID) or {})
+        del asking["ahead"]
+        old = {"key": f"{ORDER_ID}:1:0", "request_id": None, "operation": None}
+        await conn.execute(payment_operations.update().values(old))
+        await conn.execute(orders_table.update().values(asking=asking))
+    await counter.perform(finishing())
+    operation, fresh = counter.bank.asked[-1]
+    assert (operation.key, operation.amount, fresh) == (f"{ORDER_ID}:1:0", 5998, False)
+    assert await operations.unsettled(counter.engine, before=2**40) == []
+    assert await recorded(counter.engine, "pay") == ("applied", 2)
+    assert ((await counter.order()).stage, await counter.reserved()) == ("confirmed", UNITS)
 
 
 # Placing and paying in one
