@@ -28,7 +28,7 @@ from activities.asking import Asking, keyed
 from activities.contents import Contents
 from activities.failures import no_answer, unavailable
 from activities.providers.base import ProviderUnavailable
-from activities.settling import Planned, asking_of, first_release, fitting, of_asking, placing, settled
+from activities.settling import Planned, ahead, asking_of, first_release, fitting, of_asking, placing, settled
 from activities.standing import asks_of, standing
 from domain import commands as c
 from domain.commands import Command, Request
@@ -37,7 +37,7 @@ from domain.lifecycle import asked, prelude
 from domain.operations import Operation
 from domain.order import Order
 from domain.revision import Change
-from domain.stock import StockMove, stock_moves
+from domain.stock import StockMove, left, stock_moves
 from domain.windows import next_deadline
 from store import inventory, operations, orders
 from store.clock import wall
@@ -225,8 +225,8 @@ class Execution:
         """Steps 4 to 6."""
         order, request = planned.order, planned.request
         todo = keyed(order.id, request.id, planned.operations)
-        asking = asking_of(planned)
         before = prelude(order, planned.command, planned.at, request.actor) or order
+        asking = asking_of(planned, stock_moves(order, before))
         moves = stock_moves(None if planned.placing else order, before)
 
         def begin(conn: Connection) -> None:
@@ -255,9 +255,9 @@ class Execution:
     async def _settle(self, stored: Stored, todo: Sequence[Operation], *, fresh: bool, attempt: Attempt) -> Result:
         order, planned = stored.order, of_asking(stored)
         outcomes = [await self._asking.ask(order, operation, fresh=fresh) for operation in todo]
-        change, before = fitting(planned, outcomes)
+        change = fitting(planned, outcomes)
         save = _save(planned.command, planned.request, change, planned_on=order.version)
-        moves = stock_moves(before, change.order)
+        moves = left(stock_moves(order, change.order), ahead(stored))
 
         def end(conn: Connection) -> None:
             attempt.in_time()

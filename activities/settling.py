@@ -1,5 +1,6 @@
 """A command on the order it was planned on, and what becomes of both once the provider has answered. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from domain.lifecycle import asked, prelude, settle
 from domain.operations import Operation, Outcome
 from domain.order import Order
 from domain.revision import Change
+from domain.stock import StockMove, stock_moves
 from store.orders import Stored
 
 log = structlog.stdlib.get_logger(__name__)
@@ -43,13 +45,14 @@ def settled(planned: Planned, outcomes: list[Outcome]) -> Change:
     return settle(planned.order, planned.command, outcomes, planned.at, planned.request.actor)
 
 
-def asking_of(planned: Planned) -> dict[str, Any]:
-    """What the row keeps of a request whose money is under way."""
+def asking_of(planned: Planned, ahead: Sequence[StockMove]) -> dict[str, Any]:
+    """What the row keeps of a request whose money is under way. `ahead`: stock that is moved before its provider is asked."""
     return {
         "verb": planned.command.verb,
         "command": planned.command.model_dump(mode="json", exclude_unset=True),
         "request": planned.request.model_dump(mode="json"),
         "now": planned.at.isoformat(),
+        "ahead": [move.model_dump(mode="json") for move in ahead],
     }
 
 
@@ -69,15 +72,25 @@ def first_release(stored: Stored) -> list[Operation]:
     return [op.model_copy(update={"key": f"{order.id}:{order.version}:{n}"}) for n, op in enumerate(todo)]
 
 
-def fitting(planned: Planned, outcomes: list[Outcome]) -> tuple[Change, Order]:
-    """The command as the provider answered it, and the order whose stock was taken before it was asked. Where a newer release
-    would refuse the command by now, what the provider did is still recorded, as the facts it told."""
+def ahead(stored: Stored) -> Sequence[StockMove]:
+    """Stock that was moved before the provider was asked, of which the row does not know: as it was noted then, so that a changed
+    rule neither keeps it for nobody nor takes it twice. The first releases noted nothing."""
+    noted = (stored.asking or {}).get("ahead")
+    if noted is not None:
+        return [StockMove.model_validate(move) for move in noted]
+    planned = of_asking(stored)
+    before = prelude(stored.order, planned.command, planned.at, planned.request.actor)
+    return stock_moves(stored.order, before) if before else ()
+
+
+def fitting(planned: Planned, outcomes: list[Outcome]) -> Change:
+    """The command as the provider answered it. Where a newer release would refuse it by now, what the provider did is still
+    recorded, as the facts it told."""
     try:
-        before = prelude(planned.order, planned.command, planned.at, planned.request.actor)
-        return settled(planned, outcomes), before or planned.order
+        return settled(planned, outcomes)
     except OrderError as error:
         log.warning("settled as facts", order_id=planned.order.id, verb=planned.command.verb, reason=error.message)
-        return _as_facts(planned, outcomes), planned.order
+        return _as_facts(planned, outcomes)
 
 
 def _as_facts(planned: Planned, outcomes: list[Outcome]) -> Change:

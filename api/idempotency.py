@@ -195,8 +195,18 @@ class Memory:
         if claim.content is None:
             if not work.resumable:
                 raise Problem("idempotency_key_in_use", "the first request of this key has not been answered")
-            return await self._run(Ticket(claim.request_id, claim.order_id, remember=True), identity, work)
+            return await self._anew(claim, identity, work)
         return await self._told(identity, work, work.resume(claim))
+
+    async def _anew(self, claim: Claim, identity: Identity, work: Work) -> StoredAnswer:
+        """The claim holds nothing that could be sent again: its work is no command, or a release that kept no content claimed
+        it. It is prepared once more under the request id it has, by which a command that was accepted then is recognised."""
+        ticket = Ticket(claim.request_id, claim.order_id, remember=True)
+        errand = await work.prepare(ticket)
+        if errand is None:
+            return await self._run(ticket, identity, work)
+        await claims.fill(self._db, claim.id, errand.content)
+        return await self._told(identity, work, work.send(errand))
 
     async def _finished(self, claim: Claim, identity: Identity, work: Work) -> StoredAnswer | None:
         """What is already known: the stored answer, or one given again from the record."""

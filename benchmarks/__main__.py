@@ -44,7 +44,9 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
 
 
 def main(names: list[str]) -> None:
-    """KeyError names what there is not."""
+    """SystemExit, with what there is, for `--help` and for what there is not."""
+    if not set(names) <= set(PARTS):
+        raise SystemExit(f"{__doc__}\n\nThere is: {', '.join(PARTS)}")
     for name in names or list(PARTS):
         with tempfile.TemporaryDirectory(prefix="ordermill-bench-") as folder:
             PARTS[name](Path(folder))

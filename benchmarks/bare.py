@@ -99,7 +99,7 @@ class BareOrder:
         workflow.upsert_search_attributes(
             [
                 card.ORDER_STATUS.value_set(verb),
-                card.LIFECYCLE.value_set(verb),
+                card.PAYMENT_STATUS.value_set(verb),
                 card.WAITS_FOR.value_set(verb),
                 card.ORDER_VERSION.value_set(len(self._done)),
                 card.UPDATED_AT.value_set(workflow.now()),

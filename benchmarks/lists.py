@@ -79,7 +79,7 @@ def _template() -> dict[str, dict[str, Any]]:
         created_at=START, updated_at=START,
     )  # fmt: skip
     stages = ("draft", "confirmed", "cancelled")
-    return {s: row_of(order.model_copy(update={"stage": s}), request_id=None, saved_at=0) for s in stages}
+    return {s: row_of(order.model_copy(update={"stage": s}), saved_at=0) for s in stages}
 
 
 def _rows(first: int, templates: dict[str, dict[str, Any]], dice: random.Random) -> list[dict[str, Any]]:

@@ -21,13 +21,13 @@ import aiohttp
 import uvloop
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
-from workflows.calls import workflow_id
 
 from benchmarks.bare import AS_IT_COMES, COMMAND, ORDER, OUR_SANDBOX, QUEUES, REQUEST, VERBS, BareOrder
 from ordermill.ports import free_ports
 from ordermill.tether import tethered
 from tests.faults.engine import ROOT, Engine
 from workflows import card
+from workflows.messages import workflow_id
 
 ROUNDS: Final = 3
 LIVES: Final = 48
@@ -41,7 +41,7 @@ STEPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("confirm", {}), ("pay", {"paymentMethod": "pm_card_visa"}), ("fulfill", {}), ("deliver", {}),
 )  # fmt: skip
 SHOWN: Final[dict[SearchAttributeKey[Any], Any]] = {
-    card.ORDER_STATUS: "pending", card.LIFECYCLE: "draft", card.PAYMENT_STATUS: "pending", card.WAITS_FOR: "confirm",
+    card.ORDER_STATUS: "pending", card.SHAPE: card.CURRENT_SHAPE, card.PAYMENT_STATUS: "pending", card.WAITS_FOR: "confirm",
     card.FULFILLMENT_STATUS: "unfulfilled", card.ORDER_MODE: "test", card.ORDER_NUMBER: 1001, card.ORDER_TOTAL: 5998,
     card.ORDER_VERSION: 1, card.UPDATED_AT: datetime(2026, 1, 1, tzinfo=UTC),
 }  # fmt: skip

@@ -8,6 +8,8 @@ them in its own transaction, so a retry of the command moves nothing twice. Docu
 cancelling releases. A line that is removed gives up its reservation; what was written off of it stays gone.
 """
 
+from collections.abc import Sequence
+
 from domain.base import Model
 from domain.order import Line, Order
 
@@ -55,3 +57,18 @@ def stock_moves(before: Order | None, after: Order) -> tuple[StockMove, ...]:
                 )
             )
     return tuple(moves)
+
+
+def left(moves: Sequence[StockMove], done: Sequence[StockMove]) -> tuple[StockMove, ...]:
+    """What is left to apply of `moves` when `done` has been applied before; what was done for nothing is taken back."""
+    rest = {(move.line_id, move.variant_id): move for move in moves}
+    for move in done:
+        place = (move.line_id, move.variant_id)
+        to = rest.get(place)
+        rest[place] = move.model_copy(
+            update={
+                "on_hand": (to.on_hand if to else 0) - move.on_hand,
+                "reserved": (to.reserved if to else 0) - move.reserved,
+            }
+        )
+    return tuple(move for move in rest.values() if move.on_hand or move.reserved)

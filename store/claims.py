@@ -118,6 +118,12 @@ async def content(engine: AsyncEngine, request_id: str) -> str | None:
 _CONTENT: Final = select(t.c.content).where(t.c.request_id == bindparam("wanted"))
 
 
+async def fill(engine: AsyncEngine, id: str, content: str) -> None:
+    """What is sent under a claim that holds nothing yet; one that holds something keeps it."""
+    missing = update(t).where(t.c.id == id, t.c.content.is_(None)).values(content=content)
+    await transact(engine, lambda conn: conn.execute(missing))
+
+
 async def store_answers(engine: AsyncEngine, answers: Sequence[tuple[str, StoredAnswer]]) -> None:
     """Keep the first answer of each claim id; later ones are dropped."""
     rows = [
@@ -135,10 +141,15 @@ _ANSWERED: Final = (
 
 
 async def release(engine: AsyncEngine, id: str) -> bool:
-    """Give a key back whose command was not done: only while nothing is recorded or answered for it."""
-    recorded = exists().where(commands.c.order_id == t.c.order_id, commands.c.request_id == t.c.request_id)
+    """Give a key back whose command was not done and never will be: only while nothing is answered for it, and its command is
+    not applied. A command that was given up is recorded as refused, and its key is free: it comes again as another request."""
+    applied = exists().where(
+        commands.c.order_id == t.c.order_id,
+        commands.c.request_id == t.c.request_id,
+        commands.c.outcome == "applied",
+    )
     async with writing(engine) as conn:
-        gone = await conn.execute(delete(t).where(t.c.id == id, t.c.status.is_(None), ~recorded))
+        gone = await conn.execute(delete(t).where(t.c.id == id, t.c.status.is_(None), ~applied))
         return gone.rowcount == 1
 
 

@@ -18,12 +18,13 @@ from domain.commands import Place, Request
 from domain.lifecycle import settle
 from domain.order import Actor, Note, Order
 from ordermill.ports import free_ports
-from store import orders, outbox
+from store import outbox
 from store.engine import create_engine, writing
 from store.tables import outbox as outbox_table
 from tests.databases import sqlite_template, sqlite_url
 from tests.domain.orders import T0 as NOW
 from tests.domain.orders import order
+from tests.saving import save
 
 __all__ = ["sqlite_template", "sqlite_url"]
 KEY = Actor(kind="key", id="k")
@@ -50,9 +51,7 @@ async def engine(sqlite_url: str) -> AsyncIterator[AsyncEngine]:
 async def queued(engine: AsyncEngine, template: str, address: str | None = "jane@example.com") -> tuple[Order, int]:
     """A stored order and a mail about it that waits."""
     change = settle(order().model_copy(update={"email": address}), Place(), [], NOW, KEY)
-    await orders.save(
-        engine, planned_on=0, order=change.order, events=change.events, request=Request(id="r", actor=KEY)
-    )
+    await save(engine, planned_on=0, order=change.order, events=change.events, request=Request(id="r", actor=KEY))
     row = {
         "livemode": False, "kind": "mail", "order_id": change.order.id, "sequence": None,
         "payload": {"template": template, "subject": None}, "created_at": 1,

@@ -16,10 +16,10 @@ from domain.commands import Command, Request
 from domain.errors import OrderError
 from domain.operations import Operation, Outcome
 from domain.order import CardDetails, Order
-from door.errands import Errand, Settled, Unsettled
+from door.errands import Errand, Progress, Unsettled
 from door.temporal import TemporalDoor
 from ordermill.settings import Settings
-from workflows.messages import Task
+from workflows.messages import Result, Task
 
 
 class Answers:
@@ -42,7 +42,8 @@ class Answers:
 
 
 class FakeDoor(TemporalDoor):
-    """`later`: how far its clock is ahead. `settle_in_time` False: accepted, answered 202. `fails`: raised at once."""
+    """`later`: how far its clock is ahead. `settle_in_time` False: accepted, and not done until it is sent again (202).
+    `fails`: raised before anything is done."""
 
     def __init__(self, db: AsyncEngine) -> None:
         client: Any = None
@@ -56,9 +57,8 @@ class FakeDoor(TemporalDoor):
         self.settle_in_time = True
         self.fails: Exception | None = None
         self.fails_after: Exception | None = None
-        """Raised after the save: the answer is lost."""
+        """Raised after the save: the answer is lost. TimeoutError: it did not come in time."""
         self.executed = 0
-        """Whether its provider captures one hold several times."""
 
     @property
     def multicapture(self) -> bool:
@@ -86,23 +86,28 @@ class FakeDoor(TemporalDoor):
         """A fact from outside, as a signal would bring it."""
         await self.send(Errand(order.id, fact.verb, request, dump(fact), order=order))
 
-    async def send(self, errand: Errand) -> Settled:
+    async def _send(self, errand: Errand, progress: Progress) -> Result:
         if self.fails is not None:
             raise self.fails
+        progress.accepted = True
+        if not self.settle_in_time:
+            raise TimeoutError
+        result = await self.perform(errand)
+        if result.error is not None:
+            raise OrderError.from_dict(result.error)
+        if self.fails_after is not None:
+            raise self.fails_after
+        return result.receipt()
+
+    async def perform(self, errand: Errand) -> Result:
+        """What the workflow has its activity do."""
         async with self.lock:
             self.executed += 1
             sent = errand.sent()
             task = Task(
                 order_id=errand.order_id, verb=errand.verb, request=sent.request, command=sent.command, now=self.now
             )
-            result = await self.execution.perform(task, 60)
-        if result.error is not None:
-            raise OrderError.from_dict(result.error)
-        if self.fails_after is not None:
-            raise self.fails_after
-        if not self.settle_in_time:
-            return Settled(errand.order or await self._as_it_is(errand), pending=True)
-        return await self._answer(errand, result.receipt().version or 0, result.subject)
+            return await self.execution.perform(task, 60)
 
 
 def answer(operation: Operation) -> Outcome:

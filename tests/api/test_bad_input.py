@@ -257,7 +257,7 @@ async def test_every_answer_has_a_request_id(api: Api) -> None:
 
 
 async def test_our_own_faults_tell_nothing_of_themselves(api: Api) -> None:
-    api.door.fails = RuntimeError("postgres://user:secret@host failed at line 5")
+    api.door.fails = LookupError("postgres://user:secret@host failed at line 5")
     response = await api("POST", "/order", {"items": ITEMS})
     check(response, 500, "bug")
     assert response.json()["error"] == {

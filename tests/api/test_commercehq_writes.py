@@ -8,7 +8,6 @@ import pytest
 
 from store import numbers, orders
 from tests.api.client import Api
-from tests.api.door import unsettled
 from tests.api.necklace import number_of, paid
 
 # Statuses.
@@ -163,7 +162,7 @@ async def test_an_accepted_command_that_has_not_settled_answers_the_order_as_it_
 
 async def test_a_lost_answer_is_written_again_with_its_numbers(api: Api) -> None:
     path = await paid(api, customerId="cust_1")
-    api.door.fails_after = unsettled(accepted=None)
+    api.door.fails_after = TimeoutError()
     answer = await api("POST", f"{path}/fulfilments", headers={"Idempotency-Key": "lost"})
     assert (answer.status_code, answer.json()["status"]) == (200, 3)
     assert answer.json()["customer"]["id"] >= numbers.FIRST_DRAWN

@@ -35,7 +35,7 @@ async def their_order(api: Api, customer: str) -> Any:
     fact = DisputeFact(
         payment_ref=stored.payments[0].ref or "", ref="dp_1", status="opened", amount=100, reason="fraudulent"
     )
-    await api.door.tell(stored, fact, Request(id="dispute", actor=Actor(kind="provider", id="sandbox")))
+    await api.door.tell(stored, fact, Request(id=f"dispute-{customer}", actor=Actor(kind="provider", id="sandbox")))
     return await api.ok("GET", f"/order/{order['id']}")
 
 

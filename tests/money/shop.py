@@ -18,6 +18,8 @@ from typing import Any, Final
 import httpx2
 import uvicorn
 from pydantic import SecretStr
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import worker
 from activities.providers import by_livemode
@@ -31,8 +33,9 @@ from door.temporal import TemporalDoor
 from ordermill.connect import connect
 from ordermill.ports import free_ports
 from ordermill.settings import Settings
-from store import catalog, heartbeats, keys, operations, orders
-from store.engine import create_engine
+from store import catalog, heartbeats, keys, orders
+from store.engine import create_engine, reading
+from store.tables import payment_operations
 from tests.plain_http import NO_CERTIFICATES
 from tests.stripe.running import Simulator
 from tests.workflows.shop import Shop, request
@@ -144,8 +147,16 @@ class MoneyShop(Shop):
             assert order is not None
             ours = (ledger.captured(order), sum(refunds_alone(order, payment) for payment in order.payments))
             assert ours == self.charged(order), order.payments
-            unsettled = [o for o in await operations.of_order(self.database, order_id) if o.status == "started"]
-            assert unsettled == []
+            assert await unsettled(self.database, order_id) == []
+
+
+async def unsettled(database: AsyncEngine, order_id: str) -> list[str]:
+    """Keys of an order's operations that were begun and have not ended."""
+    started = select(payment_operations.c.key).where(
+        payment_operations.c.order_id == order_id, payment_operations.c.status == "started"
+    )
+    async with reading(database) as conn:
+        return list((await conn.execute(started)).scalars())
 
 
 async def settled(shop: MoneyShop) -> None:

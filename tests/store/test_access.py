@@ -5,12 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
-from store.requests import Answer, Claim
 
-from store import heartbeats, keys, orders, requests
+from store import heartbeats, keys
 from store.engine import create_engine, reading
 from store.tables import api_keys
-from tests.store.builders import events_of, make_order, request
 
 
 async def test_a_key_is_stored_as_a_hash_and_found_by_itself_only(engine: AsyncEngine) -> None:
@@ -109,54 +107,6 @@ def _listed(database_url: str) -> list[keys.ApiKey]:
         return found
 
     return asyncio.run(read())
-
-
-async def claim(engine: AsyncEngine, fingerprint: str = "f", order_id: str = "o", now: int = 0) -> Claim:
-    return await requests.claim(
-        engine, id="r", owner="secret", livemode=False, fingerprint=fingerprint, order_id=order_id, now=now
-    )
-
-
-async def test_one_of_many_claims_of_a_key_is_new_and_all_get_its_order(engine: AsyncEngine) -> None:
-    claims = await asyncio.gather(*(claim(engine, order_id=f"o{turn}") for turn in range(20)))
-    assert sorted(c.outcome for c in claims) == ["new"] + ["same"] * 19
-    assert len({c.row.order_id for c in claims}) == 1
-
-
-async def test_another_request_under_the_same_key_is_a_mismatch(engine: AsyncEngine) -> None:
-    await claim(engine)
-    assert (await claim(engine, fingerprint="g")).outcome == "mismatch"
-
-
-async def test_the_first_answer_stays_byte_for_byte(engine: AsyncEngine) -> None:
-    await claim(engine)
-    first = Answer(201, {"ETag": '"1"'}, b'{"a": "\xc3\xa9"}')
-    assert await requests.store_answer(engine, "r", first) == first
-    assert await requests.store_answer(engine, "r", Answer(500, {}, b"")) == first
-    row = await requests.find(engine, "r")
-    assert row is not None
-    assert row.answer == first
-
-
-async def test_a_claim_is_given_back_only_while_nothing_came_of_it(engine: AsyncEngine) -> None:
-    await claim(engine)
-    await requests.release(engine, "r")
-    assert await requests.find(engine, "r") is None
-    order = make_order()
-    await claim(engine, order_id=order.id)
-    await orders.save(engine, planned_on=0, order=order, events=events_of(order), request=request("r", remember=True))
-    await requests.release(engine, "r")
-    row = await requests.find(engine, "r")
-    assert row is not None
-    assert row.version == 1
-
-
-async def test_requests_are_kept_for_a_day_and_then_forgotten(engine: AsyncEngine) -> None:
-    await claim(engine, now=1000)
-    assert await requests.sweep(engine, now=1000 + 86_400, kept_seconds=86_400) == 0
-    with pytest.raises(ValueError, match="a day"):
-        await requests.sweep(engine, now=10**9, kept_seconds=86_399)
-    assert await requests.sweep(engine, now=1001 + 2 * 86_400) == 1
 
 
 async def test_workers_are_alive_while_they_beat(engine: AsyncEngine) -> None:

@@ -1,8 +1,9 @@
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -142,9 +143,13 @@ async def test_a_dropped_connection_is_replaced_without_a_ping_before_every_use(
         await _drop_others(postgres_url)
         if notice:
             await asyncio.sleep(0.05)
-        await transact(engine, lambda conn, n=n: conn.execute(text(f"INSERT INTO t VALUES ({n})")))  # noqa: S608
+        await transact(engine, partial(_insert, n))
         await _drop_others(postgres_url)
         if notice:
             await asyncio.sleep(0.05)
         assert len(await fetch(engine, text("SELECT n FROM t"))) == n + 1
     await engine.dispose()
+
+
+def _insert(n: int, conn: Connection) -> None:
+    conn.execute(text("INSERT INTO t VALUES (:n)"), {"n": n})

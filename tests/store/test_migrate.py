@@ -72,13 +72,37 @@ def _first_number(url: str) -> int:
     return asyncio.run(read())
 
 
+REVISIONS = ("0001", "0002", "0003", "0004")
+
+
+def _module(revision: str) -> Any:
+    script = ScriptDirectory(str(migrate.SCRIPTS)).get_revision(revision)
+    assert script is not None
+    return script.module
+
+
+def down(conn: Connection, *revisions: str) -> None:
+    with Operations.context(MigrationContext.configure(conn)):
+        for revision in reversed(revisions):
+            _module(revision).downgrade()
+
+
+def up(conn: Connection, *revisions: str) -> None:
+    with Operations.context(MigrationContext.configure(conn)):
+        for revision in revisions:
+            _module(revision).upgrade()
+
+
+def test_every_revision_there_is_goes_down_and_up_here() -> None:
+    found = [script.revision for script in ScriptDirectory(str(migrate.SCRIPTS)).walk_revisions()]
+    assert tuple(reversed(found)) == REVISIONS
+
+
 async def test_a_migrated_database_goes_down_and_up_again(engine: AsyncEngine) -> None:
     def down_and_up(conn: Connection) -> None:
-        script = ScriptDirectory(str(migrate.SCRIPTS)).get_revision("0001")
-        assert script is not None
-        with Operations.context(MigrationContext.configure(conn)):
-            script.module.downgrade()
-            script.module.upgrade()
+        down(conn, *REVISIONS)
+        up(conn, *REVISIONS)
+        assert compare_metadata(MigrationContext.configure(conn, opts={"compare_type": True}), metadata) == []
 
     async with engine.begin() as conn:
         await conn.run_sync(down_and_up)

@@ -17,11 +17,11 @@ PAY = Operation(
 async def test_an_operation_is_started_once_and_settled(engine: AsyncEngine) -> None:
     async with writing(engine) as conn:
         assert await conn.run_sync(operations.start, PAY) == PAY
-        assert await conn.run_sync(operations.change, PAY.key, now=6, ref="pi_1", prelude_applied=True)
+        assert await conn.run_sync(operations.change, PAY.key, now=6, ref="pi_1")
     again = dataclasses.replace(PAY, amount=999)
     async with writing(engine) as conn:
         stored = await conn.run_sync(operations.start, again)
-        assert (stored.amount, stored.ref, stored.prelude_applied) == (100, "pi_1", True)
+        assert (stored.amount, stored.ref) == (100, "pi_1")
         await conn.run_sync(operations.change, PAY.key, now=7, status="succeeded", result={"captured": 100})
         assert not await conn.run_sync(operations.change, "none", now=7, status="declined")
     async with reading(engine) as conn:
@@ -30,7 +30,27 @@ async def test_an_operation_is_started_once_and_settled(engine: AsyncEngine) -> 
     assert (found.status, found.result, found.updated_at) == ("succeeded", {"captured": 100}, 7)
     assert await operations.order_of_ref(engine, "sandbox", "pi_1") == "o"
     assert await operations.order_of_ref(engine, "stripe", "pi_1") is None
-    assert await operations.of_order(engine, "o") == [found]
+    assert await operations.get(engine, PAY.key) == found
+    await operations.give_up(engine, PAY.key, now=8)
+    told = await operations.get(engine, PAY.key)
+    assert told is not None
+    assert (told.status, told.updated_at) == ("refused", 8)
+
+
+async def test_a_requests_operations_are_kept_as_they_were_planned_and_in_order(engine: AsyncEngine) -> None:
+    mine = [
+        dataclasses.replace(PAY, key=f"o:r:{n}", request_id="r", position=n, operation={"kind": "void", "n": n})
+        for n in (1, 0, 2)
+    ]
+    others = [
+        dataclasses.replace(PAY, key="o:s:0", request_id="s"),
+        dataclasses.replace(mine[0], key="p:r:0", order_id="p"),
+    ]
+    async with writing(engine) as conn:
+        for operation in [*mine, *others]:
+            await conn.run_sync(operations.start, operation)
+    assert await operations.of_request(engine, "o", "r") == sorted(mine, key=lambda o: o.position)
+    assert await operations.of_request(engine, "o", "nobody") == []
 
 
 async def test_what_an_operation_is_never_changes(engine: AsyncEngine) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import random
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -9,25 +10,34 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain.ids import to_uuid
 from domain.order import Order
 from domain.stock import StockMove, stock_moves
-from store import catalog, events, inventory, orders, outbox, requests
+from store import catalog, events, inventory, lagging, orders, outbox, records
 from store.catalog import Entry
 from store.engine import StoreRejected, StoreUnavailable, create_engine, reading, writing
-from store.orders import Saved
+from store.orders import Conflict, Done, Save, Short
+from store.rows import SCHEMA
 from store.tables import order_counts, stock_movements, webhook_endpoints
 from store.tables import orders as t
+from tests.saving import save
 from tests.store.builders import START, STATES, changed, events_of, in_state, make_order, request
 
 
-async def place(engine: AsyncEngine, order: Order, name: str = "place", **more: Any) -> Saved:
-    return await orders.save(
+async def place(engine: AsyncEngine, order: Order, name: str = "place", **more: Any) -> None:
+    await save(
         engine, planned_on=0, order=order, events=events_of(order, "order.created"), request=request(name), **more
     )
 
 
-async def update(engine: AsyncEngine, before: Order, after: Order, name: str, **more: Any) -> Saved:
-    return await orders.save(
-        engine, planned_on=before.version, order=after, events=events_of(after), request=request(name), **more
-    )
+async def update(engine: AsyncEngine, before: Order, after: Order, name: str, **more: Any) -> None:
+    await save(engine, planned_on=before.version, order=after, events=events_of(after), request=request(name), **more)
+
+
+async def ended(saving: Awaitable[None]) -> str:
+    """How a save ended, in a word: for many at once."""
+    try:
+        await saving
+    except (Conflict, Done, Short) as error:
+        return type(error).__name__
+    return "applied"
 
 
 async def stocked(engine: AsyncEngine, on_hand: int, *variants: str, **fields: Any) -> None:
@@ -37,58 +47,113 @@ async def stocked(engine: AsyncEngine, on_hand: int, *variants: str, **fields: A
 
 async def test_a_new_order_is_applied_and_read_back_whole(engine: AsyncEngine) -> None:
     order = in_state(make_order(email="Ada@Example.com", customer_id="cust_1"), "part_refunded")
-    saved = await place(engine, order, subject="order")
-    assert (saved.outcome, saved.version, saved.subject) == ("applied", 1, "order")
+    await place(engine, order, subject="order")
+    stored, record = await orders.read(engine, order.id, "place")
+    assert stored is not None
+    assert (stored.order, stored.asking) == (order, None)
+    assert record is not None
+    assert (record.outcome, record.version, record.subject) == ("applied", 1, "order")
     assert await orders.load(engine, order.id) == order
 
 
-async def test_the_same_creation_again_is_seen_and_another_one_is_stale(engine: AsyncEngine) -> None:
+async def test_the_same_creation_again_is_done_and_another_one_conflicts(engine: AsyncEngine) -> None:
     order = make_order()
     await place(engine, order, "one", subject="x")
-    again = await place(engine, order.model_copy(update={"note": "other"}), "one")
-    assert (again.outcome, again.version, again.subject, again.order) == ("seen", 1, "x", order)
-    assert (await place(engine, order, "two")).outcome == "stale"
+    with pytest.raises(Done) as done:
+        await place(engine, order.model_copy(update={"note": "other"}), "one")
+    assert (done.value.record.version, done.value.record.subject) == (1, "x")
+    with pytest.raises(Conflict):
+        await place(engine, order, "two")
+    assert await orders.load(engine, order.id) == order
+    assert await records.get(engine, order.id, "two") is None
 
 
-async def test_an_update_is_applied_once_seen_twice_and_stale_for_others(engine: AsyncEngine) -> None:
+async def test_a_request_is_done_once_whatever_the_version_and_others_conflict(engine: AsyncEngine) -> None:
     first = make_order()
     await place(engine, first)
     second = changed(first, note="hello")
     third = changed(second, note="bye")
-    assert (await update(engine, first, second, "a", subject="sub")).outcome == "applied"
-    assert (await update(engine, second, third, "b")).outcome == "applied"
-    seen = await update(engine, first, second, "a")
-    assert (seen.outcome, seen.version, seen.subject, seen.order) == ("seen", 2, "sub", third)
-    stale = await update(engine, first, changed(first), "c")
-    assert (stale.outcome, stale.order) == ("stale", third)
+    await update(engine, first, second, "a", subject="sub")
+    await update(engine, second, third, "b")
+    for before in (first, second, third):
+        with pytest.raises(Done) as done:
+            await update(engine, before, changed(before), "a")
+        assert (done.value.record.version, done.value.record.subject) == (2, "sub")
+    with pytest.raises(Conflict):
+        await update(engine, first, changed(first), "c")
+    assert await orders.load(engine, first.id) == third
+    assert len(await events.events(engine, first.id)) == 3
+    assert await records.get(engine, first.id, "c") is None
 
 
-async def test_a_save_of_an_order_nobody_placed_is_stale_without_an_order(engine: AsyncEngine) -> None:
+async def test_a_save_of_an_order_nobody_placed_conflicts(engine: AsyncEngine) -> None:
     order = make_order()
-    saved = await update(engine, order, changed(order), "a")
-    assert (saved.outcome, saved.order) == ("stale", None)
+    with pytest.raises(Conflict):
+        await update(engine, order, changed(order), "a")
+    assert await orders.load(engine, order.id) is None
+
+
+async def test_a_row_reserved_for_a_request_takes_nothing_but_its_end(engine: AsyncEngine) -> None:
+    order = make_order()
+    await place(engine, order)
+    asking = {"verb": "pay", "request": {"id": "pay"}, "now": "2026-01-01T00:00:00Z"}
+    async with writing(engine) as conn:
+        await conn.run_sync(orders.reserve, order, asking)
+    stored, _ = await orders.read(engine, order.id, "pay")
+    assert stored is not None
+    assert (stored.asking, stored.order.version) == (asking, 1)
+    assert await orders.is_asking(engine, order.id)
+    after = changed(order)
+    with pytest.raises(Conflict):
+        await update(engine, order, after, "note")
+    with pytest.raises(Conflict):
+        async with writing(engine) as conn:
+            await conn.run_sync(orders.reserve, order, asking | {"verb": "refund"})
+    end = Save(planned_on=1, order=after, request=request("pay"), verb="pay", events=events_of(after))
+    async with writing(engine) as conn:
+        await conn.run_sync(lambda c: orders.apply(c, end, finishing=True))
+    assert await orders.asking(engine, order.id) is None
+    await update(engine, after, changed(after), "note")
+
+
+async def test_a_placing_that_reserves_its_row_is_not_recorded_yet(engine: AsyncEngine) -> None:
+    order = make_order()
+    begin = Save(planned_on=0, order=order, request=request("pay"), verb="place", events=events_of(order))
+    async with writing(engine) as conn:
+        await conn.run_sync(lambda c: orders.apply(c, begin, asking={"verb": "pay"}))
+    stored, record = await orders.read(engine, order.id, "pay")
+    assert stored is not None
+    assert (stored.asking, record) == ({"verb": "pay"}, None)
+
+
+async def test_a_row_of_a_newer_release_is_left_alone(engine: AsyncEngine) -> None:
+    order = make_order()
+    await place(engine, order)
+    async with writing(engine) as conn:
+        await conn.execute(t.update().values(schema=SCHEMA + 1))
+    with pytest.raises(StoreUnavailable, match="newer release"):
+        await orders.read(engine, order.id, "place")
 
 
 async def test_the_events_are_the_orders_timeline(engine: AsyncEngine) -> None:
     order = make_order()
     written = events_of(order, "order.created", "order.confirmed", sequence=1)
-    await orders.save(engine, planned_on=0, order=order, events=written, request=request())
+    await save(engine, planned_on=0, order=order, events=written, request=request())
     assert tuple(await events.events(engine, order.id)) == written
     assert tuple(await events.events(engine, order.id, after=1)) == written[1:]
     assert await events.of_orders(engine, [order.id, "none"]) == {order.id: list(written), "none": []}
 
 
-async def test_a_remembered_request_keeps_version_subject_and_snapshot(engine: AsyncEngine) -> None:
+async def test_a_remembered_request_keeps_the_order_as_it_was_and_another_does_not(engine: AsyncEngine) -> None:
     order = make_order()
-    await requests.claim(engine, id="r", owner="o", livemode=False, fingerprint="f", order_id=order.id, now=0)
-    await orders.save(
-        engine, planned_on=0, order=order, events=(), request=request("r", remember=True), subject="refund_1"
-    )
-    row = await requests.find(engine, "r")
-    assert row is not None
-    assert (row.version, row.subject, row.order) == (1, "refund_1", order)
-    again = await orders.save(engine, planned_on=0, order=order, events=(), request=request("r", remember=True))
-    assert (again.outcome, again.version, again.subject) == ("seen", 1, "refund_1")
+    await save(engine, planned_on=0, order=order, events=(), request=request("r", remember=True), subject="refund_1")
+    await update(engine, order, changed(order), "s")
+    kept = await records.get(engine, order.id, "r")
+    assert kept is not None
+    assert (kept.version, kept.subject, kept.snapshot) == (1, "refund_1", order.model_dump_json())
+    forgotten = await records.get(engine, order.id, "s")
+    assert forgotten is not None
+    assert (forgotten.version, forgotten.snapshot) == (2, None)
 
 
 async def test_confirming_reserves_and_shipping_takes(engine: AsyncEngine) -> None:
@@ -121,9 +186,9 @@ async def test_too_little_stock_is_short_and_changes_nothing(engine: AsyncEngine
         StockMove(line_id="l2", variant_id="var_002", on_hand=0, reserved=2, obey=True),
         StockMove(line_id="l3", variant_id="var_404", on_hand=0, reserved=1, obey=True),
     )
-    saved = await update(engine, draft, after, "confirm", moves=moves)
-    assert saved.outcome == "short"
-    assert [(s.line_id, s.variant_id, s.wanted, s.available) for s in saved.short] == [
+    with pytest.raises(Short) as short:
+        await update(engine, draft, after, "confirm", moves=moves)
+    assert [(s.line_id, s.variant_id, s.wanted, s.available) for s in short.value.lines] == [
         ("l2", "var_002", 2, 1),
         ("l3", "var_404", 1, 0),
     ]
@@ -132,12 +197,13 @@ async def test_too_little_stock_is_short_and_changes_nothing(engine: AsyncEngine
     assert stock is not None
     assert stock.reserved == 0
     assert await inventory.movements(engine, False, "var_001") == []
+    assert await records.get(engine, draft.id, "confirm") is None
 
 
 async def test_a_short_creation_leaves_no_order(engine: AsyncEngine) -> None:
     order = make_order(quantity=3, stage="confirmed")
-    saved = await place(engine, order, moves=stock_moves(None, order))
-    assert (saved.outcome, saved.order) == ("short", None)
+    with pytest.raises(Short):
+        await place(engine, order, moves=stock_moves(None, order))
     assert await orders.load(engine, order.id) is None
 
 
@@ -146,16 +212,17 @@ async def test_lines_of_one_variant_are_short_together(engine: AsyncEngine) -> N
     draft = make_order()
     await place(engine, draft)
     moves = tuple(StockMove(line_id=f"l{i}", variant_id="var_001", on_hand=0, reserved=3, obey=True) for i in range(2))
-    saved = await update(engine, draft, changed(draft), "confirm", moves=moves)
-    assert saved.outcome == "short"
-    assert {s.line_id for s in saved.short} == {"l0", "l1"}
+    with pytest.raises(Short) as short:
+        await update(engine, draft, changed(draft), "confirm", moves=moves)
+    assert {s.line_id for s in short.value.lines} == {"l0", "l1"}
 
 
 @pytest.mark.parametrize("fields", [{"allow_backorder": True}, {"track_inventory": False}])
 async def test_backorders_and_untracked_variants_are_never_short(engine: AsyncEngine, fields: dict[str, bool]) -> None:
     await stocked(engine, 0, "var_001", **fields)
     order = make_order(quantity=3, stage="confirmed")
-    assert (await place(engine, order, moves=stock_moves(None, order))).outcome == "applied"
+    await place(engine, order, moves=stock_moves(None, order))
+    assert await orders.load(engine, order.id) == order
 
 
 async def test_ignoring_the_policy_goes_below_zero_and_taking_back_is_never_refused(engine: AsyncEngine) -> None:
@@ -163,10 +230,10 @@ async def test_ignoring_the_policy_goes_below_zero_and_taking_back_is_never_refu
     await place(engine, order)
     ignoring = StockMove(line_id="l1", variant_id="new", on_hand=0, reserved=2, obey=False)
     second = changed(order)
-    assert (await update(engine, order, second, "a", moves=(ignoring,))).outcome == "applied"
+    await update(engine, order, second, "a", moves=(ignoring,))
     # A fulfilment taken back: on hand and reserved rise together, nothing more is promised.
     back = StockMove(line_id="l1", variant_id="new", on_hand=2, reserved=2, obey=True)
-    assert (await update(engine, second, changed(second), "b", moves=(back,))).outcome == "applied"
+    await update(engine, second, changed(second), "b", moves=(back,))
     stock = await inventory.get(engine, False, "new")
     assert stock is not None
     assert (stock.on_hand, stock.reserved) == (2, 4)
@@ -174,12 +241,11 @@ async def test_ignoring_the_policy_goes_below_zero_and_taking_back_is_never_refu
 
 async def test_money_and_order_are_one_transaction(engine: AsyncEngine) -> None:
     order = make_order()
+    whole = Save(planned_on=0, order=order, request=request(), verb="place", events=events_of(order))
 
     async def crash() -> None:
         async with writing(engine) as conn:
-            await conn.run_sync(
-                lambda c: orders.apply(c, planned_on=0, order=order, events=events_of(order), request=request())
-            )
+            await conn.run_sync(lambda c: orders.apply(c, whole))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -190,8 +256,8 @@ async def test_money_and_order_are_one_transaction(engine: AsyncEngine) -> None:
 async def test_fifty_orders_for_ten_units_reserve_exactly_ten(engine: AsyncEngine) -> None:
     await stocked(engine, 10, "var_001")
     wanted = [make_order(stage="confirmed") for _ in range(50)]
-    saved = await asyncio.gather(*(place(engine, o, o.id, moves=stock_moves(None, o)) for o in wanted))
-    assert sorted(s.outcome for s in saved) == ["applied"] * 10 + ["short"] * 40
+    saved = await asyncio.gather(*(ended(place(engine, o, o.id, moves=stock_moves(None, o))) for o in wanted))
+    assert sorted(saved) == ["Short"] * 40 + ["applied"] * 10
     stock = await inventory.get(engine, False, "var_001")
     assert stock is not None
     assert (stock.on_hand, stock.reserved) == (10, 10)
@@ -208,7 +274,7 @@ async def test_orders_for_the_same_two_variants_never_deadlock(engine: AsyncEngi
         order = make_order()
         both = names if turn % 2 else names[::-1]
         moves = tuple(StockMove(line_id=v, variant_id=v, on_hand=0, reserved=1, obey=True) for v in both)
-        return (await place(engine, order, order.id, moves=moves)).outcome
+        return await ended(place(engine, order, order.id, moves=moves))
 
     assert set(await asyncio.gather(*(reserve(turn) for turn in range(60)))) == {"applied"}
 
@@ -223,7 +289,7 @@ async def test_no_concurrent_increment_is_lost(engine: AsyncEngine) -> None:
             before = await orders.load(engine, order.id)
             assert before is not None
             after = changed(before, declines=before.declines + 1)
-            if (await update(engine, before, after, f"r{turn}")).outcome == "applied":
+            if await ended(update(engine, before, after, f"r{turn}")) == "applied":
                 return
 
     await asyncio.gather(*(increment(turn) for turn in range(16)))
@@ -285,8 +351,10 @@ async def test_the_sweep_finds_open_orders_saved_lately(engine: AsyncEngine) -> 
     open_one, closed = make_order(), in_state(make_order(), "closed")
     await place(engine, open_one)
     await place(engine, closed)
-    assert [c.order_id for c in await orders.recently_changed_open(engine, 0)] == [open_one.id]
-    assert await orders.recently_changed_open(engine, 2**40) == []
+    found = await lagging.recently_saved(engine, 0, 2**40)
+    assert [(late.order_id, late.version) for late in found] == [(open_one.id, 1)]
+    assert await lagging.recently_saved(engine, 2**40, 2**41) == []
+    assert await lagging.recently_saved(engine, 0, 1) == []
 
 
 async def test_events_go_to_the_outbox_only_while_somebody_of_that_mode_listens(engine: AsyncEngine) -> None:

@@ -13,11 +13,12 @@ from api.dialects.commercehq import translate
 from domain.ids import to_uuid
 from domain.money import EXPONENTS
 from domain.order import Order
-from store import imports, listing, orders
+from store import imports, listing
 from store.clock import epoch
 from store.facets import unpack
 from store.filters import Filter, Sort
 from tests import words as status
+from tests.saving import save
 from tests.store import lists
 from tests.store.builders import START, events_of, make_order, request, sample
 
@@ -245,7 +246,7 @@ async def test_a_cursor_holds_its_place_while_orders_arrive(stocked: AsyncEngine
         found += [order.id for order in part.orders]
         cursor = part.next_cursor
         newest = make_order(number=50_000 + turn, seconds=10**8 + turn)
-        await orders.save(stocked, planned_on=0, order=newest, events=events_of(newest), request=request(newest.id))
+        await save(stocked, planned_on=0, order=newest, events=events_of(newest), request=request(newest.id))
     assert found == before[:50]
 
 

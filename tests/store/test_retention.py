@@ -1,5 +1,6 @@
 """What is done with and two days old is forgotten, in bounded batches; what waits stays however old it is."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,14 +9,17 @@ from sqlalchemy import Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities import retention
-from activities.housekeeping import Housekeeping
+from activities.housekeeping import GRACE_SECONDS, Housekeeping
 from domain.ids import ulid_at
-from store import deliveries, outbox, parked, requests, webhooks
-from store.engine import StoreUnavailable, reading, writing
+from store import claims, deliveries, outbox, parked, records, webhooks
+from store.claims import Claim, StoredAnswer
+from store.engine import StoreUnavailable, reading, transact, writing
 from store.parked import Parked
+from store.records import Record
+from store.tables import claims as claims_table
 from store.tables import outbox as outbox_table
 from store.tables import provider_events, webhook_attempts, webhook_deliveries
-from store.tables import requests as requests_table
+from workflows.messages import Swept
 
 NOW = 1_800_000_000
 OLD = NOW - retention.KEPT_SECONDS - 1
@@ -62,8 +66,14 @@ async def sent(engine: AsyncEngine, *states: tuple[str, int]) -> None:
         await conn.execute(insert(webhook_attempts), tries)
 
 
-async def asked(engine: AsyncEngine, id: str, at: int) -> None:
-    await requests.claim(engine, id=id, owner="secret", livemode=False, fingerprint="f", order_id="o", now=at)
+async def asked(engine: AsyncEngine, id: str, at: int, *, answered: bool = True) -> None:
+    answer = StoredAnswer(200, {}, b"{}") if answered else None
+    assert await claims.take(engine, Claim(id, id, "secret", False, "f", "o", at, "{}", answer))
+
+
+async def recorded(engine: AsyncEngine, request_id: str, at: int) -> None:
+    record = Record("o", request_id, "pay", "applied", at, version=1, snapshot="{}")
+    assert await transact(engine, lambda conn: records.insert(conn, record))
 
 
 async def test_what_is_done_and_old_is_forgotten_and_nothing_else(engine: AsyncEngine) -> None:
@@ -74,13 +84,18 @@ async def test_what_is_done_and_old_is_forgotten_and_nothing_else(engine: AsyncE
     await sent(engine, ("delivered", OLD), ("failed", OLD), ("delivered", YOUNG), ("pending", OLD))
     await asked(engine, "old", OLD)
     await asked(engine, "young", YOUNG)
+    await asked(engine, "unsettled", OLD, answered=False)
+    await recorded(engine, "old", OLD)
+    await recorded(engine, "young", YOUNG)
     forgotten = await retention.forget(engine, NOW)
-    assert forgotten == {"provider_events": 1, "outbox": 1, "deliveries": 2, "requests": 1}
+    assert forgotten == {"provider_events": 1, "outbox": 1, "deliveries": 2, "claims": 1, "snapshots": 1}
     left = [
         await count(engine, table)
-        for table in (provider_events, outbox_table, webhook_deliveries, webhook_attempts, requests_table)
+        for table in (provider_events, outbox_table, webhook_deliveries, webhook_attempts, claims_table)
     ]
-    assert left == [2, 2, 2, 2, 1]
+    assert left == [2, 2, 2, 2, 2]
+    kept = [await records.get(engine, "o", name) for name in ("old", "young")]
+    assert [record and record.snapshot for record in kept] == [None, "{}"]
     assert set((await retention.forget(engine, NOW)).values()) == {0}
 
 
@@ -113,8 +128,13 @@ async def test_the_database_being_away_only_delays_it(engine: AsyncEngine, monke
     assert (await retention.forget(engine, NOW))["provider_events"] == 1
 
 
-async def test_the_sweep_of_every_half_minute_does_it(engine: AsyncEngine) -> None:
+async def test_the_sweep_of_every_half_minute_does_it(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     await outgoing(engine, 1)  # the sweep looks at the wall clock
-    nothing_lags: Any = None
-    await Housekeeping(engine, nothing_lags).sweep()
+    nobody: Any = None  # nothing is late, so nobody is asked and nothing is reached
+    house = Housekeeping(engine, nobody, nobody, nobody)
+    assert await house.sweep() == Swept(), "a worker that has just started sweeps nothing"
+    assert await count(engine, outbox_table) == 1
+    started = time.monotonic() - GRACE_SECONDS - 1
+    monkeypatch.setattr(house, "_started", started)
+    await house.sweep()
     assert await count(engine, outbox_table) == 0

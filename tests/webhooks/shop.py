@@ -19,8 +19,9 @@ from domain.order import Order
 from ordermill.converter import data_converter
 from ordermill.dev_server import DevServer
 from ordermill.settings import Settings
-from store import deliveries, orders, webhooks
+from store import deliveries, webhooks
 from store.webhooks import Endpoint
+from tests.saving import save
 from tests.store.builders import changed, events_of, make_order, request
 from workflows.deliveries import endpoint_workflow_id
 
@@ -47,7 +48,7 @@ class Shop:
 
     async def order(self, events: int = 1) -> Order:
         order = make_order()
-        await orders.save(
+        await save(
             self.db,
             planned_on=0,
             order=order,
@@ -70,7 +71,7 @@ class Shop:
 
     async def next(self, order: Order) -> Order:
         after = changed(order)
-        await orders.save(
+        await save(
             self.db,
             planned_on=order.version,
             order=after,

@@ -36,6 +36,7 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
     "nothing_left_to_fulfill": (400, "INVALID_QUANTITY"),
     "order_not_shipped": TRANSITION,
     "nothing_due": TRANSITION,
+    "unknown_request": TRANSITION,
     "cancel_window_closed": (409, "CANCEL_WINDOW_CLOSED"),
     "return_window_closed": (409, "RETURN_WINDOW_CLOSED"),
     "order_on_hold": (409, "ORDER_ON_HOLD"),
