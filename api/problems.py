@@ -24,6 +24,7 @@ class Problem(Exception):
         details: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str] | None = None,
         stored: bool = False,
+        by_rule: bool = False,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -35,6 +36,8 @@ class Problem(Exception):
         """Every (field, message) that is wrong; faces that name one take `field`."""
         self.headers = dict(headers or {})
         self.stored = stored
+        self.by_rule = by_rule
+        """A rule of the order refused it: `field` may be in the domain's words, which each face translates."""
 
 
 STATUS: Final[dict[str, int]] = {
@@ -83,6 +86,7 @@ def refused(error: e.OrderError) -> Problem:
         field=error.field,
         data=error.data,
         stored=not isinstance(error, e.Forbidden),
+        by_rule=True,
     )
 
 

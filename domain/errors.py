@@ -8,7 +8,7 @@ OrderError                      a rule of the order refuses the command; nothing
 ├── NotFound                    the order, or something in it, does not exist
 ├── Conflict                    the order's state forbids it; `event` is the one that made it so
 │   ├── InvalidTransition       the verb does not fit the stage
-│   ├── AlreadyCancelled / AlreadyFulfilled / AlreadyClosed / NotShipped
+│   ├── AlreadyCancelled / AlreadyFulfilled (NothingLeft) / AlreadyClosed / NotShipped
 │   ├── CancelWindowClosed / ReturnWindowClosed / OnHold
 │   ├── NothingToRefund / NothingDue
 │   └── InsufficientInventory   `lines` names what is short
@@ -86,6 +86,12 @@ class AlreadyCancelled(Conflict):
 
 class AlreadyFulfilled(Conflict):
     code = "order_already_fulfilled"
+
+
+class NothingLeft(AlreadyFulfilled):
+    """No unit is left to fulfil."""
+
+    code = "nothing_left_to_fulfill"
 
 
 class AlreadyClosed(Conflict):

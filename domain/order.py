@@ -8,8 +8,9 @@ ULIDs (ids.py); `serial` numbers every child of an order, in one sequence, for f
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from domain import stored
 from domain.base import Model, Time
 from domain.policy import Policy
 
@@ -21,6 +22,11 @@ StockMode = Literal["tracked", "ignore_policy", "bypass", "untracked"]
 
 CancelReason = Literal["customer_request", "out_of_stock", "fraud", "duplicate", "other"]
 RefundCode = Literal["requested_by_customer", "duplicate", "fraudulent"]
+RefundStatus = Literal["pending", "succeeded", "failed"]
+ReturnStatus = Literal["requested", "approved", "rejected", "received", "refunded"]
+PaymentState = Literal["requires_action", "processing", "authorized", "captured", "failed", "voided"]
+TransactionKind = Literal["sale", "authorization", "capture", "void", "refund"]
+TransactionStatus = Literal["pending", "success", "failure"]
 
 
 class Actor(Model):
@@ -95,8 +101,6 @@ class Line(Model):
     """Of `returned`, those that came back before they were delivered."""
     restocked: int = 0
     """Of `returned`, those put back on the shelf."""
-    refunded_units: int = 0
-    """Units whose money went back through a line refund."""
 
     @property
     def subtotal(self) -> int:
@@ -157,8 +161,8 @@ class Transaction(Model):
 
     id: str
     serial: int
-    kind: Literal["sale", "authorization", "capture", "void", "refund"]
-    status: Literal["pending", "success", "failure"]
+    kind: TransactionKind
+    status: TransactionStatus
     amount: int
     created_at: Time
     ref: str | None = None
@@ -186,7 +190,7 @@ class Payment(Model):
     """Refunds pending or succeeded."""
     released: int = 0
     """Held and given up again: voided, lapsed, or left over by a final capture."""
-    state: Literal["requires_action", "processing", "authorized", "captured", "failed", "voided"]
+    state: PaymentState
     method_type: str = "card"
     payment_method: str | None = None
     card: CardDetails | None = None
@@ -214,7 +218,9 @@ class RefundPart(Model):
     payment_id: str
     amount: int
     ref: str | None = None
-    status: Literal["pending", "succeeded", "failed"] = "pending"
+    status: RefundStatus = "pending"
+    by_hand: bool = False
+    """Given back elsewhere: its payment's provider was not asked and knows nothing of it."""
 
 
 class RefundLine(Model):
@@ -227,12 +233,14 @@ class RefundLine(Model):
 
 
 class Refund(Model):
+    """Money that moved, or was to move. What the customer owes no longer is a Credit's affair."""
+
     id: str
     serial: int
     amount: int
-    status: Literal["pending", "succeeded", "failed"]
+    status: RefundStatus
     origin: Literal["refund", "cancel", "return", "surplus", "expired", "failed"]
-    """surplus: the difference after an edit; expired/failed: the engine gave money back by itself."""
+    """surplus: the difference after an edit or a unit cancellation; expired/failed: the engine gave money back by itself."""
     reason: str | None = None
     code: RefundCode | None = None
     lines: tuple[RefundLine, ...] = ()
@@ -240,10 +248,38 @@ class Refund(Model):
     shipping_tax: int = 0
     parts: tuple[RefundPart, ...] = ()
     metadata: dict[str, Any] = Field(default_factory=dict)
-    credited: bool = True
-    """Whether it lowers what the customer owes (contract section 5: Due)."""
     created_at: Time
     updated_at: Time
+
+
+class CreditLine(Model):
+    """Units of a line that are no longer owed; each unit is credited at most once."""
+
+    line_id: str
+    quantity: int
+    subtotal: int = 0
+    """Price − discount of these units."""
+    tax: int = 0
+
+
+CreditKind = Literal["cancelled", "returned", "allowance"]
+"""cancelled: units that will never be sent. returned: units that came back. allowance: money off without goods."""
+
+
+class Credit(Model):
+    """A part of the order that is no longer owed, and why (contract section 5)."""
+
+    kind: CreditKind
+    amount: int
+    """What is no longer owed; a given amount may be another than the worth of the units and shipping named."""
+    lines: tuple[CreditLine, ...] = ()
+    shipping: int = 0
+    shipping_tax: int = 0
+    cause: Literal["items", "refund", "return", "restock", "dispute", "ended"]
+    """ended: the order was cancelled or failed; reopening it takes these back."""
+    refund_id: str | None = None
+    """The refund it was made with, if any."""
+    created_at: Time
 
 
 class Units(Model):
@@ -295,7 +331,7 @@ class ReturnLine(Model):
 class Return(Model):
     id: str
     serial: int
-    status: Literal["requested", "approved", "rejected", "received", "refunded"]
+    status: ReturnStatus
     items: tuple[ReturnLine, ...]
     refund_method: Literal["original"] = "original"
     refund_id: str | None = None
@@ -314,14 +350,22 @@ class Note(Model):
 
 
 class Hold(Model):
-    """Why nothing may be sent. The first use is a dispute."""
+    """Why nothing may be sent. manual: a dispute was lost while units wait, and somebody must decide about them."""
 
-    kind: Literal["dispute"]
+    kind: Literal["dispute", "manual"]
     ref: str
     payment_id: str | None = None
     amount: int = 0
     reason: str | None = None
     opened_at: Time
+
+
+class Dispute(Model):
+    """A dispute that is over; open ones are holds."""
+
+    ref: str
+    status: Literal["won", "lost"]
+    closed_at: Time
 
 
 class Origin(Model):
@@ -364,10 +408,14 @@ class Order(Model):
     billing_address: Address | None = None
     payments: tuple[Payment, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    surplus_waits: int = 0
+    """How much of the surplus waits for a person: a restock's, or what a provider refused to give back."""
     fulfillments: tuple[Fulfillment, ...] = ()
     returns: tuple[Return, ...] = ()
     notes: tuple[Note, ...] = ()
     holds: tuple[Hold, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     note: str | None = None
     """hanzo `notes`, storefront `note`, commercehq `notes`: one text."""
     metadata: dict[str, Any] = Field(default_factory=dict)
@@ -394,6 +442,12 @@ class Order(Model):
     next_sequence: int = 1
     latest: dict[str, int] = Field(default_factory=dict)
     """Event type -> sequence of its latest event: refusals name the winner."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_old_shape(cls, value: Any) -> Any:
+        """Rows written before credits were kept (stored.py)."""
+        return stored.read(value) if isinstance(value, dict) else value
 
     def line(self, line_id: str) -> Line:
         """KeyError when there is none."""

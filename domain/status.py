@@ -51,7 +51,7 @@ def lifecycle(order: Order) -> Lifecycle:
         return "delivered"
     if t.units and t.shipped >= t.units:
         return "shipped"
-    return "paid" if ledger.due(order) == 0 else "confirmed"
+    return "paid" if ledger.counts_as_paid(order) else "confirmed"
 
 
 def hanzo_status(order: Order) -> HanzoStatus:
@@ -72,20 +72,14 @@ def hanzo_status(order: Order) -> HanzoStatus:
     if t.sent:
         return "processing"
     paying = ledger.refundable(order) > 0 or ledger.held(order) > 0
-    covered = order.stage == "confirmed" and ledger.due(order) == 0
-    return "confirmed" if paying or covered else "pending"
+    return "confirmed" if paying or ledger.counts_as_paid(order) else "pending"
 
 
 def payment_status(order: Order) -> Literal["pending", "authorized", "captured", "refunded"]:
     """As hanzo's paymentStatus. A partial refund stays captured; an unpaid cancellation is pending."""
     taken, back = ledger.captured(order), ledger.refunded(order)
-    due = ledger.due(order)
-    if taken > 0 and back >= taken and (due == 0 or order.stage in ("cancelled", "failed")):
-        return "refunded"
-    if due == 0 and order.stage == "confirmed":
-        return "captured"
-    if due == 0 and taken > 0:
-        return "captured"
+    if ledger.counts_as_paid(order):
+        return "refunded" if taken > 0 and back >= taken else "captured"
     if taken - back > 0 or ledger.held(order) > 0:
         return "authorized"
     return "pending"
@@ -103,7 +97,7 @@ def zephyr_status(order: Order) -> Literal["created", "paid", "partially_refunde
     """Document 002's five words."""
     if order.stage in ("cancelled", "failed"):
         return "cancelled"
-    if order.stage == "draft" or ledger.due(order) > 0:
+    if order.stage == "draft" or not ledger.counts_as_paid(order):
         return "created"
     taken, back = ledger.captured(order), ledger.refunded(order)
     if back and back >= taken:
@@ -134,10 +128,12 @@ def financial_status(
     ended = order.stage in ("cancelled", "failed")
     if ended and taken == 0:
         return "voided"
-    if not ended and (ledger.due(order) > 0 or order.stage == "draft"):
+    if not ended and (order.stage == "draft" or not ledger.counts_as_paid(order)):
         if taken - back > 0:
             return "partially_paid"
-        return "authorized" if ledger.held(order) > 0 else "pending"
+        if ledger.held(order) > 0:
+            return "authorized"
+        return "voided" if order.closed_at else "pending"
     if back and back >= taken:
         return "refunded"
     return "partially_refunded" if back else "paid"
@@ -182,13 +178,10 @@ def commercehq_status(order: Order) -> Literal[0, 1, 2, 3, 4, 5]:
 
 def commercehq_paid(order: Order) -> Literal[0, 1, -1, -2]:
     taken, back = ledger.captured(order), ledger.refunded(order)
-    ended = order.stage in ("cancelled", "failed")
-    if (taken == 0 and order.total > 0) or order.stage == "draft":
+    if order.stage == "draft" or not ledger.counts_as_paid(order):
         return 0
     if back and back >= taken:
-        return -2 if ended or ledger.due(order) == 0 else 0
-    if not ended and ledger.due(order) > 0:
-        return 0
+        return -2
     return -1 if back else 1
 
 

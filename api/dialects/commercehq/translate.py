@@ -27,7 +27,7 @@ from store.queries import COMMERCEHQ_SORTS, NEWEST_NUMBER
 WORDS: Final[dict[str, tuple[int | None, str]]] = {"line_not_found": (422, "line_not_found")}
 """This face tells no codes; statuses are the usual ones but for a line of a body that another command just removed."""
 
-_FIELDS: Final = {"quantity": "items", "line_id": "items", "fulfillment_id": "fulfilment_id"}
+_FIELDS: Final = {"lines": "items", "quantity": "items", "line_id": "items", "fulfillment_id": "fulfilment_id"}
 """The domain's fields in this face's words."""
 _TRACKING: Final = {"tracking_number": "number", "shipping_carrier": "company", "tracking_url": "url"}
 

@@ -149,6 +149,14 @@ class SummaryOut(Out):
     created_at: str
 
 
+class HoldOut(Out):
+    """While one stands, nothing may be sent."""
+
+    kind: Literal["dispute", "manual"]
+    reason: str | None
+    created_at: str
+
+
 class OrderOut(SummaryOut):
     """The whole order. `expand` adds `customer`, `events`, and `product` and `variant` in items."""
 
@@ -170,6 +178,7 @@ class OrderOut(SummaryOut):
     fulfillments: list[FulfillmentOut]
     refunds: list[RefundOut]
     returns: list[ReturnOut]
+    holds: list[HoldOut]
     metadata: dict[str, Any]
     notes: str | None
     tags: list[str]

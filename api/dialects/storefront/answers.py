@@ -198,6 +198,14 @@ class CalculationOut(Out):
     transactions: list[SuggestedTransaction]
 
 
+class HoldOut(Out):
+    """While one stands, nothing may be sent."""
+
+    kind: Literal["dispute", "manual"]
+    reason: str | None
+    created_at: Time
+
+
 class OrderOut(SummaryOut):
     """The order object. `include` adds fulfillments, refunds, transactions and notes, and nothing else does."""
 
@@ -220,6 +228,7 @@ class OrderOut(SummaryOut):
     note: str | None
     note_attributes: dict[str, Any]
     tags: list[str]
+    holds: list[HoldOut]
     cart_token: str | None
     checkout_token: str | None
     referring_site: str | None

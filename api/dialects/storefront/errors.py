@@ -33,6 +33,7 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
     # The order's other states, in the document's nearest word.
     "conflict": TRANSITION,
     "order_already_fulfilled": TRANSITION,
+    "nothing_left_to_fulfill": (400, "INVALID_QUANTITY"),
     "order_not_shipped": TRANSITION,
     "nothing_due": TRANSITION,
     "cancel_window_closed": (409, "CANCEL_WINDOW_CLOSED"),
@@ -62,6 +63,11 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
 
 _FIELDS: Final[dict[str, str]] = {
     "items": "line_items",
+    "lines": "line_items",
+    "line_id": "line_item_id",
+    "parts": "transactions",
+    "unit_price": "price",
+    "payment_id": "parent_id",
     "metadata": "note_attributes",
     "paymentMethod": "payment_method",
     "paymentId": "parent_id",

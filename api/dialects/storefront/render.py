@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from api import external, wire
 from api.dialects.storefront import answers as a
-from domain import ids, status
+from domain import ids, ledger, status
 from domain import order as d
 from domain.order import CancelReason, Order
 from domain.risks import Assessment
-from domain.verbs.refunding import Breakdown
+from domain.verbs.giving_back import Breakdown
 
 Dump = dict[str, Any]
 
@@ -77,7 +77,7 @@ def line_item(order: Order, line: d.Line) -> a.LineItemOut:
         fulfilled_quantity=line.sent,
         cancelled_quantity=line.cancelled,
         returned_quantity=line.returned,
-        refunded_quantity=line.refunded_units,
+        refunded_quantity=ledger.refunded_units(order, line.id),
     )
 
 
@@ -111,6 +111,7 @@ def order(value: Order) -> a.OrderOut:
         note=value.note,
         note_attributes=value.metadata,
         tags=list(value.tags),
+        holds=[a.HoldOut(kind=h.kind, reason=h.reason, created_at=time(h.opened_at)) for h in value.holds],
         processed_at=time_or_none(value.confirmed_at),
         closed_at=time_or_none(value.closed_at),
         cancelled_at=time_or_none(value.cancelled_at),
