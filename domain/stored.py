@@ -25,8 +25,9 @@ _CAUSES = {"return": "return", "refund": "refund"}
 
 
 def is_old(raw: Json) -> bool:
-    """A saved order without `credits`."""
-    return "credits" not in raw and bool(raw.get("version"))
+    """A saved order's document without `credits`; not what our own code builds from parts."""
+    document = all(isinstance(line, dict) for line in raw.get("lines", ()))
+    return "credits" not in raw and bool(raw.get("version")) and document
 
 
 def read(raw: Json) -> Json:
@@ -120,7 +121,8 @@ def _gone(raw: Json, credits: list[Json], made: int) -> Json | None:
     amount = min(owed, max(0, worth - made) + sum(shipping.values()))
     if raw.get("closed_at"):
         amount = min(amount, max(0, owed - _net(raw)))
-    return _rest(raw, credits, units, amount=amount, cause="restock", **shipping)
+    kind = "cancelled" if any(line.get("cancelled", 0) for line in raw["lines"]) else "returned"
+    return _rest(raw, credits, units, amount=amount, cause="restock", kind=kind, **shipping)
 
 
 def _total(line: Json) -> int:

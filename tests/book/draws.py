@@ -278,7 +278,7 @@ _ASKED: Final[dict[Callable[[Draws], None], int]] = {
     Draws.add_line: 4,
     Draws.update_line: 6,
     Draws.remove_line: 3,
-    Draws.cancel: 1,
+    Draws.cancel: 3,
     Draws.close: 2,
     Draws.reopen: 2,
     Draws.amend: 1,
