@@ -24,9 +24,10 @@ SIGNALS: dict[str, tuple[str, tuple[str, ...]]] = {
     "a signal nobody knows": ("no_such_signal", ('{"a": 1}',)),
 }
 UPDATES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "no arguments": ("confirm", ()),
+    "nothing where something is needed": ("add_note", ()),
     "no object": ("pay", ('"now"', "1")),
-    "one argument too few": ("cancel", ('{"reason": "other"}',)),
+    "a list": ("cancel", ('["customer_request"]',)),
+    "a word that is none": ("cancel", ('{"reason": "bored"}',)),
     "too many": ("add_note", ("{}", "{}", "{}", "{}", "{}")),
     "wrong fields": ("refund", ('{"how_much": 1}', '{"who": "me"}')),
     "a verb nobody knows": ("no_such_verb", ("{}",)),
