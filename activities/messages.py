@@ -8,7 +8,6 @@ from typing import Any, Literal
 from domain.base import Model, Time
 from domain.commands import Command, Request
 from domain.events import Event
-from domain.operations import Outcome
 from domain.order import Order
 from domain.stock import StockMove
 
@@ -60,7 +59,8 @@ class MoneyResult(Model):
     """As SaveResult, plus what the providers answered (applied) or why it was refused."""
 
     outcome: Literal["applied", "seen", "stale", "short", "refused"]
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[dict[str, Any], ...] = ()
+    """One per operation, in the order they were asked, without the operation: who reads it has planned it too."""
     version: int | None = None
     subject: str | None = None
     order: Order | None = None

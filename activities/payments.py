@@ -89,7 +89,7 @@ class Payments:
                 order=standing.order,
             )
         try:
-            asked = plan(order, command, task.now, task.request.actor)
+            asked = keyed(order, plan(order, command, task.now, task.request.actor))
         except OrderError as error:
             return MoneyResult(outcome="refused", error=error.to_dict())
         before = prelude(order, command, task.now, task.request.actor)
@@ -125,7 +125,7 @@ class Payments:
         if not fresh:
             row = await operations.get(self._engine, operation.key)
             if row is not None and row.status != "started" and row.result is not None:
-                return Outcome.model_validate(row.result)
+                return Outcome.model_validate({**row.result, "operation": operation})
             ref = row.ref if row is not None else ref
         try:
             provider = self._providers(operation.provider, order.livemode)
@@ -138,7 +138,7 @@ class Payments:
             return await self._call(provider, order, operation, ref, fresh)
         except Declined as error:
             return Outcome(
-                key=operation.key,
+                operation=operation,
                 status="declined",
                 ref=error.ref or ref,
                 code=error.decline_code,
@@ -201,8 +201,8 @@ class Payments:
 
         def finish(conn: Connection) -> orders.Saved:
             for outcome in outcomes:
-                result = outcome.model_dump(mode="json", exclude_unset=True)
-                operations.change(conn, outcome.key, now=epoch_now(), status=outcome.status, result=result)
+                key, result = outcome.operation.key, answered(outcome)
+                operations.change(conn, key, now=epoch_now(), status=outcome.status, result=result)
             return orders.apply(
                 conn,
                 planned_on=order.version,
@@ -216,10 +216,20 @@ class Payments:
 
         saved = await transact(self._engine, finish)
         if saved.outcome == "applied":
-            return MoneyResult(outcome="applied", outcomes=tuple(outcomes))
+            return MoneyResult(outcome="applied", outcomes=tuple(answered(outcome) for outcome in outcomes))
         if saved.outcome == "short":
             raise ApplicationError("stock reserved before the money is gone", type="PreludeLost")
         return MoneyResult(outcome=saved.outcome, version=saved.version, subject=saved.subject, order=saved.order)
+
+
+def keyed(order: Order, asked: list[Operation]) -> list[Operation]:
+    """Each with the key its provider hears: an ambiguous failure repeats it, a saved refusal moves the version on."""
+    return [o.model_copy(update={"key": f"{order.id}:{order.version}:{n}"}) for n, o in enumerate(asked)]
+
+
+def answered(outcome: Outcome) -> dict[str, Any]:
+    """What is kept of an outcome: the operation it answers is known to whoever reads it."""
+    return outcome.model_dump(mode="json", exclude_unset=True, exclude={"operation"})
 
 
 async def _beat() -> None:
@@ -289,10 +299,14 @@ def _outcome(operation: Operation, result: Result, provider: PaymentProvider) ->
     if isinstance(result, RefundResult):
         status: Any = "refused" if result.status == "failed" else "succeeded"
         return Outcome(
-            key=operation.key, status=status, refund_state=result.status, ref=result.ref, message=result.failure_reason
+            operation=operation,
+            status=status,
+            refund_state=result.status,
+            ref=result.ref,
+            message=result.failure_reason,
         )
     fields: dict[str, Any] = {
-        "key": operation.key,
+        "operation": operation,
         "status": "succeeded",
         "state": result.status,
         "ref": result.ref,
@@ -310,7 +324,7 @@ def _outcome(operation: Operation, result: Result, provider: PaymentProvider) ->
 
 
 def _refused(operation: Operation, message: str, code: str | None, ref: str | None = None) -> Outcome:
-    return Outcome(key=operation.key, status="refused", ref=ref, code=code, message=message)
+    return Outcome(operation=operation, status="refused", ref=ref, code=code, message=message)
 
 
 def shown_card(card: Card | None) -> CardDetails | None:

@@ -26,10 +26,14 @@ class Command(Model):
 
 
 class Place(Command):
-    """Save a priced order (version 0). `confirm`: reserve at once, or do not place it at all."""
+    """Save a priced order (version 0). `confirm`: reserve at once, or do not place it at all.
+
+    `payment`: the order is paid in the same command, by a Pay on what placing made.
+    """
 
     verb: ClassVar[str] = "place"
     confirm: bool = False
+    payment: "Pay | None" = None
 
 
 class Confirm(Command):
@@ -49,6 +53,9 @@ class Pay(Command):
     gateway: str | None = None
     provider: str = "sandbox"
     """Filled in by the engine: the provider that serves the order's mode."""
+
+
+Place.model_rebuild()
 
 
 class RecordPayment(Command):
@@ -328,6 +335,11 @@ class PaymentFact(Command):
     message: str | None = None
     client_secret: str | None = None
     next_action: dict[str, Any] | None = None
+    provider: str | None = None
+    """With `amount`: enough for an order that does not know this payment to take it on."""
+    amount: int | None = None
+    """What the payment was asked for."""
+    payment_method: str | None = None
 
 
 class RefundFact(Command):

@@ -1,14 +1,14 @@
 """What a command asks of a payment provider, and what came of it.
 
 A command's `plan` lists operations; the money activity performs them; the command's `apply` takes the
-outcomes. The key of an operation is `order:version:n`: version is the order's before the command, so an
-ambiguous failure keeps its key and a definite refusal (which is saved, and so moves the version) gets a new one.
+outcomes. Each outcome carries the operation it answers, so that `apply` reads what was asked instead of
+planning again: what a provider did is recorded as it was asked, whatever a newer version would have asked.
 """
 
 from typing import Any, Literal
 
 from domain.base import Model, Time
-from domain.order import CardDetails, Order, RefundCode
+from domain.order import CardDetails, RefundCode
 
 
 class Operation(Model):
@@ -16,9 +16,10 @@ class Operation(Model):
 
     kind: Literal["authorize", "capture", "void", "refund", "sync"]
     """authorize: hold, and take when `capture`. sync: only look where a waiting payment stands."""
-    key: str
     payment_id: str
     provider: str
+    key: str = ""
+    """The provider's idempotency key; set by who asks the provider, from the request."""
     ref: str | None = None
     amount: int = 0
     capture: bool = False
@@ -32,7 +33,8 @@ class Operation(Model):
 class Outcome(Model):
     """What the provider answered. `refused` is definite, like `declined`, but not the customer's doing."""
 
-    key: str
+    operation: Operation
+    """What was asked."""
     status: Literal["succeeded", "declined", "refused"]
     state: Literal["requires_action", "processing", "authorized", "captured", "canceled"] | None = None
     """The payment's state after the call; None for refunds."""
@@ -49,7 +51,3 @@ class Outcome(Model):
     next_action: dict[str, Any] | None = None
     code: str | None = None
     message: str | None = None
-
-
-def operation_key(order: Order, n: int) -> str:
-    return f"{order.id}:{order.version}:{n}"

@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.commands import Command, Request
     from domain.errors import InsufficientInventory, OrderError, PreconditionFailed
     from domain.lifecycle import RULES, allowed, asked, plan, settle
+    from domain.operations import Outcome
     from domain.order import Actor, Order
     from domain.stock import stock_moves
     from domain.windows import Deadline, is_over, next_deadline, waits_for
@@ -287,7 +288,9 @@ class OrderWorkflow:
         if result.outcome == "refused" and result.error is not None:
             raise OrderError.from_dict(result.error)
         if result.outcome == "applied":
-            change = settle(self._order, command, list(result.outcomes), at, request.actor)
+            answers = zip(operations, result.outcomes, strict=True)
+            outcomes = [Outcome.model_validate(answer | {"operation": asked_for}) for asked_for, answer in answers]
+            change = settle(self._order, command, outcomes, at, request.actor)
             self._adopt(change.order)
             return Receipt(version=change.order.version, subject=change.subject)
         return self._row_wins(result.order, result.outcome, result.version, result.subject)

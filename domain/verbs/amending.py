@@ -53,7 +53,7 @@ def _taken(order: Order, operation: Operation) -> Outcome:
     before = order.payment(operation.payment_id)
     captured = before.captured + operation.amount
     return Outcome(
-        key=operation.key, status="succeeded", state="captured", authorized=before.authorized, captured=captured
+        operation=operation, status="succeeded", state="captured", authorized=before.authorized, captured=captured
     )
 
 

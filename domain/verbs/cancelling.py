@@ -10,7 +10,7 @@ from typing import Any
 from domain import ledger
 from domain.commands import AutoClose, Cancel, EndPaymentWindow, LapseAuthorization, ReturnMoney
 from domain.errors import AlreadyFulfilled, CancelWindowClosed, InvalidInput, InvalidTransition
-from domain.operations import Operation, Outcome, operation_key
+from domain.operations import Operation, Outcome
 from domain.order import Actor, Order, Payment
 from domain.revision import Revision, after, unsent
 from domain.status import tally
@@ -40,17 +40,17 @@ def plan_cancel(order: Order, command: Cancel, now: datetime, actor: Actor) -> l
 def unwind(order: Order) -> list[Operation]:
     """Release every hold, then refund every capture."""
     voids = plan_release_all(order)
-    return [*voids, *operations_for(order, give_back_all(order).parts, n=len(voids))]
+    return [*voids, *operations_for(order, give_back_all(order).parts)]
 
 
 def settle_unwind(rev: Revision, outcomes: list[Outcome], origin: Any, reason: str | None = None) -> None:
     """Record what `unwind` did."""
-    voids = plan_release_all(rev.order)
     breakdown = give_back_all(rev.order)
-    for operation, outcome in zip(voids, outcomes, strict=False):
-        settle_void(rev, operation, outcome)
+    for outcome in outcomes:
+        if outcome.operation.kind == "void":
+            settle_void(rev, outcome)
     if breakdown.amount:
-        rev.subject = record_refund(rev, breakdown, outcomes[len(voids) :], origin=origin, reason=reason).id
+        rev.subject = record_refund(rev, breakdown, outcomes, origin=origin, reason=reason).id
 
 
 def apply_cancel(rev: Revision, command: Cancel, outcomes: list[Outcome]) -> None:
@@ -141,11 +141,10 @@ def plan_lapse(order: Order, command: LapseAuthorization, now: datetime) -> list
         )
     amount = min(payment.capturable, ledger.due(order))
     if order.policy.on_authorization_expiry == "capture" and order.stage == "confirmed" and amount > 0:
-        return [capture_operation(order, payment, amount, True, 0)]
+        return [capture_operation(payment, amount, True)]
     return [
         Operation(
             kind="void",
-            key=operation_key(order, 0),
             payment_id=payment.id,
             provider=payment.provider,
             ref=payment.ref,
@@ -156,13 +155,14 @@ def plan_lapse(order: Order, command: LapseAuthorization, now: datetime) -> list
 
 def apply_lapse(rev: Revision, command: LapseAuthorization, outcomes: list[Outcome]) -> None:
     """Released: the order is unpaid again and, unless units are sent, the payment window starts anew."""
-    operation = plan_lapse(rev.order, command, rev.now)[0]
-    if operation.kind == "capture":
-        settle_capture(rev, operation, outcomes[0])
-        if rev.order.payment(operation.payment_id).capturable:  # refused, and still held: not tried for ever
-            rev.payment(operation.payment_id, expires_at=None)
-    else:
-        settle_void(rev, operation, outcomes[0], "payment.expired")
+    for outcome in outcomes:
+        payment_id = outcome.operation.payment_id
+        if outcome.operation.kind == "capture":
+            settle_capture(rev, outcome)
+            if rev.order.payment(payment_id).capturable:  # refused, and still held: not tried for ever
+                rev.payment(payment_id, expires_at=None)
+        else:
+            settle_void(rev, outcome, "payment.expired")
     if rev.order.stage == "confirmed" and not any(line.sent for line in rev.order.lines):
         rev.change(payment_window_over=False, payment_window_ends_at=None)
 

@@ -7,10 +7,10 @@ no-op (`Conflict`), so that it leaves no event behind.
 from domain import ledger
 from domain.commands import DisputeFact, PaymentFact, RefundFact
 from domain.errors import Conflict, NotFound
-from domain.operations import Outcome
+from domain.operations import Operation, Outcome
 from domain.order import Hold, Order, Payment, Refund, RefundPart
 from domain.revision import Revision
-from domain.verbs.paying import WAITING, record_outcome, release
+from domain.verbs.paying import WAITING, open_payment, record_outcome, release
 from domain.verbs.refunding import give_up_unsent
 
 
@@ -23,20 +23,22 @@ def by_ref(order: Order, ref: str) -> Payment:
 
 def apply_payment_fact(rev: Revision, command: PaymentFact) -> None:
     """An intent that moved on at the provider: authorised, captured, declined after 3-D Secure, cancelled."""
+    adopted = _adopt(rev, command)
     payment = by_ref(rev.order, command.ref)
+    seen = Operation(kind="sync", payment_id=payment.id, provider=payment.provider, ref=command.ref)
     let_go = command.status == "captured" and payment.capturable > 0
     news = let_go or command.authorized > payment.authorized or command.captured > payment.captured
     rev.subject = payment.id
     if command.status == "declined" and payment.state in WAITING:
         outcome = Outcome(
-            key="", status="declined", ref=command.ref, code=command.decline_code, message=command.message
+            operation=seen, status="declined", ref=command.ref, code=command.decline_code, message=command.message
         )
         record_outcome(rev, payment.id, outcome)
     elif command.status == "canceled" and (payment.state in WAITING or payment.capturable > 0):
         release(rev, payment.id, "payment.expired")
     elif command.status in ("authorized", "captured") and (news or payment.state in WAITING):
         outcome = Outcome(
-            key="",
+            operation=seen,
             status="succeeded",
             state=command.status,
             ref=command.ref,
@@ -52,8 +54,24 @@ def apply_payment_fact(rev: Revision, command: PaymentFact) -> None:
     elif command.status == "processing" and payment.state == "requires_action":
         rev.payment(payment.id, state="processing", client_secret=None, next_action=None)
         rev.emit("payment.processing", paymentId=payment.id, amount=payment.amount)
+    elif adopted:
+        rev.emit("payment.processing", paymentId=payment.id, amount=payment.amount)
     else:
         raise Conflict("nothing new about this payment")
+
+
+def _adopt(rev: Revision, command: PaymentFact) -> bool:
+    """A payment made for this order that it has no record of (lost with a database, or never written) becomes its own.
+
+    Only what holds, has or may still bring money: a declined or cancelled stranger is nobody's.
+    """
+    unknown = all(payment.ref != command.ref for payment in rev.order.payments)
+    if not unknown or command.provider is None or command.amount is None or command.status in ("declined", "canceled"):
+        return False
+    state = command.status if command.status == "requires_action" else "processing"
+    made = open_payment(rev, command.provider, command.amount, payment_method=command.payment_method)
+    rev.payment(made, ref=command.ref, state=state, client_secret=command.client_secret)
+    return True
 
 
 def apply_refund_fact(rev: Revision, command: RefundFact) -> None:

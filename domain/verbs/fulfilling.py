@@ -96,7 +96,7 @@ def _share_captures(order: Order, wanted: dict[str, int]) -> list[Operation]:
             continue
         amount = min(payment.capturable, needed if payment.multicapture else due)
         final = complete or not payment.multicapture or amount == payment.capturable
-        operations.append(capture_operation(order, payment, amount, final, len(operations)))
+        operations.append(capture_operation(payment, amount, final))
         needed -= amount
         due -= amount
     return operations
@@ -104,10 +104,9 @@ def _share_captures(order: Order, wanted: dict[str, int]) -> list[Operation]:
 
 def apply_fulfill(rev: Revision, command: Fulfill, outcomes: list[Outcome]) -> None:
     """Units already sent ship first; the rest become a new fulfilment."""
-    operations = plan_fulfill(rev.order, command)
     wanted = chosen(rev.order, command.lines, command.ship)
-    for operation, outcome in zip(operations, outcomes, strict=True):
-        settle_capture(rev, operation, outcome)
+    for outcome in outcomes:
+        settle_capture(rev, outcome)
     if any(o.status != "succeeded" or o.state == "canceled" for o in outcomes):
         return  # the hold was gone: nothing is sent, the payment says so
     if command.ship:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from domain import ids, ledger
 from domain.commands import Capture, Pay, RecordPayment, Void
 from domain.errors import AmountTooLarge, InvalidInput, InvalidTransition, NothingDue
-from domain.operations import Operation, Outcome, operation_key
+from domain.operations import Operation, Outcome
 from domain.order import Order, Payment
 from domain.revision import Revision
 from domain.verbs.guards import is_open, refuse
@@ -30,7 +30,6 @@ def plan_pay(order: Order, command: Pay) -> list[Operation]:
         return [
             Operation(
                 kind="sync",
-                key=operation_key(order, 0),
                 payment_id=open_payment.id,
                 provider=open_payment.provider,
                 ref=open_payment.ref,
@@ -40,13 +39,12 @@ def plan_pay(order: Order, command: Pay) -> list[Operation]:
     amount = _payable(order, command.amount)
     if not command.payment_method:
         raise InvalidInput("a payment method is needed", field="paymentMethod")
-    voids = [_void(order, p, n) for n, p in enumerate(superseded)]
+    voids = [_void(p) for p in superseded]
     capture = order.policy.capture == "automatic" if command.capture is None else command.capture
     return [
         *voids,
         Operation(
             kind="authorize",
-            key=operation_key(order, len(voids)),
             payment_id=ids.child(order.id, "payment", order.next_serial),
             provider=command.provider,
             amount=amount,
@@ -93,33 +91,39 @@ def prelude_pay(order: Order, command: Pay, rev: Revision) -> None:
 
 def apply_pay(rev: Revision, command: Pay, outcomes: list[Outcome]) -> None:
     """Record what the provider said; a decline leaves a draft a draft."""
-    operations = plan_pay(rev.order, command)
-    *voided, (operation, outcome) = list(zip(operations, outcomes, strict=True))
-    good = outcome.status == "succeeded" and outcome.state != "canceled"
-    if operation.kind == "authorize":
-        _open_payment(rev, command, operation)
-    for op, out in voided:
-        settle_void(rev, op, out)
-    if good and rev.order.stage == "draft":
-        confirm(rev)
-    record_outcome(rev, operation.payment_id, outcome)
-    rev.subject = operation.payment_id
+    for outcome in outcomes:
+        if outcome.operation.kind == "authorize":  # before the voids' own records take the id it was asked under
+            asked = outcome.operation
+            method, gateway = asked.payment_method, command.gateway
+            open_payment(rev, asked.provider, asked.amount, payment_method=method, gateway=gateway)
+    for outcome in outcomes:
+        operation = outcome.operation
+        if operation.kind == "void":
+            settle_void(rev, outcome)
+            continue
+        if outcome.status == "succeeded" and outcome.state != "canceled" and rev.order.stage == "draft":
+            confirm(rev)
+        record_outcome(rev, operation.payment_id, outcome)
+        rev.subject = operation.payment_id
 
 
-def _open_payment(rev: Revision, command: Pay, operation: Operation) -> None:
-    """The payment's record, before its outcome is written on it."""
+def open_payment(
+    rev: Revision, provider: str, amount: int, *, payment_method: str | None = None, gateway: str | None = None
+) -> str:
+    """The payment's record, before what became of it is written on it. Its id."""
     child, serial = rev.new("payment")
     payment = Payment(
         id=child,
         serial=serial,
-        provider=operation.provider,
-        gateway=command.gateway,
-        amount=operation.amount,
+        provider=provider,
+        gateway=gateway,
+        amount=amount,
         state="processing",
-        payment_method=command.payment_method,
+        payment_method=payment_method,
         created_at=rev.now,
     )
     rev.change(payments=(*rev.order.payments, payment))
+    return child
 
 
 def record_outcome(rev: Revision, payment_id: str, outcome: Outcome) -> None:
@@ -253,18 +257,8 @@ def apply_record_payment(rev: Revision, command: RecordPayment) -> None:
     amount = _payable(rev.order, command.amount)
     if rev.order.stage == "draft":
         confirm(rev)
-    child, serial = rev.new("payment")
-    payment = Payment(
-        id=child,
-        serial=serial,
-        provider="manual",
-        gateway=command.gateway,
-        amount=amount,
-        state="processing",
-        method_type=command.gateway,
-        created_at=rev.now,
-    )
-    rev.change(payments=(*rev.order.payments, payment))
+    child = open_payment(rev, "manual", amount, gateway=command.gateway)
+    rev.payment(child, method_type=command.gateway)
     advance(rev, child, amount, amount)
     rev.subject = child
 
@@ -299,13 +293,12 @@ def plan_capture(order: Order, command: Capture) -> list[Operation]:
         raise AmountTooLarge(f"only {ledger.due(order)} is due", field="amount", maximum=ledger.due(order))
     if not command.final and not payment.multicapture:
         raise InvalidInput("this provider captures an authorisation once; final must be true", field="final")
-    return [capture_operation(order, payment, amount, command.final, 0)]
+    return [capture_operation(payment, amount, command.final)]
 
 
-def capture_operation(order: Order, payment: Payment, amount: int, final: bool, n: int) -> Operation:
+def capture_operation(payment: Payment, amount: int, final: bool) -> Operation:
     return Operation(
         kind="capture",
-        key=operation_key(order, n),
         payment_id=payment.id,
         provider=payment.provider,
         ref=payment.ref,
@@ -316,13 +309,14 @@ def capture_operation(order: Order, payment: Payment, amount: int, final: bool, 
 
 
 def apply_capture(rev: Revision, command: Capture, outcomes: list[Outcome]) -> None:
-    operation = plan_capture(rev.order, command)[0]
-    settle_capture(rev, operation, outcomes[0])
-    rev.subject = operation.payment_id
+    for outcome in outcomes:
+        settle_capture(rev, outcome)
+        rev.subject = outcome.operation.payment_id
 
 
-def settle_capture(rev: Revision, operation: Operation, outcome: Outcome) -> None:
+def settle_capture(rev: Revision, outcome: Outcome) -> None:
     """A refused capture takes nothing: the payment becomes what its provider says it is, else its hold is gone."""
+    operation = outcome.operation
     if outcome.status != "succeeded" and outcome.state == "authorized":  # still held: the request was wrong
         rev.payment(operation.payment_id, message=outcome.message)
         rev.emit(
@@ -350,13 +344,12 @@ def plan_void(order: Order, command: Void) -> list[Operation]:
         raise refuse(
             InvalidTransition, order, "nothing is authorised", "payment.captured", "payment.voided", "payment.expired"
         )
-    return [_void(order, p, n) for n, p in enumerate(chosen)]
+    return [_void(p) for p in chosen]
 
 
-def _void(order: Order, payment: Payment, n: int) -> Operation:
+def _void(payment: Payment) -> Operation:
     return Operation(
         kind="void",
-        key=operation_key(order, n),
         payment_id=payment.id,
         provider=payment.provider,
         ref=payment.ref,
@@ -364,31 +357,31 @@ def _void(order: Order, payment: Payment, n: int) -> Operation:
     )
 
 
-def plan_release_all(order: Order, n: int = 0) -> list[Operation]:
+def plan_release_all(order: Order) -> list[Operation]:
     """Voids of everything held or waiting, for cancelling."""
     chosen = [p for p in order.payments if p.state in WAITING or (p.state == "authorized" and p.capturable > 0)]
-    return [_void(order, p, n + i) for i, p in enumerate(chosen)]
+    return [_void(p) for p in chosen]
 
 
 def apply_void(rev: Revision, command: Void, outcomes: list[Outcome]) -> None:
-    operations = plan_void(rev.order, command)
-    for operation, outcome in zip(operations, outcomes, strict=True):
-        settle_void(rev, operation, outcome)
-    rev.subject = operations[0].payment_id
+    for outcome in outcomes:
+        settle_void(rev, outcome)
+    rev.subject = outcomes[0].operation.payment_id
 
 
-def settle_void(rev: Revision, operation: Operation, outcome: Outcome, kind: str = "payment.voided") -> None:
+def settle_void(rev: Revision, outcome: Outcome, kind: str = "payment.voided") -> None:
     """A void that came too late finds the money captured: it is recorded, and given back by what follows.
 
     A refusal ends a hold (there is nothing left that we could release; a later fact corrects us), but not a
     payment that still waits for its customer: that may yet succeed.
     """
-    waits = rev.order.payment(operation.payment_id).state in WAITING
+    payment_id = outcome.operation.payment_id
+    waits = rev.order.payment(payment_id).state in WAITING
     unanswered = outcome.status != "succeeded" or outcome.state == "processing"
     if outcome.state == "captured":
-        advance(rev, operation.payment_id, outcome.authorized, outcome.captured, outcome.ref)
-        close_hold(rev, operation.payment_id)
+        advance(rev, payment_id, outcome.authorized, outcome.captured, outcome.ref)
+        close_hold(rev, payment_id)
     elif waits and unanswered:
-        rev.emit("payment.failed", paymentId=operation.payment_id, amount=0, declineCode=outcome.code, declined=False)
+        rev.emit("payment.failed", paymentId=payment_id, amount=0, declineCode=outcome.code, declined=False)
     else:
-        release(rev, operation.payment_id, "payment.expired" if unanswered else kind)
+        release(rev, payment_id, "payment.expired" if unanswered else kind)

@@ -11,7 +11,7 @@ from domain import ledger
 from domain.commands import Refund as RefundCommand
 from domain.commands import RefundUnits
 from domain.errors import AmountTooLarge, InvalidInput, NothingToRefund
-from domain.operations import Operation, Outcome, operation_key
+from domain.operations import Operation, Outcome
 from domain.order import Order, Refund, RefundLine, RefundPart
 from domain.revision import Revision, unsent
 from domain.verbs.fulfilling import at_customer, take_back
@@ -96,7 +96,7 @@ def plan_refund(order: Order, command: RefundCommand) -> list[Operation]:
     return operations_for(order, breakdown.parts, command.code)
 
 
-def operations_for(order: Order, parts: tuple[RefundPart, ...], code: Any = None, n: int = 0) -> list[Operation]:
+def operations_for(order: Order, parts: tuple[RefundPart, ...], code: Any = None) -> list[Operation]:
     """One call per part; money taken elsewhere goes back elsewhere, without a call."""
     out: list[Operation] = []
     for part in parts:
@@ -105,7 +105,6 @@ def operations_for(order: Order, parts: tuple[RefundPart, ...], code: Any = None
             out.append(
                 Operation(
                     kind="refund",
-                    key=operation_key(order, n + len(out)),
                     payment_id=payment.id,
                     provider=payment.provider,
                     ref=payment.ref,
@@ -158,14 +157,13 @@ def give_up_unsent(rev: Revision) -> None:
 def record_refund(
     rev: Revision, breakdown: Breakdown, outcomes: list[Outcome], *, origin: Any, **fields: Any
 ) -> Refund:
-    """Write the refund, its movements and events. `outcomes` are those of `operations_for`, in order."""
+    """Write the refund, its movements and events; of `outcomes` those that answer refunds."""
     child, serial = rev.new("refund")
-    answers = iter(outcomes)
-    parts = tuple(_settled(rev, part, answers) for part in breakdown.parts)
+    parts = _settled(rev, breakdown, outcomes)
     refund = Refund(
         id=child,
         serial=serial,
-        amount=breakdown.amount,
+        amount=sum(part.amount for part in parts),
         status=_overall(parts),
         origin=origin,
         lines=breakdown.lines,
@@ -188,13 +186,22 @@ def record_refund(
     return refund
 
 
-def _settled(rev: Revision, part: RefundPart, answers: Any) -> RefundPart:
-    if rev.order.payment(part.payment_id).provider == "manual":
-        return part.model_copy(update={"status": "succeeded"})
-    outcome: Outcome = next(answers)
-    if outcome.status != "succeeded":
-        return part.model_copy(update={"status": "failed"})
-    return part.model_copy(update={"status": outcome.refund_state or "succeeded", "ref": outcome.ref})
+def _settled(rev: Revision, breakdown: Breakdown, outcomes: list[Outcome]) -> tuple[RefundPart, ...]:
+    """What providers answered, as they were asked; and what goes back elsewhere, which nobody is asked about."""
+    by_hand = [part for part in breakdown.parts if rev.order.payment(part.payment_id).provider == "manual"]
+    done = [part.model_copy(update={"status": "succeeded"}) for part in by_hand]
+    for outcome in outcomes:
+        if outcome.operation.kind == "refund":
+            good = outcome.status == "succeeded"
+            part = RefundPart(
+                payment_id=outcome.operation.payment_id,
+                amount=outcome.operation.amount,
+                status=(outcome.refund_state or "succeeded") if good else "failed",
+                ref=outcome.ref if good else None,
+            )
+            done.append(part)
+    place = {part.payment_id: n for n, part in enumerate(breakdown.parts)}
+    return tuple(sorted(done, key=lambda part: place.get(part.payment_id, len(place))))
 
 
 def _overall(parts: tuple[RefundPart, ...]) -> Any:

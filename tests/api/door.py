@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.payments import keyed
 from api.engine import Settled, Unsettled
 from domain.commands import Command, Place, Request
 from domain.errors import InsufficientInventory, PreconditionFailed
@@ -76,7 +77,7 @@ class FakeDoor:
         if request.if_match is not None and request.if_match != stored.version:
             raise PreconditionFailed("the order has changed", version=stored.version)
         now = self.now
-        outcomes = [answer(operation) for operation in plan(stored, command, now, request.actor)]
+        outcomes = [answer(operation) for operation in keyed(stored, plan(stored, command, now, request.actor))]
         change = settle(stored, command, outcomes, now, request.actor)
         saved = await orders.save(
             self.db,
@@ -98,25 +99,27 @@ def answer(operation: Operation) -> Outcome:
     """What the provider says, by the payment method's name."""
     method = operation.payment_method or ""
     if operation.kind == "authorize" and "insufficient" in method:
-        return Outcome(key=operation.key, status="declined", ref="pi_no", code="insufficient_funds", message="declined")
+        return Outcome(
+            operation=operation, status="declined", ref="pi_no", code="insufficient_funds", message="declined"
+        )
     if operation.kind == "authorize" and "unknown" in method:
-        return Outcome(key=operation.key, status="refused", code="resource_missing", message="no such payment method")
+        return Outcome(operation=operation, status="refused", code="resource_missing", message="no such payment method")
     if operation.kind == "authorize" and "threeDSecure" in method:
         return Outcome(
-            key=operation.key, status="succeeded", state="requires_action", ref="pi_3ds", client_secret="pi_3ds_secret",
+            operation=operation, status="succeeded", state="requires_action", ref="pi_3ds", client_secret="pi_3ds_secret",
             next_action={"type": "use_stripe_sdk"},
         )  # fmt: skip
     if operation.kind == "refund":
-        return Outcome(key=operation.key, status="succeeded", refund_state="succeeded", ref=f"re_{operation.key}")
+        return Outcome(operation=operation, status="succeeded", refund_state="succeeded", ref=f"re_{operation.key}")
     if operation.kind == "void":
-        return Outcome(key=operation.key, status="succeeded", state="canceled", ref=operation.ref)
+        return Outcome(operation=operation, status="succeeded", state="canceled", ref=operation.ref)
     if operation.kind == "capture" and "gone" in (operation.ref or ""):
-        return Outcome(key=operation.key, status="refused", ref=operation.ref, message="the hold has lapsed")
+        return Outcome(operation=operation, status="refused", ref=operation.ref, message="the hold has lapsed")
     taken = operation.kind == "capture" or operation.capture
     ref = operation.ref or ("pi_gone" if "gone" in method else f"pi_{operation.key}")
     total = operation.captured_before + operation.amount if taken else 0
     return Outcome(
-        key=operation.key,
+        operation=operation,
         status="succeeded",
         state="captured" if taken else "authorized",
         ref=ref,

@@ -78,7 +78,7 @@ class Bank:
         self.intents[ref] = intent
         if mood in ("declined", "refused"):
             intent.state = "declined"
-            return Outcome(key=operation.key, status=mood, ref=ref, code="card_declined")  # type: ignore[arg-type]
+            return Outcome(operation=operation, status=mood, ref=ref, code="card_declined")  # type: ignore[arg-type]
         if mood in ("requires_action", "processing"):
             intent.state = mood
         else:
@@ -94,9 +94,9 @@ class Bank:
 
     def _stands(self, operation: Operation, intent: Intent) -> Outcome:
         if intent.state == "declined":
-            return Outcome(key=operation.key, status="declined", ref=intent.ref, code="card_declined")
+            return Outcome(operation=operation, status="declined", ref=intent.ref, code="card_declined")
         return Outcome(
-            key=operation.key,
+            operation=operation,
             status="succeeded",
             state=intent.state,  # type: ignore[arg-type]
             ref=intent.ref,
@@ -112,7 +112,9 @@ class Bank:
             return self._stands(operation, intent).model_copy(update={"status": "refused"})
         if mood in ("refused", "declined", "late") or intent.state != "authorized":
             self._lapse(intent)
-            return Outcome(key=operation.key, status="refused", ref=intent.ref, code="payment_intent_unexpected_state")
+            return Outcome(
+                operation=operation, status="refused", ref=intent.ref, code="payment_intent_unexpected_state"
+            )
         assert 0 < operation.amount <= left, "never captured beyond the hold"
         assert operation.captured_before == intent.captured
         assert operation.final or self.multicapture
@@ -135,24 +137,30 @@ class Bank:
             self._complete(intent, datetime.min.replace(tzinfo=UTC))
             return self._stands(operation, intent)
         if waiting and mood in ("refused", "declined"):
-            return Outcome(key=operation.key, status="refused", ref=intent.ref, code="payment_intent_unexpected_state")
+            return Outcome(
+                operation=operation, status="refused", ref=intent.ref, code="payment_intent_unexpected_state"
+            )
         if intent.state not in ("requires_action", "processing", "authorized"):
-            return Outcome(key=operation.key, status="refused", ref=intent.ref, code="payment_intent_unexpected_state")
+            return Outcome(
+                operation=operation, status="refused", ref=intent.ref, code="payment_intent_unexpected_state"
+            )
         self._lapse(intent)
         if waiting:
             intent.state = "canceled"
         if mood in ("refused", "declined"):
-            return Outcome(key=operation.key, status="refused", ref=intent.ref, code="payment_intent_unexpected_state")
+            return Outcome(
+                operation=operation, status="refused", ref=intent.ref, code="payment_intent_unexpected_state"
+            )
         return self._stands(operation, intent).model_copy(update={"state": "canceled"})
 
     def _refund(self, operation: Operation, intent: Intent, mood: str) -> Outcome:
         assert operation.amount > 0
         if mood in ("refused", "declined") or operation.amount > intent.left:
-            return Outcome(key=operation.key, status="refused", refund_state="failed", code="charge_already_refunded")
+            return Outcome(operation=operation, status="refused", refund_state="failed", code="charge_already_refunded")
         ref = self._new("re")
         status = "pending" if mood in ("pending", "processing") else "succeeded"
         intent.refunds[ref] = (operation.amount, status)
-        return Outcome(key=operation.key, status="succeeded", refund_state=status, ref=ref)  # type: ignore[arg-type]
+        return Outcome(operation=operation, status="succeeded", refund_state=status, ref=ref)  # type: ignore[arg-type]
 
     # Behind our back: each makes a fact, to be delivered in any order, more than once, or (by `everything`) at the end.
 

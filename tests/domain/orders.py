@@ -83,7 +83,7 @@ def good(operation: Operation, order: Order) -> Outcome:
     known = {p.id: p for p in order.payments}.get(operation.payment_id)
     held, taken = (known.authorized, known.captured) if known else (0, 0)
     answer: dict[str, Any] = {
-        "key": operation.key,
+        "operation": operation,
         "status": "succeeded",
         "ref": operation.ref or f"pi_{operation.key}",
     }
@@ -112,6 +112,11 @@ def good(operation: Operation, order: Order) -> Outcome:
             return Outcome(state="authorized", authorized=held, captured=taken, **answer)
 
 
+def keyed(order: Order, operations: list[Operation]) -> list[Operation]:
+    """As whoever asks a provider does: a key of its own for each operation."""
+    return [o.model_copy(update={"key": f"{order.id}:{order.version}:{n}"}) for n, o in enumerate(operations)]
+
+
 class Story:
     """One order told command by command; `now` moves only when told to."""
 
@@ -122,7 +127,7 @@ class Story:
 
     def do(self, command: Command, *, by: Actor = SHOP, outcomes: Sequence[dict[str, Any]] | None = None) -> "Story":
         """Perform it; `outcomes` overrides fields of the good answers, one dict per operation."""
-        operations = plan(self.order, command, self.now, by)
+        operations = keyed(self.order, plan(self.order, command, self.now, by))
         answers = [good(operation, self.order) for operation in operations]
         for i, changed in enumerate(outcomes or ()):
             answers[i] = answers[i].model_copy(update=changed)

@@ -23,7 +23,7 @@ from domain.revision import Change
 from domain.stock import StockMove, stock_moves, taken
 from domain.windows import next_deadline
 from tests.domain.bank import MOODS, Bank, Intent
-from tests.domain.orders import CUSTOMER, PROVIDER, SHOP, T0, TIMER, line, order
+from tests.domain.orders import CUSTOMER, PROVIDER, SHOP, T0, TIMER, keyed, line, order
 from tests.domain.promises import hold_between, hold_for, shelf
 
 moods = st.one_of(st.just(["good"]), st.just(["good"]), st.lists(st.sampled_from(MOODS), min_size=1, max_size=3))
@@ -127,8 +127,9 @@ class Life(RuleBasedStateMachine):
         if early is not None:
             self._move(stock_moves(before, early))
         mood = mood or ["good"]
-        answers = [self.bank.perform(o, mood[i % len(mood)], self.now) for i, o in enumerate(operations)]
-        late = any(o.kind == "void" and a.captured for o, a in zip(operations, answers, strict=True))
+        asked = keyed(before, operations)
+        answers = [self.bank.perform(o, mood[i % len(mood)], self.now) for i, o in enumerate(asked)]
+        late = any(a.operation.kind == "void" and a.captured for a in answers)
         self.crossed = self.crossed or late
         change = settle(before, command, answers, self.now, by)
         assert settle(before, command, answers, self.now, by) == change, "settling twice does the same"

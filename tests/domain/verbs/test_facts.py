@@ -3,7 +3,8 @@ import pytest
 from domain import commands as c
 from domain import ledger
 from domain.errors import Conflict, NotFound, OnHold, OrderError
-from tests.domain.orders import Story, confirmed, held, line, paid
+from domain.windows import next_deadline
+from tests.domain.orders import TIMER, Story, confirmed, held, line, paid
 
 PAY = c.Pay(payment_method="pm", capture=True)
 
@@ -56,6 +57,61 @@ def test_a_fact_that_says_nothing_new_leaves_no_trace() -> None:
 def test_what_is_not_ours_is_not_found() -> None:
     with pytest.raises(NotFound):
         paid().do(c.PaymentFact(ref="pi_other", status="captured", captured=1))
+
+
+def _lost(status: str, held: int = 0, taken: int = 0) -> c.PaymentFact:
+    """A payment made for the order that the order has no record of."""
+    fact = {
+        "ref": "pi_lost",
+        "status": status,
+        "authorized": held,
+        "captured": taken,
+        "provider": "stripe",
+        "amount": 5998,
+    }
+    return c.PaymentFact.model_validate(fact | {"payment_method": "pm_1"})
+
+
+def test_a_fact_that_names_provider_and_amount_puts_a_payment_nobody_wrote_down_on_the_order() -> None:
+    story = confirmed().do(_lost("captured", 5998, 5998))
+    (payment,) = story.order.payments
+    assert (payment.provider, payment.ref, payment.captured, payment.payment_method) == (
+        "stripe",
+        "pi_lost",
+        5998,
+        "pm_1",
+    )
+    assert ledger.due(story.order) == 0
+    assert story.events == ["payment.captured", "payment.reconciled", "order.paid"]
+    with pytest.raises(Conflict):
+        story.do(_lost("captured", 5998, 5998))
+
+
+def test_a_lost_payment_found_on_a_cancelled_order_goes_back_by_itself() -> None:
+    story = confirmed().do(c.Cancel()).do(_lost("authorized", 5998))
+    assert ledger.held(story.order) == 5998
+    found = next_deadline(story.order)
+    assert found is not None
+    story.do(found[1], by=TIMER)
+    assert ledger.held(story.order) == 0
+    assert next_deadline(story.order) is None
+
+
+@pytest.mark.parametrize("status", ["requires_action", "processing"])
+def test_a_lost_payment_that_waits_can_be_finished_here(status: str) -> None:
+    story = confirmed().do(_lost(status))
+    assert story.order.payments[0].state == status
+    with pytest.raises(Conflict):
+        story.do(_lost(status))
+    finished = {"state": "captured", "authorized": 5998, "captured": 5998}
+    story.do(c.Pay(payment_id=story.order.payments[0].id), outcomes=[finished])
+    assert story.order.payments[0].state == "captured"
+
+
+@pytest.mark.parametrize("status", ["declined", "canceled"])
+def test_a_stranger_that_brings_no_money_is_nobodys(status: str) -> None:
+    with pytest.raises(NotFound):
+        confirmed().do(_lost(status))
 
 
 def test_3d_secure_finished_outside_pays_the_order() -> None:
