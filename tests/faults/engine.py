@@ -144,6 +144,13 @@ class Engine:
             process.kill()
             process.wait()
 
+    def ordermill(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`ordermill …` as an operator types it. What fails is for the caller to judge."""
+        line = [sys.executable, "-m", "ordermill", *arguments]
+        return subprocess.run(
+            line, check=False, cwd=self.code, env=self.environment, capture_output=True, text=True, timeout=120
+        )
+
     def prepare(self) -> None:
         """Schema, key, demo catalogue."""
         url = self.database_url or f"sqlite+aiosqlite:///{self.folder / 'ordermill.sqlite'}"

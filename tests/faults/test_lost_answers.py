@@ -14,7 +14,8 @@ import pytest
 from tests.faults import selling
 from tests.faults import temporal_cli as temporal
 from tests.faults.engine import Engine, running, until
-from tests.stripe.running import KEY, Simulator, running_simulator
+from tests.faults.stripe import books, paying_at
+from tests.stripe.running import Simulator, running_simulator
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 INTENTS = "/v1/payment_intents"
@@ -29,24 +30,8 @@ def stripe() -> Iterator[Simulator]:
 
 @pytest.fixture
 def engine(tmp_path: Path, stripe: Simulator) -> Iterator[Engine]:
-    """Its payments go to the simulator; nobody there tells it anything by webhook."""
-    settings = {
-        "ORDERMILL_PAYMENT_PROVIDER": "stripe",
-        "STRIPE_API_KEY": KEY,
-        "STRIPE_WEBHOOK_SECRET": "whsec_nobody_sends",
-        "STRIPE_API_BASE": stripe.url,
-        "ORDERMILL_COMMAND_TIMEOUT_SECONDS": "3",
-    }
-    with running(tmp_path, settings=settings) as up:
+    with running(tmp_path, settings=paying_at(stripe)) as up:
         yield up
-
-
-def books(stripe: Simulator, order: selling.Json) -> tuple[int, int]:
-    """(captured, refunded) at the provider for this order, in all its payments."""
-    mine = [
-        e for e in stripe.control("GET", "ledger")["entries"] if e["metadata"].get("order_id") == selling.bare(order)
-    ]
-    return sum(e["captured"] for e in mine), sum(e["refunded"] for e in mine)
 
 
 def charged_unheard(engine: Engine, stripe: Simulator, *, key: str) -> selling.Json:

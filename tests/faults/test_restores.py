@@ -13,6 +13,8 @@ import pytest
 
 from tests.faults import selling
 from tests.faults.engine import Engine, running, until
+from tests.faults.stripe import books, paying_at
+from tests.stripe.running import running_simulator
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 DATABASE = "ordermill.sqlite"
@@ -69,6 +71,30 @@ def test_an_order_placed_after_the_backup_can_be_placed_again(tmp_path: Path) ->
         again = selling.good(engine, "POST", "/order", selling.ORDER, "the-order")
         assert engine.rows("select count(*) from orders where id = ?", selling.bare(again)) == [(1,)]
         assert selling.act(engine, again, "pay", selling.CARD)["lifecycle"] == "paid"
+
+
+def test_money_taken_after_the_backup_finds_its_order_and_is_not_taken_again(tmp_path: Path) -> None:
+    """The provider's object names the order, whatever our own books have forgotten; `ordermill reconcile` reads it."""
+    with running_simulator() as stripe, running(tmp_path, settings=paying_at(stripe)) as engine:
+        paid, refunded = selling.place(engine), selling.place(engine)
+        selling.act(engine, refunded, "pay", selling.CARD)
+        selling.act(engine, paid, "confirm")
+        backed_up(engine, tmp_path / "backup.sqlite")
+        selling.act(engine, paid, "pay", selling.CARD, "the-payment")
+        selling.act(engine, refunded, "refund", {"amount": 700}, "the-refund")
+        restored(engine, tmp_path / "backup.sqlite")
+        assert [selling.shown(engine, o)[f] for o, f in ((paid, "capturedTotal"), (refunded, "refundedTotal"))] == [
+            0,
+            0,
+        ]
+        done = engine.ordermill("reconcile", "--days", "1")
+        assert done.returncode == 0, done.stdout + done.stderr
+        until(lambda: selling.shown(engine, paid)["capturedTotal"] == paid["total"], 30, "the payment comes home")
+        until(lambda: selling.shown(engine, refunded)["refundedTotal"] == 700, 30, "the refund comes home")
+        again = engine.insist("POST", f"/order/{paid['id']}/pay", selling.CARD, "the-payment")
+        assert again.status_code == 409, again.text
+        assert books(stripe, paid) == (paid["total"], 0)
+        assert books(stripe, refunded) == (refunded["total"], 700)
 
 
 def test_mails_are_sent_whose_numbers_were_used_before_the_restore(tmp_path: Path) -> None:
