@@ -49,7 +49,7 @@ class Verdict:
     in_flight: list[int] = field(default_factory=list)
     replayed: int = 0
     latest_seconds: float = 0.0
-    """How long after its moment the last window closed, once nothing was broken any more."""
+    """How long after its moment, or after the last break where that was later, the last window closed."""
     seconds: float = 0.0
     differences: list[str] = field(default_factory=list)
 
@@ -113,13 +113,14 @@ async def _drill(engine: Engine, options: Options, postgres: Postgres | None, ve
 
 async def _rest(engine: Engine, verdict: Verdict) -> None:
     """Wait until no window is due any more and no money is under way; differences when that takes longer than promised."""
-    began = time.monotonic()
+    began, calm = time.monotonic(), time.time()
     windows = verdict.options.window_seconds + 5
     most = windows + SWEEP_SECONDS + GRACE_SECONDS
     while True:
         due = await asyncio.to_thread(checking.overdue, engine, int(time.time()) - 2)
         if due:
-            verdict.latest_seconds = max(verdict.latest_seconds, time.time() - max(1, min(at for _, at in due)))
+            first = max(calm, min(at for _, at in due))
+            verdict.latest_seconds = max(verdict.latest_seconds, time.time() - first)
         half_done = await asyncio.to_thread(engine.rows, checking.TWICE["payment operations left half done"])
         waited = time.monotonic() - began
         if waited >= windows and not due and not half_done:
