@@ -17,6 +17,7 @@ COPY domain domain
 COPY workflows workflows
 COPY activities activities
 COPY store store
+COPY door door
 COPY api api
 COPY ordermill ordermill
 COPY stripe_simulator stripe_simulator

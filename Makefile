@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-$(shell cksum < requirements.lock | cut -d' ' -f1)
 DEV := .venv/.dev-$(shell cksum < requirements-dev.lock | cut -d' ' -f1)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
-PACKAGES := $(wildcard domain workflows activities store api ordermill benchmarks tests clients/python worker.py)
+PACKAGES := $(wildcard domain workflows activities store door api ordermill benchmarks tests clients/python worker.py)
 
 # Without compiled files every process of ours would compile all it imports at each start.
 unexport PYTHONDONTWRITEBYTECODE

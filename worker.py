@@ -41,14 +41,17 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities import rebuilding
+from activities.asking import Asking
+from activities.contents import Contents
 from activities.dispatching import Dispatcher
+from activities.execute import Execution
 from activities.housekeeping import Housekeeping
 from activities.notifications import Notifications
-from activities.orders import Orders
-from activities.payments import Payments
 from activities.provider_events import ProviderEvents
 from activities.providers import PROVIDERS, SANDBOX, by_livemode
 from activities.providers.base import PaymentProvider
+from activities.reaching import Reaching
 from activities.reconciliation import Reconciling
 from activities.webhooks import Webhooks
 from api.dialects import RENDERERS
@@ -75,8 +78,8 @@ STICKY = timedelta(seconds=3)
 """A killed worker's orders wait this long for it before another one takes them (Temporal's default: ten seconds)."""
 BEAT_SECONDS = 1.0
 MAIL_SECONDS = 1.0
-FORGET_SECONDS = 3600
-PASSED_THROUGH = ("domain", "activities.messages", "activities.signatures", "workflows", "pydantic", "iso4217")
+ENSURE_SECONDS = 60
+PASSED_THROUGH = ("workflows", "pydantic")
 """Modules the workflow sandbox shares instead of importing anew for every order; ruff keeps clocks out of them."""
 RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
 
@@ -119,9 +122,11 @@ def build(
 ) -> Worker:
     """A worker over this database; tests use it too. `store`: the policy file's block, for mails and card statements."""
     known, store = known or ProviderTable(settings, engine), store or Store()
-    orders, house = Orders(engine), Housekeeping(engine, client)
-    payments = Payments(engine, known, statement_descriptor=store.statement_descriptor)
-    events, reconciling = ProviderEvents(engine, known), Reconciling(engine, known)
+    reaching = Reaching(client, engine, settings.task_queue)
+    asking = Asking(engine, known, statement_descriptor=store.statement_descriptor)
+    execution = Execution(engine, asking, Contents(engine, client))
+    house = Housekeeping(engine, client, reaching, known)
+    events, reconciling = ProviderEvents(engine, known, reaching), Reconciling(engine, known)
     mails = Notifications(
         engine,
         smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
@@ -133,11 +138,17 @@ def build(
         task_queue=settings.task_queue,
         workflows=[OrderWorkflow, ProviderEventWorkflow, SweepWorkflow, MailWorkflow, ReconcileWorkflow],
         activities=[
-            orders.save,
-            payments.perform,
-            house.load,
+            execution.save,
+            execution.authorize,
+            execution.capture,
+            execution.void,
+            execution.refund,
+            execution.look_up,
+            execution.finish,
+            execution.read,
             house.sweep,
             events.read,
+            events.tell,
             events.delivered,
             reconciling.reconcile,
             mails.send,
@@ -187,6 +198,29 @@ def poking(client: Client, settings: Settings) -> Callable[[str], Awaitable[None
     return poke
 
 
+async def prepare_temporal(client: Client, settings: Settings) -> None:
+    """Search attributes and schedules, every minute: an emptied Temporal would refuse every start without them."""
+    while True:
+        await asyncio.sleep(ENSURE_SECONDS)
+        try:
+            await register_search_attributes(client)
+            await make_schedules(client, settings)
+        except (RPCError, RuntimeError) as error:
+            log.info("Temporal cannot be prepared now", reason=type(error).__name__)
+
+
+async def rebuild_older(client: Client, engine: AsyncEngine, settings: Settings) -> None:
+    """Once, at start: runs that an incompatible release began."""
+    while True:
+        try:
+            await rebuilding.rebuild_older(client, Reaching(client, engine, settings.task_queue))
+        except (StoreError, RPCError, RuntimeError) as error:
+            log.info("older runs wait", reason=str(error)[:120])
+            await asyncio.sleep(ENSURE_SECONDS)
+        else:
+            return
+
+
 async def register_search_attributes(client: Client) -> None:
     """Add what is missing; idempotent, and harmless when somebody else adds it at the same moment."""
     kinds = {
@@ -223,7 +257,7 @@ async def queue_mails(engine: AsyncEngine, client: Client, task_queue: str) -> N
                     await client.start_workflow(
                         MailWorkflow.run,
                         mail.id,
-                        id=f"mail-{mail.id}",
+                        id=outbox.workflow_id(mail),
                         task_queue=task_queue,
                         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                         static_summary=f"{mail.payload.get('template')} for order {mail.order_id}",
@@ -234,7 +268,7 @@ async def queue_mails(engine: AsyncEngine, client: Client, task_queue: str) -> N
 
 
 async def make_schedules(client: Client, settings: Settings) -> None:
-    """The sweep every half minute and at once; reconciliation of each provider every day.
+    """The sweep every half minute; reconciliation of each provider every day.
 
     Made once, by a name that says what they do (another provider is another schedule); an operator may change them.
     """
@@ -254,7 +288,6 @@ async def make_schedules(client: Client, settings: Settings) -> None:
         )
         with contextlib.suppress(ScheduleAlreadyRunningError):
             await client.create_schedule(f"ordermill-{name}", schedule)
-    await client.get_schedule_handle("ordermill-sweep").trigger()
 
 
 async def connected(settings: Settings) -> Client:
@@ -289,6 +322,8 @@ async def main() -> None:
             asyncio.create_task(beat(engine, worker_id)),
             asyncio.create_task(queue_mails(engine, client, settings.task_queue)),
             asyncio.create_task(dispatcher.run()),
+            asyncio.create_task(prepare_temporal(client, settings)),
+            asyncio.create_task(rebuild_older(client, engine, settings)),
         ]
         await make_schedules(client, settings)
         collector.resume()

@@ -16,11 +16,11 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.service import RPCError
 
-from activities.orders import epoch_now
 from domain.events import Event
 from domain.order import Order
 from domain.webhooks import MESSAGES_PER_EVENT, Renderer, wants
 from store import deliveries, dispatching, outbox
+from store.clock import wall
 from store.deliveries import Delivery
 from store.engine import StoreError
 from store.outbox import Outgoing
@@ -69,19 +69,19 @@ class Dispatcher:
         waiting = await dispatching.look(self._engine, BATCH)
         tell: set[str] = set()
         if waiting.events:
-            now = epoch_now()
+            now = wall()
             made = {row.id: self._made(row, waiting.endpoints, now) for row in waiting.events}
             tell = await dispatching.commit(self._engine, made, now)
         tell |= {str(row.payload["endpoint"]) for row in waiting.pokes}
         await self._tell(tell)
         if waiting.pokes:
             # After it was told: a poke may be repeated, not lost.
-            await outbox.drained(self._engine, [row.id for row in waiting.pokes], epoch_now())
+            await outbox.drained(self._engine, [row.id for row in waiting.pokes], wall())
         return len(waiting.events)
 
     async def remind(self) -> int:
         """Tell those who should have been told before."""
-        late = await deliveries.overdue(self._engine, epoch_now() - OVERDUE_SECONDS)
+        late = await deliveries.overdue(self._engine, wall() - OVERDUE_SECONDS)
         await self._tell(late)
         return len(late)
 

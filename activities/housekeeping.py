@@ -1,105 +1,146 @@
-"""What keeps the promises after the worst crash: find what lags behind the database.
+"""The sweep: what should have happened by now and has not, found in the database and pushed on.
 
-A local save commits before history knows of it; worker and server killed together right then leave the row ahead
-of the workflow until somebody asks. The sweep compares the `OrderVersion` a workflow shows with its row, finds
-money that was left half done, provider events nobody delivers and mails nobody sends. Of that it changes nothing
-itself; at its end it forgets what is done with and old (activities/retention.py).
+    deadlines past     a window that no workflow closed: terminated, lost with Temporal's database, or asleep
+    half done          money of a request that nobody is at any more
+    unsettled          commands that were accepted and left no trace: sent again, by reference
+    operations         asked of a provider by a release that kept them apart from their order: looked up, told as facts
+    behind             a workflow that shows an older version than its row (a crash between a local save and its history)
+    events, mails      parked provider events and mails without a workflow
+
+Every order is reached by signal-with-start: nothing is described, and what does not run is started. Nudges of one order back
+off; after the third its run is reset. At the end it forgets what is done with and old (activities/retention.py).
 """
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
-from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import Client
+from temporalio.service import RPCError
 
-from activities import retention
-from activities.messages import EventRef, Lagging, MoneyTask, SweepResult
-from activities.orders import epoch_now, unavailable
-from activities.signatures import LOAD, SWEEP
-from domain.order import Order
-from store import operations, orders, outbox, parked
-from store.engine import StoreUnavailable
+from activities import orphans, retention
+from activities.asking import Providers
+from activities.failures import unavailable
+from activities.reaching import Reaching
+from store import claims, lagging, outbox, parked
+from store.clock import wall
+from store.engine import StoreError
+from store.lagging import Late
+from workflows import card
+from workflows.messages import COMMAND, NUDGE, SWEEP, Envelope, EventRef, Sender, Sent, Swept, workflow_id
 
-LOOK_BACK_SECONDS = 3600
-"""Rows saved within this are compared."""
-AT_ONCE = 1000
-"""Workflows asked per sweep."""
-SETTLE_SECONDS = 20
-"""Younger than this is still being worked on."""
-VERSION = "OrderVersion"
+log = structlog.stdlib.get_logger(__name__)
+GRACE_SECONDS: Final = 20
+"""Younger than this is still being worked on; for so long after its start a worker sweeps nothing either."""
+PER_SECOND: Final = 50
+"""Orders reached per second at most: a rebuilt Temporal is not flooded."""
+AT_ONCE: Final = 1500
+"""Orders of each kind per sweep."""
+LOOK_BACK_SECONDS: Final = 3600
+"""Rows saved within this are compared with what their workflow shows."""
+ASKED_AT_ONCE: Final = 100
+RESET_AFTER: Final = 3
+"""Nudges without effect before a run is replaced."""
+SWEEPER: Final = Sender(kind="system", id="sweep")
 
 
 class Housekeeping:
-    """Looks at the database and at Temporal's visibility."""
+    """Looks at the database, and reaches orders through the client."""
 
-    def __init__(self, engine: AsyncEngine, client: Client) -> None:
+    def __init__(self, engine: AsyncEngine, client: Client, reaching: Reaching, providers: Providers) -> None:
         self._engine = engine
         self._client = client
+        self._reaching = reaching
+        self._providers = providers
+        self._started = time.monotonic()
         self._agreed: dict[str, int] = {}
-        """Order -> the version its workflow was seen at, of orders changed lately: asked once per version, not per sweep."""
-
-    @activity.defn(name=LOAD)
-    async def load(self, order_id: str) -> Order | None:
-        try:
-            return await orders.load(self._engine, order_id)
-        except StoreUnavailable as error:
-            raise unavailable(error) from None
+        """Order -> the version its workflow was seen at: asked once per version, not per sweep."""
 
     @activity.defn(name=SWEEP)
-    async def sweep(self) -> SweepResult:
-        """Everything that lags, at most a thousand of each."""
-        now = epoch_now()
+    async def sweep(self) -> Swept:
+        """Push on whatever is late. The period of the schedule is half a minute."""
+        if time.monotonic() - self._started < GRACE_SECONDS:
+            return Swept()
+        now = wall()
         try:
-            changed = await orders.recently_changed_open(self._engine, now - LOOK_BACK_SECONDS)
-            half_done = await operations.unsettled(self._engine, now - SETTLE_SECONDS)
-            waiting = await parked.waiting(self._engine)
+            late = await lagging.overdue(self._engine, now, GRACE_SECONDS, AT_ONCE)
+            late += await lagging.half_done(self._engine, now, GRACE_SECONDS, AT_ONCE)
+            pushed = await self._nudge(late, now)
+            pushed += await self._catch_up(now)
+            commands = await self._send_again(now)
+            operations = await orphans.tell(self._engine, self._reaching, self._providers, now - GRACE_SECONDS)
+            events = await parked.waiting(self._engine)
             mails = await outbox.waiting(self._engine, "mail", limit=1000)
-        except StoreUnavailable as error:
+            await retention.forget(self._engine, now)
+        except StoreError as error:
             raise unavailable(error) from None
-        behind = await self._who_lags(changed)
-        for operation in half_done:
-            task = (operation.result or {}).get("task")
-            if task is not None and not await self._running(operation.order_id):
-                money = MoneyTask.model_validate(task)
-                behind[operation.order_id] = Lagging(order_id=operation.order_id, version=money.version, task=money)
-        await retention.forget(self._engine, now)
-        return SweepResult(
-            lagging=tuple(behind.values()),
-            events=tuple(
-                EventRef(provider=e.provider, id=e.id) for e in waiting if e.received_at < now - SETTLE_SECONDS
-            ),
-            mails=tuple(m.id for m in mails),
+        return Swept(
+            orders=pushed,
+            commands=commands,
+            operations=operations,
+            events=tuple(EventRef(provider=e.provider, id=e.id) for e in events if e.received_at < now - GRACE_SECONDS),
+            mails=tuple(outbox.workflow_id(mail) for mail in mails),
         )
 
-    async def _who_lags(self, changed: Sequence[orders.Changed]) -> dict[str, Lagging]:
-        """Those whose workflow shows an older version than their row: at most a thousand are asked."""
-        current = {row.order_id: row.version for row in changed}
+    async def _nudge(self, late: Sequence[Late], now: int) -> int:
+        async for order in self._paced(late):
+            try:
+                if order.nudges >= RESET_AFTER:
+                    await self._reaching.rebuild(order.order_id)
+                else:
+                    await self._reaching.signal(order.order_id, NUDGE, 0)
+            except (RPCError, RuntimeError) as error:
+                log.warning("an order could not be reached", order_id=order.order_id, reason=type(error).__name__)
+            await lagging.nudged(self._engine, order, now)
+        return len(late)
+
+    async def _send_again(self, now: int) -> int:
+        found = await claims.unsettled(self._engine, now - GRACE_SECONDS)
+        for claim in found:
+            sent = Sent(request=Envelope(id=claim.request_id, actor=SWEEPER))
+            try:
+                await self._reaching.signal(claim.order_id, COMMAND, sent)
+            except (RPCError, RuntimeError) as error:
+                log.warning("a command could not be sent again", order_id=claim.order_id, reason=type(error).__name__)
+        return len(found)
+
+    async def _catch_up(self, now: int) -> int:
+        """Nudge those whose workflow shows an older version than their row."""
+        saved = await lagging.recently_saved(self._engine, now - LOOK_BACK_SECONDS, now - GRACE_SECONDS)
+        current = {row.order_id: row.version for row in saved}
         self._agreed = {order_id: version for order_id, version in self._agreed.items() if order_id in current}
-        ask = [row for row in changed if self._agreed.get(row.order_id) != row.version][:AT_ONCE]
-        behind: dict[str, Lagging] = {}
-        for row in ask:
-            found = Lagging(order_id=row.order_id, version=row.version)
-            if await self._behind(found):
-                behind[row.order_id] = found
-            else:
-                self._agreed[row.order_id] = row.version
-        return behind
+        ask = [row for row in saved if self._agreed.get(row.order_id) != row.version][:AT_ONCE]
+        behind: list[Late] = []
+        for n in range(0, len(ask), ASKED_AT_ONCE):
+            batch = ask[n : n + ASKED_AT_ONCE]
+            shown = await self._shown(batch)
+            behind += [row for row in batch if shown.get(row.order_id, 0) < row.version]
+            self._agreed |= {row.order_id: row.version for row in batch if shown.get(row.order_id, 0) >= row.version}
+        async for order in self._paced(behind):
+            try:
+                await self._reaching.signal(order.order_id, NUDGE, order.version)
+            except (RPCError, RuntimeError) as error:
+                log.warning("an order could not be reached", order_id=order.order_id, reason=type(error).__name__)
+        return len(behind)
 
-    async def _behind(self, found: Lagging) -> bool:
-        """The workflow shows an older version than the row, or does not run though the order is open."""
-        try:
-            about = await self._client.get_workflow_handle(f"order-{found.order_id}").describe()
-        except RPCError as error:
-            return error.status == RPCStatusCode.NOT_FOUND
-        if about.status != WorkflowExecutionStatus.RUNNING:
-            return True
-        shown = next((pair.value for pair in about.typed_search_attributes if pair.key.name == VERSION), 0)
-        return isinstance(shown, int) and shown < found.version
+    async def _shown(self, batch: Sequence[Late]) -> dict[str, int]:
+        """Order -> version that its running workflow shows, in one look at Temporal's visibility."""
+        names = ", ".join(f"'{workflow_id(row.order_id)}'" for row in batch)
+        query = f"WorkflowId IN ({names}) AND ExecutionStatus = 'Running'"
+        shown: dict[str, int] = {}
+        async for found in self._client.list_workflows(query):
+            version = found.typed_search_attributes.get(card.ORDER_VERSION)
+            shown[found.id.removeprefix("order-")] = version or 0
+        return shown
 
-    async def _running(self, order_id: str) -> bool:
-        try:
-            about = await self._client.get_workflow_handle(f"order-{order_id}").describe()
-        except RPCError as error:
-            return error.status != RPCStatusCode.NOT_FOUND
-        return about.status == WorkflowExecutionStatus.RUNNING
+    async def _paced(self, late: Sequence[Late]) -> AsyncIterator[Late]:
+        """At most so many per second, with a heartbeat each second."""
+        for n, order in enumerate(late):
+            if n and n % PER_SECOND == 0:
+                activity.heartbeat(n)
+                await asyncio.sleep(1)
+            yield order

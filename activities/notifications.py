@@ -14,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.orders import epoch_now, unavailable
-from activities.signatures import SEND_MAIL
+from activities.failures import unavailable
 from domain.money import format_decimal
 from domain.order import Order
 from store import orders, outbox
+from store.clock import wall
 from store.engine import StoreUnavailable
+from workflows.messages import SEND_NOTIFICATION
 
 TEMPLATES: Final[dict[str, tuple[str, str]]] = {
     "order_placed": ("Your order #{number}", "Thank you for your order.\n\n{lines}\n\nTotal: {total}\n"),
@@ -40,19 +41,19 @@ class Notifications:
         self._outbox_dir = outbox_dir
         self._sender = sender
 
-    @activity.defn(name=SEND_MAIL)
+    @activity.defn(name=SEND_NOTIFICATION)
     async def send(self, outbox_id: int) -> str:
         """'sent' or why there was nothing to send. SMTP errors are retried."""
         try:
             row = await outbox.find(self._engine, outbox_id)
             order = await orders.load(self._engine, row.order_id) if row is not None else None
             if row is None or order is None or not order.email:
-                await outbox.drained(self._engine, [outbox_id], epoch_now())
+                await outbox.drained(self._engine, [outbox_id], wall())
                 return "nobody to write to"
             message = render(order, str(row.payload["template"]), row.payload.get("subject"), self._sender)
             message["Message-ID"] = f"<{order.id}.{outbox_id}@ordermill>"
             await self._deliver(message, outbox_id)
-            await outbox.drained(self._engine, [outbox_id], epoch_now())
+            await outbox.drained(self._engine, [outbox_id], wall())
         except StoreUnavailable as error:
             raise unavailable(error) from None
         return "sent"

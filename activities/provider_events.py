@@ -4,23 +4,26 @@ An event is only a hint: late, doubled, out of order. So what it is about is loo
 say where that stands now (provider_facts.py). An event whose order cannot take it yet stays parked and is asked again.
 """
 
+import asyncio
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from activities import provider_facts
-from activities.messages import EventRef, Fact, Told, dump
-from activities.orders import epoch_now, unavailable
-from activities.payments import Providers
+from activities.asking import Providers
+from activities.contents import dump
+from activities.failures import unavailable
 from activities.provider_facts import Subject
 from activities.providers.base import PaymentProvider, ProviderRefused, ProviderUnavailable
-from activities.signatures import EVENT_DELIVERED, READ_EVENT
+from activities.reaching import Reaching
 from domain.order import Order
-from store import operations, orders, parked
-from store.clock import moment
+from store import operations, orders, parked, records
+from store.clock import moment, wall
 from store.engine import StoreUnavailable
+from workflows.messages import EVENT_DELIVERED, READ_EVENT, TELL_ORDER, Envelope, EventRef, Fact, Sent, Telling, Told
 
 ABOUT: Final[tuple[tuple[str, tuple[Subject, ...]], ...]] = (
     ("payment_intent.created", ()),
@@ -32,13 +35,17 @@ ABOUT: Final[tuple[tuple[str, tuple[Subject, ...]], ...]] = (
 )
 """Type prefix, first match wins -> what is looked up. A refund's capture may be unknown still, so it comes along."""
 
+TELL_LOOKS: Final = 40
+TELL_SECONDS: Final = 0.1
+
 
 class ProviderEvents:
     """Reads parked events over one database and the configured providers."""
 
-    def __init__(self, engine: AsyncEngine, providers: Providers) -> None:
+    def __init__(self, engine: AsyncEngine, providers: Providers, reaching: Reaching) -> None:
         self._engine = engine
         self._providers = providers
+        self._reaching = reaching
 
     @activity.defn(name=READ_EVENT)
     async def read(self, ref: EventRef) -> Fact:
@@ -63,11 +70,31 @@ class ProviderEvents:
             raise ApplicationError(error.message, type="ProviderUnavailable") from None
         except ProviderRefused:
             return Fact(outcome="nothing", note="the provider does not know the object")
-        fresh, unfit = provider_facts.news(order, found, moment(epoch_now()))
+        fresh, unfit = provider_facts.news(order, found, moment(wall()))
         if not fresh:
             return Fact(outcome="unknown" if unfit else "nothing", note="nothing new")
         told = tuple(Told(verb=command.verb, command=dump(command)) for command in fresh)
         return Fact(outcome="facts", order_id=order.id, facts=told)
+
+    @activity.defn(name=TELL_ORDER)
+    async def tell(self, telling: Telling) -> None:
+        """Signal the facts, and return once the order's own transactions have recorded them: a fact is delivered then, not
+        when Temporal took the signal. Told again until it is so; what was done before is not done twice."""
+        wanted = {f"{telling.request.id}:{n}": told for n, told in enumerate(telling.facts)}
+        try:
+            for request_id, told in wanted.items():
+                request = Envelope(id=request_id, actor=telling.request.actor)
+                await self._reaching.signal(telling.order_id, told.verb, Sent(request=request, command=told.command))
+            for _ in range(TELL_LOOKS):
+                known = await records.recorded(self._engine, telling.order_id, list(wanted))
+                if known == set(wanted):
+                    return
+                await asyncio.sleep(TELL_SECONDS)
+        except StoreUnavailable as error:
+            raise unavailable(error) from None
+        except (RPCError, RuntimeError) as error:
+            raise ApplicationError(f"Temporal is unavailable ({type(error).__name__})", type="Unreachable") from None
+        raise ApplicationError("the order has not recorded it yet", type="NotRecorded")
 
     def _serving(self, name: str, livemode: bool) -> PaymentProvider | None:
         try:
@@ -79,7 +106,7 @@ class ProviderEvents:
     async def delivered(self, ref: EventRef) -> None:
         """The order has it, or nobody will."""
         try:
-            await parked.delivered(self._engine, ref.provider, ref.id, epoch_now(), ref.note)
+            await parked.delivered(self._engine, ref.provider, ref.id, wall(), ref.note)
         except StoreUnavailable as error:
             raise unavailable(error) from None
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, Literal
 
-from activities.payments import shown_card
+from activities.asking import shown_card
 from activities.providers.base import Declined, PaymentProvider, ProviderRefused
 from domain import commands as c
 from domain.commands import Command
@@ -77,3 +77,10 @@ def news(order: Order, found: Iterable[Command], now: datetime) -> tuple[list[Co
             if error.data.get("unexplained"):
                 unfit.append(command)
     return fresh, unfit
+
+
+def adoptable(fact: Command, provider: str, amount: int) -> Command:
+    """The same fact with what an order needs that does not know the payment: whose it is, and for how much."""
+    if not isinstance(fact, c.PaymentFact):
+        return fact
+    return fact.model_copy(update={"provider": provider, "amount": amount})

@@ -11,18 +11,18 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import provider_facts
-from activities.messages import Difference, Period, Reconciliation, Told, dump
-from activities.orders import epoch_now, unavailable
-from activities.payments import Providers
+from activities.asking import Providers
+from activities.contents import dump
+from activities.failures import unavailable
 from activities.providers.base import LedgerEntry, PaymentProvider, ProviderRefused, ProviderUnavailable
-from activities.signatures import RECONCILE
 from domain.commands import Command
 from domain.errors import OrderError
 from domain.lifecycle import settle
 from domain.order import Actor, Order, Payment
 from store import operations, orders
-from store.clock import epoch, moment
+from store.clock import epoch, moment, wall
 from store.engine import StoreUnavailable
+from workflows.messages import RECONCILE, Difference, Period, Reconciliation, Told
 
 UNDECIDED = ("requires_action", "requires_confirmation", "requires_payment_method", "processing", "declined")
 WAITING = ("requires_action", "processing")
@@ -67,10 +67,32 @@ class Reconciling:
         if order is None or payment is None:
             if entry.status in UNDECIDED or not (entry.authorized or entry.captured):
                 return None
-            return Difference(ref=entry.ref, order_id=order_id, theirs=theirs, what="a payment no order of ours knows")
+            return await self._strange(provider, order, entry, theirs)
         if _agree(order, payment, entry):
             return None
         return await self._repairable(provider, order, payment, theirs)
+
+    async def _strange(
+        self, provider: PaymentProvider, order: Order | None, entry: LedgerEntry, theirs: dict[str, int]
+    ) -> Difference:
+        """A payment that names an order which does not know it (its record was lost): the order takes it on. One that names
+        none of ours is for a person."""
+        if order is None:
+            return Difference(
+                ref=entry.ref, order_id=entry.order_id, theirs=theirs, what="a payment no order of ours knows"
+            )
+        found = await provider_facts.facts(provider, entry.ref, provider_facts.EVERYTHING)
+        amount = max(entry.authorized, entry.captured)
+        whole = [provider_facts.adoptable(fact, provider.name, amount) for fact in found]
+        repair, _ = provider_facts.news(order, whole, moment(wall()))
+        return Difference(
+            ref=entry.ref,
+            order_id=order.id,
+            theirs=theirs,
+            repair=tuple(Told(verb=command.verb, command=dump(command)) for command in repair),
+            left=not repair,
+            what="a payment its order does not know",
+        )
 
     async def _repairable(
         self, provider: PaymentProvider, order: Order, payment: Payment, theirs: dict[str, int]
@@ -78,7 +100,7 @@ class Reconciling:
         """The difference, with what repairs it; `left` when that does not make the amounts equal."""
         ref = payment.ref or ""
         found = await provider_facts.facts(provider, ref, provider_facts.EVERYTHING)
-        now = moment(epoch_now())
+        now = moment(wall())
         repair, _ = provider_facts.news(order, found, now)
         after = _after(order, repair).payment(payment.id)
         moved = {name: theirs[name] for name in ("captured", "refunded")}

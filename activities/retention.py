@@ -3,7 +3,7 @@
     provider events    delivered to their order
     outbox             drained: told, or mailed
     deliveries         delivered or given up, with their attempts
-    requests           remembered by Idempotency-Key (kept for at least a day)
+    claims             of Idempotency-Keys, answered (kept for at least a day), and the orders kept to answer them again
 
 Orders, their events and the ledger are kept for ever. Rule: what still waits is never forgotten, however old it is. A batch is a
 short transaction, since the lock is everybody's; what is left after ROUNDS batches waits for the next sweep.
@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store import deliveries, outbox, parked, requests
+from store import claims, deliveries, outbox, parked, records
 from store.engine import StoreUnavailable
 
 log = structlog.stdlib.get_logger(__name__)
@@ -33,7 +33,8 @@ async def forget(engine: AsyncEngine, now: int) -> dict[str, int]:
         "provider_events": lambda: parked.sweep(engine, before, BATCH),
         "outbox": lambda: outbox.sweep(engine, before, BATCH),
         "deliveries": lambda: deliveries.sweep(engine, before, BATCH),
-        "requests": lambda: requests.sweep(engine, now=now, kept_seconds=KEPT_SECONDS, limit=BATCH),
+        "claims": lambda: claims.sweep(engine, now=now, kept_seconds=KEPT_SECONDS, limit=BATCH),
+        "snapshots": lambda: records.forget_snapshots(engine, before, BATCH),
     }
     forgotten = dict.fromkeys(kinds, 0)
     try:

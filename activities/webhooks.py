@@ -14,18 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities import webhook_signing
-from activities.orders import epoch_now, unavailable
+from activities.failures import unavailable
 from activities.posting import Post, Reply, Resolve, look_up
-from activities.signatures import DRAIN_WEBHOOKS
-from activities.webhook_messages import Drained, DrainTask
 from activities.webhook_signing import Signing
 from domain.targets import Refused, target
 from domain.webhooks import ANSWER_WITHIN_SECONDS, due_at, judge
 from store import deliveries, webhooks
-from store.clock import moment
+from store.clock import moment, wall
 from store.deliveries import Attempt, Delivery, Result
 from store.engine import StoreUnavailable
 from store.webhooks import Endpoint
+from workflows.messages import DRAIN_WEBHOOKS
+from workflows.webhook_messages import Drained, DrainTask
 
 BUDGET_SECONDS = 15.0
 """A drain begins nothing new after this; the workflow asks again."""
@@ -153,7 +153,7 @@ class Webhooks:
         until = time.monotonic() + RECORD_SECONDS
         while True:
             try:
-                return await deliveries.record(self._engine, results, epoch_now())
+                return await deliveries.record(self._engine, results, wall())
             except StoreUnavailable:
                 if time.monotonic() > until:
                     raise
@@ -163,7 +163,7 @@ class Webhooks:
 
     async def _attempt(self, run: _Drain, delivery: Delivery) -> Result:
         """Sign, send, judge."""
-        at, number = epoch_now(), delivery.attempts + 1
+        at, number = wall(), delivery.attempts + 1
         signed = webhook_signing.headers(
             Signing(
                 face=run.endpoint.face,

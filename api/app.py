@@ -17,10 +17,8 @@ from activities.providers import by_livemode
 from api import health, openapi
 from api.auth import Keyring
 from api.dialects import DIALECTS, dialect_of
-from api.engine import Engine, TemporalEngine, Unsettled
 from api.idempotency import Memory
 from api.pipeline import admit, endpoint, error_response
-from api.placing import Taxes
 from api.problems import Problem
 from api.rate_limit import limiter
 from api.request_id import RequestId
@@ -28,18 +26,21 @@ from api.shop import Shop
 from domain.errors import InvalidInput
 from domain.order import Order
 from domain.policy import ShopConfig
+from door.errands import Door, Unsettled
+from door.placing import Taxes
+from door.temporal import TemporalDoor
 from ordermill import __version__, collector
 from ordermill.config import load
 from ordermill.connect import connect
 from ordermill.settings import Settings
 from store.engine import create_engine
 
-Door = Callable[[Settings, AsyncEngine, AsyncExitStack], Awaitable[Engine]]
+OpenDoor = Callable[[Settings, AsyncEngine, AsyncExitStack], Awaitable[Door]]
 """Opens the door over this database; what must be closed with the app goes on the stack."""
 
 
 def create_app(
-    settings: Settings | None = None, *, config: ShopConfig | None = None, door: Door | None = None
+    settings: Settings | None = None, *, config: ShopConfig | None = None, door: OpenDoor | None = None
 ) -> FastAPI:
     """The application. ConfigError when the policy file or its environment is wrong."""
     settings = settings or Settings()
@@ -54,14 +55,16 @@ def create_app(
         async with AsyncExitStack() as stack:
             db = create_engine(settings.database)
             stack.push_async_callback(db.dispose)
-            engine = await (door or temporal)(settings, db, stack)
+            opened = await (door or temporal)(settings, db, stack)
+            memory = Memory(db)
+            stack.push_async_callback(memory.close)
             parts["shop"] = Shop(
                 settings=settings,
                 config=shop_config,
                 db=db,
-                engine=engine,
+                door=opened,
                 keys=Keyring(db),
-                memory=Memory(db),
+                memory=memory,
                 limiter=limiter(shop_config.rate_limit.per_minute),
                 taxes=taxes(settings, shop_config, stack),
             )
@@ -85,9 +88,9 @@ def create_app(
     return app
 
 
-async def temporal(settings: Settings, db: AsyncEngine, _stack: AsyncExitStack) -> Engine:
-    """The real door (api/engine.py). It connects lazily: the API starts, and answers 503, while Temporal is away."""
-    return TemporalEngine(
+async def temporal(settings: Settings, db: AsyncEngine, _stack: AsyncExitStack) -> Door:
+    """The real door (door/temporal.py). It connects lazily: the API starts, and answers 503, while Temporal is away."""
+    return TemporalDoor(
         await connect(settings),
         db,
         task_queue=settings.task_queue,

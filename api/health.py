@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Final, Literal, Protocol, runtime_checkable
+from typing import Final, Literal
 
 from fastapi import FastAPI
 from pydantic import BaseModel
@@ -16,13 +16,6 @@ from store.engine import StoreError
 HEARTBEAT_SECONDS: Final = 30
 """A worker heard of within this is alive."""
 CHECK_SECONDS: Final = 3.0
-
-
-@runtime_checkable
-class Reachable(Protocol):
-    """A door that can say whether Temporal answers."""
-
-    async def reachable(self) -> bool: ...
 
 
 class Live(BaseModel):
@@ -77,10 +70,8 @@ async def _workers(shop: Shop) -> int | None:
 
 
 async def _temporal(shop: Shop) -> bool:
-    if not isinstance(shop.engine, Reachable):
-        return False
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            return await shop.engine.reachable()
+            return await shop.door.reachable()
     except (OSError, RuntimeError, TimeoutError):
         return False

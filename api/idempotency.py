@@ -1,14 +1,16 @@
 """Idempotency-Key: the same request twice is one command and one answer (contract section 3), in every face alike.
 
-    claim a row for (owner, mode, key) with the request's fingerprint
+    look the key up
       ├─ mismatch            422 idempotency_key_reused
       ├─ answered            the first answer, byte for byte, with Idempotent-Replayed: true
-      ├─ settled, unanswered the answer was lost: rendered again from the snapshot the save wrote
-      └─ new, or unfinished  run it; the row's id is the Temporal update id and its order_id a new order's id, so a
-                             second run of the same request finds the first one's command and never makes another
+      ├─ recorded            the answer was lost: given again from the command's record and the order kept beside it
+      ├─ sent, not recorded  sent again under the same request id, unjudged: what was accepted is never judged anew
+      └─ new                 judged on the row; refused: claimed with the refusal as its answer. Accepted: claimed with the
+                             command's content, sent, answered
 
-Stored: every 2xx but 202, and refusals by the order's rules. Not stored, and the key given back: a malformed request, 401, 403,
-405, 413, 429, 5xx. Before a refusal is answered the row is read again: what was accepted is never judged anew.
+One transaction before the command is sent, one at its save. The answer itself is written afterwards, in batches: until then the
+record answers. Stored: every 2xx but 202, and refusals by the order's rules. Not stored, and never claimed: a malformed request,
+401, 403, 405, 413, 429; a 503 gives its key back.
 """
 
 import asyncio
@@ -16,7 +18,7 @@ import hashlib
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -26,18 +28,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
 from api.body import canonical
-from api.engine import Unsettled
 from api.problems import Problem
 from domain import ids
-from store import requests as store
+from domain.errors import OrderError
+from door.errands import Errand, Unsettled
+from store import claims
+from store.claims import Claim, StoredAnswer
+from store.clock import wall
 from store.engine import StoreError, StoreUnavailable
-from store.requests import Answer, Remembered
 
 log = structlog.stdlib.get_logger(__name__)
 
 REPLAYED: Final = "Idempotent-Replayed"
 WAIT_SECONDS: Final = 30.0
 """How long a second request waits for the first one in the same process, before 409 idempotency_key_in_use."""
+BATCH_SECONDS: Final = 0.02
+"""How long answers are gathered before they are written."""
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -48,14 +54,15 @@ class Ticket:
     request_id: str
     order_id: str
     remember: bool = False
-    """A row waits for the outcome."""
+    """An Idempotency-Key was given: its answer may have to be given again."""
 
 
 @dataclass(frozen=True)
 class Identity:
     """Which request this is."""
 
-    request_id: str
+    id: str
+    """Hash of owner, mode and key."""
     owner: str
     livemode: bool
     fingerprint: str
@@ -75,17 +82,27 @@ class Identity:
 
 
 class Work(Protocol):
-    """What is done for a request. `run` and `again` raise what they refuse."""
+    """What is done for a request. All of it raises what it refuses."""
 
-    async def run(self, ticket: Ticket) -> Answer: ...
+    async def prepare(self, ticket: Ticket) -> Errand | None:
+        """Judge it. None: it is no command on an order; `run` does it, claimed."""
 
-    async def again(self, row: Remembered) -> Answer:
-        """The answer of a command that settled: from `row.order` and `row.subject` alone."""
+    async def send(self, errand: Errand) -> StoredAnswer:
+        """Send what was judged."""
 
-    def problem(self, error: Exception) -> tuple[Answer, bool]:
+    async def resume(self, claim: Claim) -> StoredAnswer:
+        """Send a claimed command again."""
+
+    async def run(self, ticket: Ticket) -> StoredAnswer:
+        """Do what is no command on an order."""
+
+    async def again(self, claim: Claim) -> StoredAnswer:
+        """The answer of a command that settled: from `claim.order` and `claim.subject` alone."""
+
+    def problem(self, error: Exception) -> tuple[StoredAnswer, bool]:
         """(the face's answer to a refusal, whether it is stored)."""
 
-    def pending(self, answer: Answer) -> bool:
+    def pending(self, answer: StoredAnswer) -> bool:
         """Whether this 202 is an answer for now: the command has not settled, and the same key will ask again."""
 
     @property
@@ -121,7 +138,7 @@ def identify(
         [request.method.encode(), request.url.path.encode(), request.url.query.encode(), canonical(body)]
     )
     return Identity(
-        request_id=hashlib.sha256(f"{owner}\n{'live' if livemode else 'test'}\n{key}".encode()).hexdigest(),
+        id=hashlib.sha256(f"{owner}\n{'live' if livemode else 'test'}\n{key}".encode()).hexdigest(),
         owner=owner,
         livemode=livemode,
         fingerprint=hashlib.sha256(asked).hexdigest(),
@@ -136,94 +153,133 @@ class Memory:
     def __init__(self, db: AsyncEngine) -> None:
         self._db = db
         self._running: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._later: dict[str, StoredAnswer] = {}
+        self._writer: asyncio.Task[None] | None = None
 
-    async def once(self, identity: Identity, work: Work) -> Answer:
+    async def once(self, identity: Identity, work: Work) -> StoredAnswer:
         """The answer to a request with a key. Raises Problem, OrderError, Unsettled for what is not stored."""
-        async with self._turn(identity.request_id):
-            claim = await self._claim(identity)
-            if claim.outcome == "mismatch":
-                raise Problem("idempotency_key_reused", "this Idempotency-Key was used for another request")
-            done = await self._finished(claim.row, identity, work)
-            if done is not None:
-                return done
-            if claim.outcome == "same" and not work.resumable:
-                raise Problem("idempotency_key_in_use", "the first request of this key has not been answered")
-            return await self._run(claim, identity, work)
+        async with self._turn(identity.id):
+            for _ in range(3):
+                claim = await claims.find(self._db, identity.id)
+                answer = await (self._first(identity, work) if claim is None else self._repeated(claim, identity, work))
+                if answer is not None:
+                    return answer
+            raise Problem("idempotency_key_in_use", "this Idempotency-Key is in use")
 
-    async def _claim(self, identity: Identity) -> store.Claim:
-        for _ in range(3):
-            try:
-                return await store.claim(
-                    self._db,
-                    id=identity.request_id,
-                    owner=identity.owner,
-                    livemode=identity.livemode,
-                    fingerprint=identity.fingerprint,
-                    order_id=identity.order_id,
-                    now=int(time.time()),
-                )
-            except LookupError:
-                continue  # another process gave the key back in that moment
-        raise Problem("idempotency_key_in_use", "this Idempotency-Key is in use")
-
-    async def _finished(self, row: Remembered, identity: Identity, work: Work) -> Answer | None:
-        """What is already known: the stored answer, or one rendered from the snapshot."""
-        if row.answer is not None:
-            stored = row.answer
-            return _replayed(Answer(stored.status, stored.headers, identity.sealed(stored.body)))
-        if row.version is None or row.snapshot is None:
-            return None
+    async def _first(self, identity: Identity, work: Work) -> StoredAnswer | None:
+        """A key nobody used. None: somebody else has just claimed it."""
+        ticket = Ticket(_request_id(identity.id), identity.order_id, remember=True)
         try:
-            answer = await work.again(row)
-        except Problem as error:
-            answer = work.problem(error)[0]
-        return _replayed(await self._keep(identity, answer))
-
-    async def _run(self, claim: store.Claim, identity: Identity, work: Work) -> Answer:
-        row = claim.row
-        try:
-            answer = await work.run(Ticket(row.id, row.order_id, remember=True))
+            errand = await work.prepare(ticket)
         except StoreError:
-            raise
-        except Unsettled:
-            done = await self._look_again(identity, work)
-            if done is not None:
-                return done
             raise
         except Exception as error:
             refusal, stored = work.problem(error)  # raises what is no refusal: a bug of ours
-            if stored:
-                # Not `_keep`: a refusal that cannot be stored is not answered, it could be judged otherwise later.
-                done = await self._look_again(identity, work)
-                return done if done is not None else await self._store(identity, refusal)
-            if claim.outcome == "new":
-                await self._give_back(row.id)
+            if not stored:
+                raise
+            taken = await claims.take(self._db, _claim(identity, ticket, answer=_sealed(identity, refusal)))
+            return refusal if taken else None
+        content = None if errand is None else errand.content
+        if not await claims.take(self._db, _claim(identity, ticket, content=content)):
+            return None
+        if errand is None:
+            return await self._run(ticket, identity, work)
+        return await self._told(identity, work, work.send(errand))
+
+    async def _repeated(self, claim: Claim, identity: Identity, work: Work) -> StoredAnswer:
+        if claim.fingerprint != identity.fingerprint:
+            raise Problem("idempotency_key_reused", "this Idempotency-Key was used for another request")
+        done = await self._finished(claim, identity, work)
+        if done is not None:
+            return done
+        if claim.content is None:
+            if not work.resumable:
+                raise Problem("idempotency_key_in_use", "the first request of this key has not been answered")
+            return await self._run(Ticket(claim.request_id, claim.order_id, remember=True), identity, work)
+        return await self._told(identity, work, work.resume(claim))
+
+    async def _finished(self, claim: Claim, identity: Identity, work: Work) -> StoredAnswer | None:
+        """What is already known: the stored answer, or one given again from the record."""
+        stored = claim.answer or self._later.get(claim.id)
+        if stored is not None:
+            return _replayed(StoredAnswer(stored.status, stored.headers, identity.sealed(stored.body)))
+        if claim.error is not None:
+            answer = work.problem(OrderError.from_dict(dict(claim.error)))[0]
+        elif claim.order is not None:
+            try:
+                answer = await work.again(claim)
+            except Problem as error:
+                answer = work.problem(error)[0]
+        else:
+            return None
+        self._keep(identity, answer)
+        return _replayed(answer)
+
+    async def _told(self, identity: Identity, work: Work, sending: Awaitable[StoredAnswer]) -> StoredAnswer:
+        """The answer of a command that was sent."""
+        try:
+            answer = await sending
+        except StoreError:
             raise
-        return answer if work.pending(answer) else await self._keep(identity, answer)
+        except Unsettled as error:
+            if error.accepted is False and not await self._given_back(identity.id):
+                raise Unsettled(str(error), accepted=None) from None
+            raise
+        except Exception as error:
+            answer, stored = work.problem(error)  # raises what is no refusal: a bug of ours
+            if not stored:
+                raise
+        if not work.pending(answer):
+            self._keep(identity, answer)
+        return answer
 
-    async def _look_again(self, identity: Identity, work: Work) -> Answer | None:
-        row = await store.find(self._db, identity.request_id)
-        return None if row is None else await self._finished(row, identity, work)
-
-    async def _keep(self, identity: Identity, answer: Answer) -> Answer:
-        """Store the answer of something done. The database may be away just now: the snapshot will answer then."""
+    async def _run(self, ticket: Ticket, identity: Identity, work: Work) -> StoredAnswer:
+        """What is no command has no record: its answer is stored before it is given."""
         try:
-            return await self._store(identity, answer)
-        except StoreUnavailable:
-            log.warning("an answer could not be stored", request=identity.request_id)
-            return answer
+            answer = await work.run(ticket)
+        except StoreError:
+            raise
+        except Exception as error:
+            answer, stored = work.problem(error)
+            if not stored:
+                await self._given_back(identity.id)
+                raise
+        await claims.store_answers(self._db, [(identity.id, _sealed(identity, answer))])
+        return answer
 
-    async def _store(self, identity: Identity, answer: Answer) -> Answer:
-        """Keep the first answer; that is the one to give."""
-        stored = Answer(answer.status, answer.headers, identity.sealed(answer.body))
-        first = await store.store_answer(self._db, identity.request_id, stored)
-        return Answer(first.status, first.headers, identity.sealed(first.body))
-
-    async def _give_back(self, request_id: str) -> None:
+    async def _given_back(self, id: str) -> bool:
+        """Nothing was done under this key: it is free again."""
         try:
-            await store.release(self._db, request_id)
+            return await claims.release(self._db, id)
         except StoreUnavailable:
-            log.warning("a key could not be given back", request=request_id)
+            log.warning("a key could not be given back", claim=id)
+            return False
+
+    # Answers are written in batches, soon: a lost one is given again from the command's record.
+
+    def _keep(self, identity: Identity, answer: StoredAnswer) -> None:
+        self._later.setdefault(identity.id, _sealed(identity, answer))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_soon())
+
+    async def _write_soon(self) -> None:
+        while self._later:
+            await asyncio.sleep(BATCH_SECONDS)
+            await self._write()
+
+    async def _write(self) -> None:
+        batch = list(self._later.items())
+        try:
+            await claims.store_answers(self._db, batch)
+        except StoreError:
+            log.warning("answers could not be stored; their commands' records will answer", answers=len(batch))
+        for id, _ in batch:
+            self._later.pop(id, None)
+
+    async def close(self) -> None:
+        """Write what waits."""
+        if self._writer is not None:
+            await self._writer
 
     @asynccontextmanager
     async def _turn(self, request_id: str) -> AsyncIterator[None]:
@@ -248,5 +304,30 @@ class Memory:
                 del self._running[request_id]
 
 
-def _replayed(answer: Answer) -> Answer:
-    return Answer(answer.status, {**answer.headers, REPLAYED: "true"}, answer.body)
+def _request_id(claim_id: str) -> str:
+    """Drawn at the claim: a key that was given back and is used again is another request."""
+    return hashlib.sha256(f"{claim_id}\n{secrets.token_hex(16)}".encode()).hexdigest()[:32]
+
+
+def _claim(
+    identity: Identity, ticket: Ticket, *, content: str | None = None, answer: StoredAnswer | None = None
+) -> Claim:
+    return Claim(
+        id=identity.id,
+        request_id=ticket.request_id,
+        owner=identity.owner,
+        livemode=identity.livemode,
+        fingerprint=identity.fingerprint,
+        order_id=ticket.order_id,
+        created_at=wall(),
+        content=content,
+        answer=answer,
+    )
+
+
+def _sealed(identity: Identity, answer: StoredAnswer) -> StoredAnswer:
+    return StoredAnswer(answer.status, answer.headers, identity.sealed(answer.body))
+
+
+def _replayed(answer: StoredAnswer) -> StoredAnswer:
+    return StoredAnswer(answer.status, {**answer.headers, REPLAYED: "true"}, answer.body)

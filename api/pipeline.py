@@ -1,12 +1,13 @@
 """How one request travels, in every face alike.
 
-    401 (key) → 429 (its rate limit) → 404 (order) → 403 (kind of key) → Idempotency-Key (replay, 422, 409)
-        → 412 (If-Match) → body (413, 400, 422) → command → Engine → render → stored → answered
+    401 (key) → 429 (its rate limit) → Idempotency-Key (replay, 422, 409) → 404 (order) → 403 (kind of key)
+        → 412 (If-Match) → body (413, 400, 422) → command → judged → claimed → sent → rendered → answered
 
 The claim of a key needs the body's fingerprint, so the body is read (at most 1 MiB) before the order's refusals are told; it
 is only judged after them. A route is data (api/routing.py); what is said to the caller is the face's.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +19,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import body as json_body
-from api import idempotency, placing
+from api import idempotency
 from api.auth import Key, forbidden
 from api.dialect import Dialect
-from api.engine import Settled, Unsettled
 from api.fields import check, query
 from api.idempotency import Ticket
 from api.preconditions import etag, required_version, unchanged
@@ -29,14 +29,16 @@ from api.problems import Problem, not_found, refused
 from api.request_id import request_id_of
 from api.routing import Answer, Call, Done, Route
 from api.shop import Shop
-from domain.commands import Command
+from domain.commands import Command, Place
 from domain.commands import Request as CommandRequest
 from domain.errors import OrderError
 from domain.order import Order
+from door import placing
+from door.errands import Errand, Settled, Unsettled
 from store import orders as store
+from store.claims import Claim
+from store.claims import StoredAnswer as Stored
 from store.engine import StoreUnavailable
-from store.requests import Answer as Stored
-from store.requests import Remembered
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -108,7 +110,7 @@ async def _read(route: Route, call: Call, order: Order | None) -> Response:
 
 async def _change(route: Route, call: Call, order: Order | None) -> Response:
     raw = await json_body.read(call.http)
-    change = Change(route, call, order, {}, None)
+    change = Changing(route, call, order, {}, None)
     try:
         change.body = json_body.parse(raw)
         key = idempotency.key_of(call.http)
@@ -116,7 +118,9 @@ async def _change(route: Route, call: Call, order: Order | None) -> Response:
         # Told only after what is wrong with the key and the order; never claimed, never stored.
         change.malformed, key = error, None
     if key is None:
-        return send(await change.run(idempotency.anonymous()))
+        ticket = idempotency.anonymous()
+        errand = await change.prepare(ticket)
+        return send(await (change.run(ticket) if errand is None else change.send(errand)))
     identity = idempotency.identify(
         call.http,
         key,
@@ -130,7 +134,7 @@ async def _change(route: Route, call: Call, order: Order | None) -> Response:
 
 
 @dataclass
-class Change:
+class Changing:
     """The work of one changing request (idempotency.Work)."""
 
     route: Route
@@ -138,6 +142,8 @@ class Change:
     order: Order | None
     body: dict[str, Any]
     malformed: Problem | None
+    answered: Answer | None = None
+    """What a command's handler answered by itself: there is nothing to send."""
 
     @property
     def resumable(self) -> bool:
@@ -146,7 +152,7 @@ class Change:
     def pending(self, answer: Stored) -> bool:
         return answer.status == 202 and self.route.kind != "write"
 
-    async def run(self, ticket: Ticket) -> Stored:
+    async def prepare(self, ticket: Ticket) -> Errand | None:
         route, call = self.route, self.call
         if route.on_order and self.order is None:
             raise not_found()
@@ -155,34 +161,57 @@ class Change:
         version = required_version(call.http, self.order) if self.order is not None else None
         if self.malformed is not None:
             raise self.malformed
+        if route.kind == "write":
+            return None
         body = check(route.body, self.body)
         request = CommandRequest(id=ticket.request_id, actor=call.key.actor, if_match=version, remember=ticket.remember)
-        if route.kind == "write":
-            return dump(await route.handler(call, body))
         if route.kind == "place":
-            draft = await route.handler(call, body)
-            order = await placing.priced(
-                draft, db=call.shop.db, config=call.shop.config, livemode=call.livemode, order_id=ticket.order_id,
-                now=call.now, taxes=call.shop.taxes.get(call.livemode),
-            )  # fmt: skip
-            return await self._settled(
-                await call.shop.engine.place(order, confirm=route.confirm, request=request), body
-            )
-        return await self._execute(self.order, body, request)
-
-    async def _execute(self, order: Order | None, body: BaseModel, request: CommandRequest) -> Stored:
-        if order is None:
-            raise not_found()
-        command: Command | Answer = await self.route.handler(self.call, order, body)
+            return await self._open(body, ticket, request)
+        command: Command | Answer = await route.handler(call, self.order, body)
         if isinstance(command, Answer):
-            return dump(_tagged(command, order))
-        return await self._settled(await self.call.shop.engine.execute(order, command, request), body)
+            self.answered = command
+            return None
+        return await call.shop.door.prepare(self._known(), command, request)
 
-    async def again(self, row: Remembered) -> Stored:
-        order = row.order
+    async def _open(self, body: BaseModel, ticket: Ticket, request: CommandRequest) -> Errand:
+        call = self.call
+        draft = await self.route.handler(call, body)
+        order = await placing.priced(
+            draft, db=call.shop.db, config=call.shop.config, livemode=call.livemode, order_id=ticket.order_id,
+            now=call.now, taxes=call.shop.taxes.get(call.livemode),
+        )  # fmt: skip
+        place = Place(confirm=self.route.confirm, payment=draft.payment)
+        return await call.shop.door.open(order, place, request)
+
+    async def send(self, errand: Errand) -> Stored:
+        return await self._settled(await self.call.shop.door.send(errand), self._checked())
+
+    async def resume(self, claim: Claim) -> Stored:
+        if not self.call.key.may(self.route.access, reads=self.route.reads_only):
+            raise forbidden()
+        request = CommandRequest(id=claim.request_id, actor=self.call.key.actor, remember=True)
+        verb = json.loads(claim.content or "{}").get("verb", "")
+        return await self._settled(await self.call.shop.door.resume(claim.order_id, verb, request), self._checked())
+
+    async def run(self, ticket: Ticket) -> Stored:
+        """A write, or a command's handler that has answered by itself."""
+        if self.answered is not None:
+            return dump(_tagged(self.answered, self._known()))
+        return dump(await self.route.handler(self.call, self._checked()))
+
+    def _checked(self) -> BaseModel:
+        return check(self.route.body, self.body)
+
+    def _known(self) -> Order:
+        if self.order is None:
+            raise not_found()
+        return self.order
+
+    async def again(self, claim: Claim) -> Stored:
+        order = claim.order
         if order is None:
             raise LookupError("a settled request has its snapshot")
-        return await self._render(order, row.subject, check(self.route.body, self.body))
+        return await self._render(order, claim.subject, self._checked())
 
     def problem(self, error: Exception) -> tuple[Stored, bool]:
         if not isinstance(error, (Problem, OrderError)):

@@ -76,14 +76,8 @@ def status_of(code: str) -> int:
 
 
 def refused(error: e.OrderError) -> Problem:
-    """A rule of the order said no: stored and replayed, except a 403."""
-    return Problem(
-        error.code,
-        error.message,
-        field=error.field,
-        data=error.data,
-        stored=not isinstance(error, e.Forbidden),
-    )
+    """A rule of the order said no: stored and replayed."""
+    return Problem(error.code, error.message, field=error.field, data=error.data, stored=True)
 
 
 def not_found(message: str = "no such order") -> Problem:

@@ -39,7 +39,7 @@ def router(shop: Callable[[], Shop], *, secret: str, livemode: bool) -> APIRoute
         except StoreUnavailable:
             return _refused(503, "unavailable", "the event cannot be kept now", {"Retry-After": "5"})
         if new:
-            await here.engine.receive("stripe", event.id)
+            await here.door.receive("stripe", event.id)
         return JSONResponse({"received": True, "new": new})
 
     return routes

@@ -24,10 +24,10 @@ from starlette.requests import Request
 from api.auth import Access, Key
 from api.dialect import Dialect
 from api.fields import QueryModel, RequestModel
-from api.placing import Draft
 from api.shop import Shop
 from domain.commands import Command
 from domain.order import Order
+from door.placing import Draft
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,18 @@ Made once in api/app.py; a test makes one with a fake door and a stopped clock.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.auth import Keyring
-from api.engine import Engine
 from api.idempotency import Memory
-from api.placing import Taxes
 from api.rate_limit import Limiter, Unlimited
 from domain.policy import ShopConfig
+from door.errands import Door
+from door.placing import Taxes
+from door.temporal import wall_clock
 from ordermill.settings import Settings
-
-
-def wall_clock() -> datetime:
-    """Now, UTC, whole seconds."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class Shop:
     settings: Settings
     config: ShopConfig
     db: AsyncEngine
-    engine: Engine
+    door: Door
     keys: Keyring
     memory: Memory
     taxes: Mapping[bool, Taxes] = field(default_factory=dict)

@@ -21,13 +21,13 @@ import aiohttp
 import uvloop
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
+from workflows.calls import workflow_id
 
 from benchmarks.bare import AS_IT_COMES, COMMAND, ORDER, OUR_SANDBOX, QUEUES, REQUEST, VERBS, BareOrder
 from ordermill.ports import free_ports
 from ordermill.tether import tethered
 from tests.faults.engine import ROOT, Engine
 from workflows import card
-from workflows.calls import workflow_id
 
 ROUNDS: Final = 3
 LIVES: Final = 48

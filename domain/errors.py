@@ -10,7 +10,7 @@ OrderError                      a rule of the order refuses the command; nothing
 │   ├── InvalidTransition       the verb does not fit the stage
 │   ├── AlreadyCancelled / AlreadyFulfilled / AlreadyClosed / NotShipped
 │   ├── CancelWindowClosed / ReturnWindowClosed / OnHold
-│   ├── NothingToRefund / NothingDue
+│   ├── NothingToRefund / NothingDue / UnknownRequest
 │   └── InsufficientInventory   `lines` names what is short
 ├── PaymentRequired             fulfil before pay (402)
 └── PaymentDeclined             the provider declined (402); `decline_code`, or `requires_action` with a secret
@@ -134,10 +134,10 @@ class PreconditionFailed(OrderError):
     code = "precondition_failed"
 
 
-class Forbidden(OrderError):
-    """The key may not do this (403)."""
+class UnknownRequest(Conflict):
+    """A command was sent by reference, and the database knows nothing of it (it was restored from before)."""
 
-    code = "insufficient_permissions"
+    code = "unknown_request"
 
 
 class ProviderMissing(InvalidInput):

@@ -117,6 +117,16 @@ def reconcile(
     raise typer.Exit(asyncio.run(run(settings_or_exit(), days, live=live)))
 
 
+@app.command()
+def rebuild(
+    order: Annotated[list[str] | None, typer.Option(help="Only this order (repeatable), by id or number.")] = None,
+) -> None:
+    """Give open orders a fresh workflow run, read from their rows; what was done is not done again."""
+    from ordermill.commands.rebuild import rebuild as run
+
+    raise typer.Exit(asyncio.run(run(settings_or_exit(), order or [])))
+
+
 @app.command("stripe-simulator", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def stripe_simulator(context: typer.Context) -> None:
     """Run a Stripe that charges nobody; arguments go to it (`--help` lists them)."""

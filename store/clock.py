@@ -1,5 +1,6 @@
 """Times as the tables hold them: integer epoch seconds, so that both databases sort and compare alike."""
 
+import time
 from datetime import UTC, datetime
 
 
@@ -15,3 +16,8 @@ def epoch_or_none(time: datetime | None) -> int | None:
 def moment(seconds: int) -> datetime:
     """The reverse of `epoch`."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def wall() -> int:
+    """The wall clock, in epoch seconds."""
+    return int(time.time())

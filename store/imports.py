@@ -34,7 +34,7 @@ async def insert_orders(
 
 async def _insert(conn: AsyncConnection, some: list[tuple[Order, Sequence[Event]]]) -> None:
     saved_at = int(time.time())
-    rows = [row_of(order, request_id=None, saved_at=saved_at) for order, _ in some]
+    rows = [row_of(order, saved_at=saved_at) for order, _ in some]
     await conn.execute(insert(orders), rows)
     timeline = [event_row(order.id, event, "import", None) for order, own in some for event in own]
     if timeline:

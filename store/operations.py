@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, RowMapping, Update, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.engine import fetch, reading
+from store.engine import fetch, reading, transact
 from store.inserts import unless_there
 from store.tables import payment_operations as t
 
@@ -34,9 +34,14 @@ class Operation:
     updated_at: int
     ref: str | None = None
     status: Status = "started"
-    prelude_applied: bool = False
-    """Whether what comes before the money (confirming a draft) is already in the order's row."""
+    request_id: str | None = None
+    """The command it belongs to; None in rows of the first releases."""
+    position: int = 0
+    """Within its request."""
+    operation: Mapping[str, Any] | None = None
+    """domain.operations.Operation as it was planned: it is performed and answered from here, never planned again."""
     result: Mapping[str, Any] | None = None
+    """domain.operations.Outcome, once it is settled."""
 
 
 def start(conn: Connection, operation: Operation) -> Operation:
@@ -64,8 +69,8 @@ async def get(engine: AsyncEngine, key: str) -> Operation | None:
 
 
 def change(conn: Connection, /, key: str, *, now: int, **values: Any) -> bool:
-    """Set `ref`, `status`, `prelude_applied` or `result`. False: no such operation."""
-    unknown = values.keys() - {"ref", "status", "prelude_applied", "result"}
+    """Set `ref`, `status` or `result`. False: no such operation."""
+    unknown = values.keys() - {"ref", "status", "result"}
     if unknown:
         raise TypeError(f"an operation's {', '.join(sorted(unknown))} never changes")
     given = {"wanted": key, "new_updated_at": now} | {f"new_{name}": value for name, value in values.items()}
@@ -77,11 +82,20 @@ def _changing(names: tuple[str, ...]) -> Update:
     return update(t).where(t.c.key == bindparam("wanted")).values({name: bindparam(f"new_{name}") for name in names})
 
 
-async def of_order(engine: AsyncEngine, order_id: str) -> list[Operation]:
-    """The order's operations, oldest first."""
-    async with reading(engine) as conn:
-        rows = await conn.execute(select(t).where(t.c.order_id == order_id).order_by(t.c.created_at, t.c.key))
-        return [_operation(row) for row in rows.mappings()]
+async def give_up(engine: AsyncEngine, key: str, now: int) -> None:
+    """Nobody will send it again, and what became of it is told: it is settled, as `refused`."""
+    await transact(engine, lambda conn: change(conn, key, now=now, status="refused"))
+
+
+async def of_request(engine: AsyncEngine, order_id: str, request_id: str) -> list[Operation]:
+    """A request's operations, in the order they are performed."""
+    found = await fetch(engine, _OF_REQUEST, {"order": order_id, "request": request_id})
+    return [_operation(row._asdict()) for row in found]
+
+
+_OF_REQUEST: Final = (
+    select(t).where(t.c.order_id == bindparam("order"), t.c.request_id == bindparam("request")).order_by(t.c.position)
+)
 
 
 async def order_of_ref(engine: AsyncEngine, provider: str, ref: str) -> str | None:

@@ -1,21 +1,21 @@
-"""The order's row: written whole, guarded by its version, in one transaction with everything that belongs to it.
+"""The order's row: the only place where an order lives. Written whole, guarded by its version, in one transaction with
+everything that belongs to it: the request's record, stock, events, counts and outbox.
 
-    applied   row, stock, events, counts, outbox and the request's memory are written
-    seen      this request has already written its events on this order: a retry of what was done
-    stale     the row has another version: somebody else was first, plan again from the stored order
-    short     too little stock; nothing was changed
+    Conflict   the row is not as it was read: somebody else was first, read it again
+    Done       this request is recorded already, whatever the version: its record says what became of it
+    Short      too little stock
 
-Rule: `apply` runs inside the caller's transaction (money writes its operation beside it), `save` is the same in
-one of its own. Every transaction takes its locks in one order: order, stock, events, outbox, request, counts.
+Any of the three is raised inside the caller's transaction, which must then be rolled back whole. Rule: every transaction takes
+its locks in one order: record, order, stock, events, outbox, counts. A row may be reserved for one request whose money is under
+way (`asking`); only that request's own save, or who finishes it, may write it then.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, null, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.commands import Request
@@ -23,14 +23,15 @@ from domain.events import Event
 from domain.ids import decode, from_uuid
 from domain.order import Order
 from domain.stock import StockMove
-from store import counts, inventory, outbox
+from store import counts, inventory, outbox, records
 from store.clock import epoch
 from store.counts import Place
-from store.engine import HASTE_SECONDS, fetch, reading, transact
+from store.engine import StoreUnavailable, fetch, transact
 from store.inserts import unless_there
-from store.inventory import Short
-from store.rows import order_of, place_of, row_of
-from store.tables import counters, requests
+from store.inventory import Short as ShortLine
+from store.records import Record
+from store.rows import SCHEMA, order_of, place_of, row_of
+from store.tables import commands, counters
 from store.tables import events as e
 from store.tables import orders as t
 
@@ -39,127 +40,123 @@ ORDER_NUMBERS: Final = "order_number"
 """The counter's name."""
 
 
+class Conflict(Exception):
+    """The row is not as it was read."""
+
+
+class Done(Exception):
+    """The request is recorded already."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(record.request_id)
+        self.record = record
+
+
+class Short(Exception):
+    """Too little stock."""
+
+    def __init__(self, lines: Sequence[ShortLine]) -> None:
+        super().__init__("short")
+        self.lines = tuple(lines)
+
+
 @dataclass(frozen=True)
-class Saved:
-    """What became of a save. `order` is the stored one, whoever wrote it; `short` names lines when stock was too little."""
+class Stored:
+    """An order's row as it was read."""
 
-    outcome: Literal["applied", "seen", "stale", "short"]
-    order: Order | None
-    """None for `short`: nothing changed."""
-    version: int | None = None
-    """applied and seen: the version this request made."""
+    order: Order
+    asking: Mapping[str, Any] | None = None
+    """The request whose money is under way (activities/execute.py writes and reads it)."""
+
+
+@dataclass(frozen=True)
+class Save:
+    """One command's outcome. `planned_on`: the version it was made from; 0: the order is new."""
+
+    planned_on: int
+    order: Order
+    request: Request
+    verb: str
+    events: Sequence[Event] = ()
+    moves: Sequence[StockMove] = ()
     subject: str | None = None
-    """applied and seen: the child (refund, return …) this request made."""
-    short: tuple[Short, ...] = ()
+    mails: Sequence[Mapping[str, Any]] = ()
+    remember: bool = field(default=False)
+    """Keep the order as it is now beside the record, to answer the request again."""
 
 
-async def save(
-    engine: AsyncEngine, *, planned_on: int, order: Order, events: Sequence[Event],
-    moves: Sequence[StockMove] = (), request: Request, subject: str | None = None,
-    mails: Sequence[Mapping[str, Any]] = (),
-) -> Saved:  # fmt: skip
-    """One command's outcome in one transaction. `planned_on`: the version it was made from; 0: the order is new."""
-    return await transact(
-        engine,
-        lambda conn: apply(
-            conn,
-            planned_on=planned_on,
-            order=order,
-            events=events,
-            moves=moves,
-            request=request,
-            subject=subject,
-            mails=mails,
-        ),
-        patience_seconds=HASTE_SECONDS,
-    )
-
-
-def apply(
-    conn: Connection, *, planned_on: int, order: Order, events: Sequence[Event],
-    moves: Sequence[StockMove] = (), request: Request, subject: str | None = None,
-    mails: Sequence[Mapping[str, Any]] = (),
-) -> Saved:  # fmt: skip
-    """The same inside the caller's transaction; on `short` only what this call did is undone."""
-    row = row_of(order, request_id=request.id, saved_at=int(time.time()))
-    at = row["updated_at"]
-    place: Place | Literal["conflict"] | None = None
-    short: Sequence[Short] = ()
-    with _undone_when_short(conn, moves) as undo:
-        place = _write(conn, planned_on, row)
-        if place != "conflict":
-            short = inventory.move(conn, order, moves, events[0].type if events else "order.updated", at)
-        if short:
-            undo()
-    if place == "conflict":
-        return _not_applied(conn, order.id, request)
+def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = None, finishing: bool = False) -> None:
+    """Write it, in the caller's transaction. `asking`: this is not the end of the request, which is reserved and not yet
+    recorded. `finishing`: the row is reserved for this request, and is free again with this."""
+    now = int(time.time())
+    row = row_of(save.order, saved_at=now) | {"asking": asking}
+    if asking is None:
+        record = _record(save, now, row["doc"] if save.remember else None)
+        if not records.insert(conn, record):
+            raise Done(_known(conn, save.order.id, save.request.id))
+    place = _write(conn, save.planned_on, row, finishing=finishing)
+    reason = save.events[0].type if save.events else "order.updated"
+    short = inventory.move(conn, save.order, save.moves, reason, row["updated_at"])
     if short:
-        return Saved("short", None, short=tuple(short))
-    _write_events(conn, order.id, events, request.id, subject)
-    outbox.add(conn, order, row["doc"], events, mails, at)
-    if request.remember:
-        conn.execute(_REMEMBER, {"request": request.id, "v": order.version, "s": subject, "doc": row["doc"]})
+        raise Short(short)
+    _write_events(conn, save)
+    outbox.add(conn, save.order, row["doc"], save.events, save.mails, row["updated_at"])
     counts.apply(conn, counts.delta(place, place_of(row)))
-    return Saved("applied", order, order.version, subject)
 
 
-@contextmanager
-def _undone_when_short(conn: Connection, moves: Sequence[StockMove]) -> Iterator[Callable[[], None]]:
-    """A savepoint, where a reservation may be refused at all."""
-    if not any(move.obey and move.reserved > 0 for move in moves):
-        yield conn.rollback
-        return
-    with conn.begin_nested() as savepoint:
-        yield savepoint.rollback
+def _record(save: Save, now: int, snapshot: str | None) -> Record:
+    return Record(
+        order_id=save.order.id, request_id=save.request.id, verb=save.verb, outcome="applied", at=now,
+        version=save.order.version, subject=save.subject, snapshot=snapshot,
+    )  # fmt: skip
 
 
-_REMEMBER: Final = (
-    update(requests)
-    .where(requests.c.id == bindparam("request"))
-    .values(version=bindparam("v"), subject=bindparam("s"), snapshot=bindparam("doc"))
-)
+def _known(conn: Connection, order_id: str, request_id: str) -> Record:
+    found = records.find(conn, order_id, request_id)
+    if found is None:
+        raise StoreUnavailable("a record vanished while it was read")
+    return found
+
+
 _COUNTED: Final = select(t.c.version, t.c.livemode, t.c.facet, t.c.created_at, t.c.number).where(
     t.c.id == bindparam("wanted")
 )
 _FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_at"})
 """What never changes once an order is stored."""
 _NEW: Final = unless_there(t, "id")
-_UPDATE: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"))
+_RESERVED: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"))
+_FREE: Final = _RESERVED.where(t.c.asking.is_(null()))
 
 
-def _write(conn: Connection, planned_on: int, row: dict[str, Any]) -> Place | Literal["conflict"] | None:
+def _write(conn: Connection, planned_on: int, row: dict[str, Any], *, finishing: bool) -> Place | None:
     """Insert or update the row; answers where it was counted before."""
     if planned_on == 0:
-        done = conn.execute(_NEW[conn.dialect.name], row)
-        return None if done.rowcount == 1 else "conflict"
-    old = (conn.execute(_COUNTED, {"wanted": row["id"]})).one_or_none()
+        if conn.execute(_NEW[conn.dialect.name], row).rowcount != 1:
+            raise Conflict
+        return None
+    old = conn.execute(_COUNTED, {"wanted": row["id"]}).one_or_none()
     if old is None or old.version != planned_on:
-        return "conflict"
+        raise Conflict
     changing = {name: value for name, value in row.items() if name not in _FIXED}
-    done = conn.execute(_UPDATE, {"wanted": row["id"], "expected": planned_on} | changing)
+    statement = _RESERVED if finishing else _FREE
+    done = conn.execute(statement, {"wanted": row["id"], "expected": planned_on} | changing)
     # The guard holds `old` too: whatever changed the row since it was read has changed its version.
-    return Place(old.livemode, old.facet, old.created_at, old.number) if done.rowcount == 1 else "conflict"
+    if done.rowcount != 1:
+        raise Conflict
+    return Place(old.livemode, old.facet, old.created_at, old.number)
 
 
-def _not_applied(conn: Connection, order_id: str, request: Request) -> Saved:
-    stored = _load(conn, order_id)
-    earlier = select(e.c.version, e.c.subject).where(e.c.order_id == order_id, e.c.request_id == request.id).limit(1)
-    done = (conn.execute(earlier)).one_or_none()
-    if done is None and request.remember:
-        remembered = select(requests.c.version, requests.c.subject).where(
-            requests.c.id == request.id, requests.c.order_id == order_id, requests.c.version.is_not(None)
-        )
-        done = (conn.execute(remembered)).one_or_none()
-    if done is not None:
-        return Saved("seen", stored, done.version, done.subject)
-    return Saved("stale", stored)
+def reserve(conn: Connection, order: Order, asking: Mapping[str, Any]) -> None:
+    """Reserve the row for a request whose money is about to move, in the caller's transaction."""
+    given = {"wanted": order.id, "expected": order.version, "asking": dict(asking), "saved_at": int(time.time())}
+    if conn.execute(_FREE, given).rowcount != 1:
+        raise Conflict
 
 
-def _write_events(
-    conn: Connection, order_id: str, events: Sequence[Event], request_id: str, subject: str | None
-) -> None:
-    if events:
-        conn.execute(_EVENT, [event_row(order_id, event, request_id, subject) for event in events])
+def _write_events(conn: Connection, save: Save) -> None:
+    if save.events:
+        rows = [event_row(save.order.id, event, save.request.id, save.subject) for event in save.events]
+        conn.execute(_EVENT, rows)
 
 
 _EVENT: Final = insert(e)
@@ -181,10 +178,42 @@ def event_row(order_id: str, event: Event, request_id: str, subject: str | None)
     }
 
 
-async def standing(engine: AsyncEngine, order_id: str, request: Request) -> Saved:
-    """Seen | stale: how an order stands to a request planned on another version of it."""
-    async with reading(engine) as conn:
-        return await conn.run_sync(_not_applied, order_id, request)
+async def refuse(engine: AsyncEngine, order_id: str, request: Request, verb: str, error: Mapping[str, Any]) -> Record:
+    """Record that a rule refused a request; or what was recorded of it before, which stands."""
+    record = Record(order_id, request.id, verb, "refused", int(time.time()), error=error)
+
+    def write(conn: Connection) -> Record:
+        return record if records.insert(conn, record) else _known(conn, order_id, request.id)
+
+    return await transact(engine, write)
+
+
+async def read(engine: AsyncEngine, order_id: str, request_id: str) -> tuple[Stored | None, Record | None]:
+    """The row, and what is recorded of a request, in one look. StoreUnavailable for a row of a newer release."""
+    found = await fetch(engine, _READ, {"wanted": order_id, "request": request_id})
+    if not found:
+        return None, await records.get(engine, order_id, request_id)
+    row = found[0]
+    if row.schema > SCHEMA:
+        raise StoreUnavailable("the order was written by a newer release")
+    record = None
+    if row.outcome is not None:
+        record = Record(
+            order_id, request_id, row.verb, row.outcome, row.at, row.made_version, row.subject, row.error, None
+        )
+    return Stored(order_of(row.doc), row.asking), record
+
+
+_READ: Final = (
+    select(
+        t.c.doc, t.c.asking, t.c.schema, commands.c.outcome, commands.c.verb, commands.c.at,
+        commands.c.version.label("made_version"), commands.c.subject, commands.c.error,
+    )
+    .select_from(
+        t.outerjoin(commands, and_(commands.c.order_id == t.c.id, commands.c.request_id == bindparam("request")))
+    )
+    .where(t.c.id == bindparam("wanted"))
+)  # fmt: skip
 
 
 async def load(engine: AsyncEngine, order_id: str) -> Order | None:
@@ -194,11 +223,6 @@ async def load(engine: AsyncEngine, order_id: str) -> Order | None:
 
 
 _DOC: Final = select(t.c.doc).where(t.c.id == bindparam("wanted"))
-
-
-def _load(conn: Connection, order_id: str) -> Order | None:
-    doc = (conn.execute(_DOC, {"wanted": order_id})).scalar_one_or_none()
-    return None if doc is None else order_of(doc)
 
 
 async def resolve(engine: AsyncEngine, livemode: bool, spelled: str) -> Order | None:
@@ -253,21 +277,13 @@ _DRAW: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Changed:
-    """An open order whose row was written lately: the sweep tells its workflow the version."""
-
-    order_id: str
-    livemode: bool
-    version: int
+async def is_asking(engine: AsyncEngine, order_id: str) -> bool:
+    """Whether the row is reserved for a request whose money is under way."""
+    found = await fetch(engine, select(t.c.asking).where(t.c.id == order_id))
+    return bool(found) and found[0].asking is not None
 
 
-async def recently_changed_open(engine: AsyncEngine, since: int, limit: int = 10_000) -> list[Changed]:
-    """Open orders saved at or after `since` (epoch seconds of the wall clock), oldest save first."""
-    query = (
-        select(t.c.id, t.c.livemode, t.c.version)
-        .where(t.c.is_open == True, t.c.saved_at >= since)  # noqa: E712 - SQL
-        .order_by(t.c.saved_at)
-        .limit(limit)
-    )
-    return [Changed(row.id, row.livemode, row.version) for row in await fetch(engine, query)]
+async def asking(engine: AsyncEngine, order_id: str) -> Mapping[str, Any] | None:
+    """The request the row is reserved for."""
+    found = await fetch(engine, select(t.c.asking).where(t.c.id == order_id))
+    return found[0].asking if found else None

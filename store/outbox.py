@@ -62,11 +62,17 @@ class Outgoing:
     order_id: str
     sequence: int | None
     payload: dict[str, Any]
+    created_at: int = 0
+
+
+def workflow_id(mail: Outgoing) -> str:
+    """The workflow that sends a mail. Serial ids come again when a database is restored; with its time, a mail's does not."""
+    return f"mail-{mail.id}-{mail.created_at}"
 
 
 async def find(engine: AsyncEngine, id: int) -> Outgoing | None:
     """The row, unless it is drained."""
-    query = select(t.c.id, t.c.livemode, t.c.kind, t.c.order_id, t.c.sequence, t.c.payload).where(
+    query = select(t.c.id, t.c.livemode, t.c.kind, t.c.order_id, t.c.sequence, t.c.payload, t.c.created_at).where(
         t.c.id == id, t.c.drained_at.is_(None)
     )
     found = await fetch(engine, query)
@@ -83,7 +89,7 @@ async def waiting(engine: AsyncEngine, *kinds: str, limit: int = 100) -> list[Ou
 
 
 _WAITING: Final = (
-    select(t.c.id, t.c.livemode, t.c.kind, t.c.order_id, t.c.sequence, t.c.payload)
+    select(t.c.id, t.c.livemode, t.c.kind, t.c.order_id, t.c.sequence, t.c.payload, t.c.created_at)
     .where(t.c.drained_at.is_(None), t.c.kind.in_(bindparam("kinds", expanding=True)))
     .order_by(t.c.id)
     .limit(bindparam("most"))

@@ -4,17 +4,21 @@ from functools import lru_cache
 from typing import Any, Final
 
 from domain.order import Order
+from domain.windows import next_deadline
 from store.clock import epoch, epoch_or_none
 from store.counts import Place
 from store.facets import pack, words_of
 
+SCHEMA: Final = 1
+"""Number of the shape of `doc`. Raise it when older code would misread what this code writes."""
 SHARED_LENGTH: Final = 16_384
 """Characters; longer documents are read anew, they would fill the memory."""
 
 
-def row_of(order: Order, *, request_id: str | None, saved_at: int) -> dict[str, Any]:
+def row_of(order: Order, *, saved_at: int) -> dict[str, Any]:
     """Every column of `orders` for this order; `doc` is the whole of it."""
     words = words_of(order)
+    deadline = next_deadline(order)
     is_open = order.stage in ("draft", "confirmed") and order.closed_at is None
     return {
         "id": order.id,
@@ -33,9 +37,12 @@ def row_of(order: Order, *, request_id: str | None, saved_at: int) -> dict[str, 
         "updated_at": epoch(order.updated_at),
         "closed_at": epoch_or_none(order.closed_at),
         "is_open": is_open,
-        "next_deadline": next_deadline(order) if is_open else None,
+        "next_deadline": epoch(deadline[0].at) if deadline else None,
         "saved_at": saved_at,
-        "last_request": request_id,
+        "nudges": 0,
+        "nudge_after": None,
+        "asking": None,
+        "schema": SCHEMA,
         "doc": order.model_dump_json(),
     }
 
@@ -43,14 +50,6 @@ def row_of(order: Order, *, request_id: str | None, saved_at: int) -> dict[str, 
 def place_of(row: dict[str, Any]) -> Place:
     """Where a row is counted."""
     return Place(livemode=row["livemode"], facet=row["facet"], created_at=row["created_at"], number=row["number"])
-
-
-def next_deadline(order: Order) -> int | None:
-    """The nearest moment at which something may happen by itself, for operators; the workflow computes its own."""
-    times = [order.payment_window_ends_at if not order.payment_window_over else None, order.return_window_ends_at]
-    times += [p.expires_at for p in order.payments if p.state == "authorized" and p.capturable > 0]
-    known = [epoch(time) for time in times if time is not None]
-    return min(known, default=None)
 
 
 def order_of(doc: str) -> Order:

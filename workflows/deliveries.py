@@ -5,17 +5,16 @@ activity at a time. What waits is in the database, in lanes of one order each; h
 keeps failing is asked by fewer requests at once. The jitter comes from workflow.random; the ladder is domain/webhooks.py.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.signatures import DRAIN_WEBHOOKS
-    from activities.webhook_messages import Drained, DrainTask
-    from domain.base import Model, Time
     from workflows import card
+    from workflows.messages import DRAIN_WEBHOOKS, Message
     from workflows.steps import FOREVER
+    from workflows.webhook_messages import Drained, DrainTask
 
 WIDTH: Final = 8
 """Requests to one endpoint at once."""
@@ -27,12 +26,12 @@ DRAINS_PER_RUN: Final = 500
 """Continue as new after so many; a drain is three events of history."""
 
 
-class EndpointStart(Model):
+class EndpointStart(Message):
     """The workflow's input; the rest is what a run hands to the next."""
 
     endpoint_id: str
     failures_in_a_row: int = 0
-    next_attempt_at: Time | None = None
+    next_attempt_at: datetime | None = None
     look: bool = True
     """Look at once."""
     shown: dict[str, Any] = {}

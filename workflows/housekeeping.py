@@ -11,12 +11,20 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import Difference, EventRef, Lagging, Period, Reconciliation, SweepResult
-    from activities.signatures import RECONCILE, SEND_MAIL, SWEEP
-    from domain.commands import Request
-    from domain.order import Actor
-    from workflows.calls import nudge, resume, tell_facts
-    from workflows.provider_events import ProviderEventWorkflow
+    from workflows.messages import (
+        RECONCILE,
+        SEND_NOTIFICATION,
+        SWEEP,
+        Difference,
+        Envelope,
+        EventRef,
+        Period,
+        Reconciliation,
+        Sender,
+        Swept,
+        Telling,
+    )
+    from workflows.provider_events import ProviderEventWorkflow, tell
     from workflows.steps import FOREVER
 
 
@@ -26,12 +34,12 @@ LOOK_BACK = timedelta(days=30)
 
 @workflow.defn(name="Mail")
 class MailWorkflow:
-    """One customer notification. Id `mail-<outbox id>`; retries for three days, and shows."""
+    """One customer notification. Id `mail-<outbox id>-<its time>`; retries for three days, and shows."""
 
     @workflow.run
     async def run(self, outbox_id: int) -> str:
         sent: str = await workflow.execute_activity(
-            SEND_MAIL,
+            SEND_NOTIFICATION,
             outbox_id,
             result_type=str,
             start_to_close_timeout=timedelta(seconds=60),
@@ -50,26 +58,22 @@ class SweepWorkflow:
 
     @workflow.run
     async def run(self) -> str:
-        found: SweepResult = await workflow.execute_activity(
+        found: Swept = await workflow.execute_activity(
             SWEEP,
-            result_type=SweepResult,
-            start_to_close_timeout=timedelta(seconds=60),
+            result_type=Swept,
+            start_to_close_timeout=timedelta(minutes=10),
+            heartbeat_timeout=timedelta(seconds=30),
             retry_policy=FOREVER,
             summary="what lags behind the database",
         )
-        for lagging in found.lagging:
-            await self._push(lagging)
         for event in found.events:
             await _start(ProviderEventWorkflow.run, event, f"event-{event.id}")
         for mail in found.mails:
-            await _start(MailWorkflow.run, mail, f"mail-{mail}")
-        return f"{len(found.lagging)} orders, {len(found.events)} events, {len(found.mails)} mails"
-
-    async def _push(self, lagging: Lagging) -> None:
-        if lagging.task is not None:
-            await resume(lagging.order_id, lagging.task)
-        else:
-            await nudge(lagging.order_id, lagging.version)
+            await _start(MailWorkflow.run, int(mail.split("-")[1]), mail)
+        return (
+            f"{found.orders} orders, {found.commands} commands, {found.operations} operations, "
+            f"{len(found.events)} events, {len(found.mails)} mails"
+        )
 
 
 async def _start(run: object, arg: EventRef | int, workflow_id: str) -> None:
@@ -114,11 +118,11 @@ class ReconcileWorkflow:
         if not difference.repair or difference.order_id is None:
             workflow.logger.warning("difference on %s: %s", difference.ref, difference.what)
             return
-        request = Request(
+        request = Envelope(
             id=f"reconcile:{workflow.info().run_id}:{difference.ref}",
-            actor=Actor(kind="system", id=f"reconcile:{period.provider}"),
+            actor=Sender(kind="system", id=f"reconcile:{period.provider}"),
         )
-        await tell_facts(difference.order_id, difference.repair, request)
+        await tell(Telling(order_id=difference.order_id, facts=difference.repair, request=request), difference.what)
 
 
 def card(result: Reconciliation) -> str:

@@ -1,341 +1,389 @@
-"""OrderWorkflow: one order, from placed to closed, and the only writer of that order.
+"""OrderWorkflow: when things happen to one order, in which order, how often, and until when.
 
-Data flows one way: an update or signal is planned by the pure domain, performed by at most one activity,
-saved in one transaction, and only then adopted here. One command at a time (the lock); windows are timers
-on the absolute times stored in the order. The row wins: whenever a save finds another version in the
-database, the stored order is adopted and the command is planned again.
+What an order is, and what a command does to it, is not known here: the order lives in its row, and one activity does a command
+whole (activities/execute.py). The workflow keeps commands in turn (the lock), closes windows on time (timers on the deadline
+its standing names), hears facts whose senders cannot wait (signals), and shows where the order stands (the card). Its input is
+the order's id alone; a run that knows nothing reads the row, so any run can be replaced by a fresh one (ordermill/rebuild.py).
 
-Updates are the verbs of domain/lifecycle.py, registered from that table, so that the history reads
-`confirm`, `pay`, `fulfill`. Signals carry facts whose senders cannot wait. Queries never serve an API read.
+The verbs are updates, so that a history reads `confirm`, `pay`, `fulfill`; a test holds them equal to the lifecycle's table.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
 from temporalio import workflow
+from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from pydantic import ValidationError
-
-    from activities.messages import MoneyTask, SaveTask, ShortLine, dump
-    from domain import commands as c
-    from domain.commands import Command, Request
-    from domain.errors import InsufficientInventory, OrderError, PreconditionFailed
-    from domain.lifecycle import RULES, allowed, asked, plan, settle
-    from domain.operations import Outcome
-    from domain.order import Actor, Order
-    from domain.stock import stock_moves
-    from domain.windows import Deadline, is_over, next_deadline, waits_for
     from workflows import card, steps
-    from workflows.messages import OrderState, Receipt, Start, compact, signal_of
+    from workflows.messages import (
+        COMMAND,
+        FACTS,
+        NUDGE,
+        Deadline,
+        Envelope,
+        Result,
+        Sender,
+        Sent,
+        Standing,
+        Task,
+        Window,
+        read_sent,
+    )
 
 UPDATES_PER_RUN = 1500
 """Continue as new well before the server's limit of 2,000 updates per run."""
-TIMER = Actor(kind="timer", id="window")
-OPERATOR = Actor(kind="operator", id="temporal")
+TIMER = Sender(kind="timer", id="window")
+OPERATOR = Sender(kind="operator", id="temporal")
 
 
-def with_verbs(cls: "type[OrderWorkflow]") -> "type[OrderWorkflow]":
-    """An update for each other verb of the lifecycle's table and a signal for each fact: once per class, not per order."""
-    for verb, rule in RULES.items():
-        if not rule.by_itself and verb != "place":
-            setattr(cls, f"update_{verb}", verb_update(rule.command))
-    for kind in (c.PaymentFact, c.RefundFact, c.DisputeFact, c.Deliver):
-        setattr(cls, f"hear_{kind.verb}", fact_signal(kind))
-    return cls
-
-
-def verb_update(kind: type[Command]) -> Any:
-    """Handler and validator of one verb. The validator is advisory: the handler plans again under the lock."""
-
-    async def handler(self: "OrderWorkflow", command: Any, request: Request) -> Receipt:
-        return await self.do(command, request)
-
-    def validator(self: "OrderWorkflow", command: Any, request: Request) -> None:
-        self.advise(command, request)
-
-    handler.__name__ = handler.__qualname__ = kind.verb
-    handler.__doc__ = (kind.__doc__ or kind.verb).strip().splitlines()[0]
-    handler.__annotations__ = {"command": kind, "request": Request, "return": Receipt}
-    validator.__annotations__ = {"command": kind, "request": Request, "return": None}
-    update = workflow.update(name=kind.verb)(handler)
-    update.validator(validator)
-    return update
-
-
-def fact_signal(kind: type[Command]) -> Callable[..., Awaitable[None]]:
-    async def handler(self: "OrderWorkflow", command: Any, request: Request) -> None:
-        await self.hear(command, request)
-
-    handler.__annotations__ = {"command": kind, "request": Request, "return": None}
-    return workflow.signal(name=signal_of(kind.verb))(handler)
-
-
-@workflow.defn(name="Order", failure_exception_types=[ValidationError])
-@with_verbs
+@workflow.defn(name="Order")
 class OrderWorkflow:
     @workflow.init
-    def __init__(self, start: Start) -> None:
-        self._order = start.order
-        self._due = next_deadline(start.order)
-        self._place = start.place
-        self._request = start.request
-        self._placed = start.order.version > 0
-        self._refusal: OrderError | None = None
+    def __init__(self, start: Any = None, note: Any = None) -> None:
+        """`start`: the order's id, or the input of a run of the first releases. `note`: what the card says besides."""
+        info = workflow.info()
+        self._id = info.workflow_id.removeprefix("order-")
+        self._first_input = start if isinstance(start, dict) else {}
+        self._note = note if isinstance(note, str) else None
+        self._standing: Standing | None = None
+        self._refused_window: tuple[int, Deadline] | None = None
         self._lock = asyncio.Lock()
         self._updates = 0
+        self._handlers = 0
+        self._unread = 0
         self._busy_with: str | None = None
-        self._shown = card.shown(workflow.info().typed_search_attributes)
+        self._shown = card.shown(info.typed_search_attributes)
 
     @workflow.run
-    async def run(self, start: Start) -> None:
-        """Place the order if it is new, then live until nothing can happen by itself any more."""
-        workflow.set_current_details(card.status_card(self._order))
-        beginning = asyncio.ensure_future(self._begin(start))
+    async def run(self, start: Any = None, note: Any = None) -> None:
+        """Live until nothing can happen by itself any more; every later command wakes the order again."""
+        beginning = asyncio.ensure_future(self._begin())
         cancelled = False
         while True:
             try:
-                # Shielded: a save that is under way may already be in the database.
+                # Shielded: what is under way may already be in the database.
                 await asyncio.shield(beginning)
                 while not self._done():
-                    await self._next_window()
+                    await self._next()
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                break
+                if self._done():
+                    break
             except asyncio.CancelledError:
-                cancelled = await self._cancelled_by_operator()
-        workflow.set_current_details(card.status_card(self._order))
-        if not is_over(self._order) and self._refusal is None:
-            workflow.continue_as_new(Start(order=compact(self._order)))
+                await self._cancelled_by_operator()
+                cancelled = True
+        self._show()
+        if self._standing is not None and not self._standing.over:
+            workflow.continue_as_new(self._id)
         if cancelled:
             raise asyncio.CancelledError("cancelled by an operator")
 
     def _done(self) -> bool:
+        if self._handlers:
+            return False
         full = self._updates >= UPDATES_PER_RUN or workflow.info().is_continue_as_new_suggested()
-        return self._refusal is not None or full or (is_over(self._order) and workflow.all_handlers_finished())
+        return full or self._standing is None or (self._standing.over and not self._standing.asking)
 
-    # Placing
+    async def _begin(self) -> None:
+        """A command that came with the start says where the order stands; else the row is read."""
+        if self._first_input.get("place") and not self._handlers:
+            await self._execute("place", self._first_placing())  # a run of the first releases that was not placed yet
+        elif not self._handlers:
+            await self._read()
+        await workflow.wait_condition(lambda: self._standing is not None or not self._handlers)
 
-    async def _begin(self, start: Start) -> None:
-        await self._place_now()
-        await self._woken_for(start)
-
-    async def _place_now(self) -> None:
-        if self._placed:
-            return
-        if self._place is None or self._request is None:
-            raise ApplicationError("a new order needs a place command and its request", type="BadStart")
-        try:
-            await self._execute(self._place, self._request)
-        except OrderError as error:
-            self._refusal = error
-        finally:
-            self._placed = True
-
-    async def _woken_for(self, start: Start) -> None:
-        """What could not be signalled because the order was closed (calls.py)."""
-        if start.resume is not None:
-            await self.resume(start.resume)
-        by = start.told_by
-        for n, told in enumerate(start.told):
-            if by is not None:
-                await self._hear(c.COMMANDS[told.verb].model_validate(told.command), by.nth(n))
-
-    # Updates and signals
-
-    async def _wait_placed(self) -> None:
-        """Until the first save. Raises the refusal of an order that was not placed."""
-        await workflow.wait_condition(lambda: self._placed)
-        if self._refusal is not None:
-            refuse(self._refusal)
+    # What may be asked
 
     @workflow.update
-    async def place(self) -> Receipt:
-        """Wait for the first save; the workflow's input says what is placed."""
-        await self._wait_placed()
-        return Receipt(version=self._order.version)
+    async def place(self, sent: Any = None, *rest: Any) -> Result:
+        """Wait for the first save of a new order, and pay for it where the order says how."""
+        return await self._do("place", sent, *rest)
 
-    async def do(self, command: Command, request: Request) -> Receipt:
-        """One verb, in its turn."""
+    @workflow.update
+    async def confirm(self, sent: Any = None, *rest: Any) -> Result:
+        """Reserve a draft's stock."""
+        return await self._do("confirm", sent, *rest)
+
+    @workflow.update
+    async def pay(self, sent: Any = None, *rest: Any) -> Result:
+        """Authorise a payment, and capture it where the order's policy says so."""
+        return await self._do("pay", sent, *rest)
+
+    @workflow.update
+    async def record_payment(self, sent: Any = None, *rest: Any) -> Result:
+        """Record money taken elsewhere."""
+        return await self._do("record_payment", sent, *rest)
+
+    @workflow.update
+    async def capture(self, sent: Any = None, *rest: Any) -> Result:
+        """Take what is held."""
+        return await self._do("capture", sent, *rest)
+
+    @workflow.update
+    async def void(self, sent: Any = None, *rest: Any) -> Result:
+        """Release what is held."""
+        return await self._do("void", sent, *rest)
+
+    @workflow.update
+    async def fulfill(self, sent: Any = None, *rest: Any) -> Result:
+        """Send units."""
+        return await self._do("fulfill", sent, *rest)
+
+    @workflow.update
+    async def ship(self, sent: Any = None, *rest: Any) -> Result:
+        """Ship units of a fulfilment that is sent."""
+        return await self._do("ship", sent, *rest)
+
+    @workflow.update
+    async def unship(self, sent: Any = None, *rest: Any) -> Result:
+        """Take an undelivered shipment back."""
+        return await self._do("unship", sent, *rest)
+
+    @workflow.update
+    async def update_fulfillment(self, sent: Any = None, *rest: Any) -> Result:
+        """Change tracking, or move a fulfilment to shipped or delivered."""
+        return await self._do("update_fulfillment", sent, *rest)
+
+    @workflow.update
+    async def cancel_fulfillment(self, sent: Any = None, *rest: Any) -> Result:
+        """Take a fulfilment back."""
+        return await self._do("cancel_fulfillment", sent, *rest)
+
+    @workflow.update
+    async def deliver(self, sent: Any = None, *rest: Any) -> Result:
+        """Shipped units arrive."""
+        return await self._do("deliver", sent, *rest)
+
+    @workflow.update
+    async def restock(self, sent: Any = None, *rest: Any) -> Result:
+        """Put units back on the shelf."""
+        return await self._do("restock", sent, *rest)
+
+    @workflow.update
+    async def cancel(self, sent: Any = None, *rest: Any) -> Result:
+        """Cancel the order: stock and money go back."""
+        return await self._do("cancel", sent, *rest)
+
+    @workflow.update
+    async def refund(self, sent: Any = None, *rest: Any) -> Result:
+        """Give money back."""
+        return await self._do("refund", sent, *rest)
+
+    @workflow.update
+    async def request_return(self, sent: Any = None, *rest: Any) -> Result:
+        """Ask to send units back."""
+        return await self._do("request_return", sent, *rest)
+
+    @workflow.update
+    async def approve_return(self, sent: Any = None, *rest: Any) -> Result:
+        """Allow a return."""
+        return await self._do("approve_return", sent, *rest)
+
+    @workflow.update
+    async def reject_return(self, sent: Any = None, *rest: Any) -> Result:
+        """Refuse a return."""
+        return await self._do("reject_return", sent, *rest)
+
+    @workflow.update
+    async def receive_return(self, sent: Any = None, *rest: Any) -> Result:
+        """A return's parcel came."""
+        return await self._do("receive_return", sent, *rest)
+
+    @workflow.update
+    async def update(self, sent: Any = None, *rest: Any) -> Result:
+        """Change texts and addresses."""
+        return await self._do("update", sent, *rest)
+
+    @workflow.update
+    async def add_line(self, sent: Any = None, *rest: Any) -> Result:
+        """Add a line."""
+        return await self._do("add_line", sent, *rest)
+
+    @workflow.update
+    async def update_line(self, sent: Any = None, *rest: Any) -> Result:
+        """Change a line's quantity or price."""
+        return await self._do("update_line", sent, *rest)
+
+    @workflow.update
+    async def remove_line(self, sent: Any = None, *rest: Any) -> Result:
+        """Remove a line."""
+        return await self._do("remove_line", sent, *rest)
+
+    @workflow.update
+    async def close(self, sent: Any = None, *rest: Any) -> Result:
+        """Close the order by hand."""
+        return await self._do("close", sent, *rest)
+
+    @workflow.update
+    async def reopen(self, sent: Any = None, *rest: Any) -> Result:
+        """Open a closed or cancelled order again."""
+        return await self._do("reopen", sent, *rest)
+
+    @workflow.update
+    async def add_note(self, sent: Any = None, *rest: Any) -> Result:
+        """Add a staff note."""
+        return await self._do("add_note", sent, *rest)
+
+    @workflow.update
+    async def delete_note(self, sent: Any = None, *rest: Any) -> Result:
+        """Remove a staff note."""
+        return await self._do("delete_note", sent, *rest)
+
+    @workflow.update
+    async def amend(self, sent: Any = None, *rest: Any) -> Result:
+        """Several changes of one request, all or nothing."""
+        return await self._do("amend", sent, *rest)
+
+    @workflow.update
+    async def parcels(self, sent: Any = None, *rest: Any) -> Result:
+        """Several fulfilments or shipments of one request, all or nothing."""
+        return await self._do("parcels", sent, *rest)
+
+    async def _do(self, verb: str, *values: Any) -> Result:
+        """One verb, in its turn. Raises the refusal, as a failure of this update and nothing else."""
         self._updates += 1
-        await self._wait_placed()
+        update = workflow.current_update_info()
         try:
-            return await self._execute(command, request)
-        except OrderError as error:
-            refuse(error)
+            sent = read_sent(values, f"update:{update.id}" if update else "update")
+        except ValueError as error:
+            raise ApplicationError(str(error), type="BadArguments", non_retryable=True) from None
+        if verb == "place" and self._first_input.get("place"):
+            sent = self._first_placing()
+        result = await self._execute(verb, sent)
+        if result.outcome == "absent":
+            raise ApplicationError("there is no such order", type="not_found", non_retryable=True)
+        if result.error is not None:
+            refuse(result.error)
+        return result.receipt()
 
-    def advise(self, command: Command, request: Request) -> None:
-        """Refuse at once what would be refused anyway."""
-        if not self._placed or self._lock.locked():
+    def _first_placing(self) -> Sent:
+        """What a run of the first releases was started to place."""
+        content = {"order": self._first_input.get("order"), "place": self._first_input["place"]}
+        return Sent(request=Envelope.model_validate(self._first_input["request"]), command=content)
+
+    @workflow.signal(dynamic=True)
+    async def hear(self, name: str, values: Sequence[RawValue]) -> None:
+        """Facts and nudges. Whatever cannot be read is logged and dropped: a mistyped signal must not stop an order."""
+        if name == NUDGE:
+            await self._nudged(values)
             return
+        verb = "deliver" if name == "delivered" else name
         try:
-            self._matches(request)
-            plan(self._order, command, now(), request.actor)
-        except OrderError as error:
-            refuse(error)
+            decoded = [workflow.payload_converter().from_payload(value.payload) for value in values]
+            self._unread += 1
+            sent = read_sent(decoded, f"signal:{workflow.info().first_execution_run_id}:{name}:{self._unread}")
+            if name != COMMAND and (verb not in FACTS or sent.command is None):
+                raise ValueError("no signal of this name")  # noqa: TRY301 - one place says what is dropped
+        except Exception as error:
+            workflow.logger.warning("signal %s dropped: %s", name, error)
+            return
+        result = await self._execute(verb, sent)
+        if result.error is not None:
+            workflow.logger.info("%s says nothing new: %s", name, result.error.get("message"))
 
-    async def hear(self, command: Command, request: Request) -> None:
-        """A fact from a sender who cannot wait, once the order is placed."""
-        await workflow.wait_condition(lambda: self._placed)
-        await self._hear(command, request)
-
-    async def _hear(self, command: Command, request: Request) -> None:
-        """A fact from a sender who cannot wait."""
+    async def _nudged(self, values: Sequence[RawValue]) -> None:
+        """The row may know more than this run: read it, unless the version that was sent is ours."""
         try:
-            await self._execute(command, request)
-        except OrderError as error:
-            workflow.logger.info("fact says nothing new: %s", error.message)
-
-    @workflow.signal
-    async def nudge(self, version: int) -> None:
-        """The row is at this version: catch up when behind (after a crash between a local save and its history)."""
-        await workflow.wait_condition(lambda: self._placed)
-        if self._refusal is None and version > self._order.version:
-            await self._catch_up(version)
-
-    @workflow.signal
-    async def resume(self, task: MoneyTask) -> None:
-        """Money a terminated run left half done: the same activity again, under the same keys."""
-        async with self._lock:
-            if task.version != self._order.version:
-                return
-            command = c.COMMANDS[task.verb].model_validate(task.command)
-            try:
-                operations = plan(self._order, command, task.now, task.request.actor)
-                if operations:
-                    await self._perform(command, task.request, task.now, operations)
-            except OrderError as error:
-                workflow.logger.warning("what was left half done is refused now: %s", error.message)
+            version = workflow.payload_converter().from_payload(values[0].payload) if values else 0
+        except Exception:
+            version = 0
+        known = self._standing
+        if known is not None and isinstance(version, int) and 0 < version <= known.version and not known.asking:
+            return
+        self._handlers += 1
+        try:
+            async with self._lock:
+                await self._read()
+        finally:
+            self._handlers -= 1
 
     @workflow.query
-    def state(self) -> OrderState:
-        """Live diagnostics: the order, what may be done, what it waits for."""
-        deadline = self._deadline()
-        return OrderState(
-            order=self._order,
-            allowed=tuple(allowed(self._order, self._order.updated_at, Actor(kind="operator", id="query"))),
-            waits_for=tuple(waits_for(self._order)),
-            next_deadline=deadline.name if deadline else None,
-            next_deadline_at=deadline.at if deadline else None,
-            busy_with=self._busy_with,
-        )
+    def state(self) -> dict[str, Any]:
+        """Where this run believes the order stands, for an operator. The truth is the row."""
+        standing = self._standing
+        return {
+            "standing": standing.model_dump(mode="json", exclude_none=True) if standing else None,
+            "busy_with": self._busy_with,
+        }
 
     @workflow.query
     def waits(self) -> list[str]:
         """What the order waits for, in words."""
-        return waits_for(self._order)
+        return list(self._standing.waits) if self._standing else []
 
     # One command
 
-    def _matches(self, request: Request) -> None:
-        if request.if_match is not None and request.if_match != self._order.version:
-            raise PreconditionFailed(f"the order is at version {self._order.version}", version=self._order.version)
+    async def _execute(self, verb: str, sent: Sent, window: Window | None = None) -> Result:
+        """Do one command, alone, and keep where it left the order."""
+        self._handlers += 1
+        try:
+            async with self._lock:
+                task = Task(
+                    order_id=self._id, verb=verb, request=sent.request, command=sent.command, now=now(), window=window
+                )
+                result = await self._perform(task, sent, window)
+                self._adopt(result.standing)
+                return result
+        finally:
+            self._handlers -= 1
 
-    async def _execute(self, command: Command, request: Request) -> Receipt:
-        """Plan, perform, save, adopt. Raises OrderError when refused; nothing has changed then."""
-        async with self._lock:
-            while True:
-                at = now()
-                self._matches(request)
-                operations = asked(self._order, command, at, request.actor)
-                if operations:
-                    receipt = await self._perform(command, request, at, operations)
-                else:
-                    receipt = await self._save(command, request, at)
-                if receipt is not None:
-                    return receipt
+    async def _perform(self, task: Task, sent: Sent, window: Window | None) -> Result:
+        asks = sent.asks
+        if asks is None:
+            result = await steps.save(task, f"{window.name} closes" if window else task.verb)
+            if result.asks is None:
+                return result
+            asks = result.asks
+        self._show(asks.summary)
+        try:
+            return await steps.ask(task, asks)
+        finally:
+            self._busy_with = None
 
-    async def _save(self, command: Command, request: Request, at: datetime) -> Receipt | None:
-        """A command that asks nobody: settle it and write it. None: the row was newer, plan again."""
-        change = settle(self._order, command, [], at, request.actor)
-        before = self._order if self._order.version else None
-        task = SaveTask(
-            planned_on=self._order.version,
-            order=change.order,
-            events=change.events,
-            moves=stock_moves(before, change.order),
-            request=request,
-            subject=change.subject,
-            mails=change.mails,
-        )
-        result = await steps.save(task, f"save {command.verb}")
-        if result.outcome == "short":
-            raise short_of(result.short)
-        if result.outcome == "applied":
-            self._adopt(change.order)
-            return Receipt(version=change.order.version, subject=change.subject)
-        return self._row_wins(result.order, result.outcome, result.version, result.subject)
+    async def _read(self) -> None:
+        result = await steps.read(self._id)
+        self._adopt(result.standing)
 
-    async def _perform(self, command: Command, request: Request, at: datetime, operations: list[Any]) -> Receipt | None:
-        """A command that moves money: one regular activity asks the provider and saves."""
-        text = card.money_summary(self._order, command.verb, operations)
-        self._busy_with = text
-        workflow.set_current_details(card.status_card(self._order, text))
-        task = MoneyTask(
-            order_id=self._order.id,
-            version=self._order.version,
-            verb=command.verb,
-            command=dump(command),
-            request=request,
-            now=at,
-        )
-        result = await asyncio.shield(asyncio.ensure_future(steps.perform(task, text)))
-        self._busy_with = None
-        if result.outcome == "short":
-            raise short_of(result.short)
-        if result.outcome == "refused" and result.error is not None:
-            raise OrderError.from_dict(result.error)
-        if result.outcome == "applied":
-            answers = zip(operations, result.outcomes, strict=True)
-            outcomes = [Outcome.model_validate(answer | {"operation": asked_for}) for asked_for, answer in answers]
-            change = settle(self._order, command, outcomes, at, request.actor)
-            self._adopt(change.order)
-            return Receipt(version=change.order.version, subject=change.subject)
-        return self._row_wins(result.order, result.outcome, result.version, result.subject)
-
-    def _row_wins(self, stored: Order | None, outcome: str, version: int | None, subject: str | None) -> Receipt | None:
-        if stored is None:
-            raise ApplicationError(f"a {outcome} save answers the stored order", type="BadSave")
-        self._adopt(stored)
-        if outcome == "seen":
-            return Receipt(version=version or stored.version, subject=subject)
-        return None
-
-    async def _catch_up(self, version: int) -> None:
-        """Adopt the stored order: a save that cannot apply answers it."""
-        async with self._lock:
-            if version <= self._order.version:
-                return  # a command got there first
-            request = Request(id=f"catch-up:{workflow.info().run_id}", actor=TIMER)
-            task = SaveTask(planned_on=self._order.version, order=self._order, events=(), moves=(), request=request)
-            result = await steps.save(task, "catch up with the row")
-            if result.order is not None:
-                self._adopt(result.order)
-
-    def _adopt(self, order: Order) -> None:
-        """The saved order becomes ours; the web UI follows."""
-        self._order = order
-        self._due = next_deadline(order)
-        self._placed = True
-        shown = card.attributes(order)
+    def _adopt(self, standing: Standing | None) -> None:
+        """The web UI follows the row."""
+        if standing is None:
+            self._show()
+            return
+        self._standing = standing
+        shown = card.attributes(standing)
         updates = card.changes(self._shown, shown)
         if updates:
             workflow.upsert_search_attributes(updates)
             self._shown = shown
-        workflow.set_current_details(card.status_card(order))
+        self._show()
 
-    # Windows
+    def _show(self, busy_with: str | None = None) -> None:
+        self._busy_with = busy_with
+        workflow.set_current_details(card.status_card(self._standing, busy_with, self._note))
 
-    async def _next_window(self) -> None:
+    # What happens by itself
+
+    async def _next(self) -> None:
         """Sleep until the nearest window closes, or until it moves; then do what closing it means."""
-        deadline = self._deadline()
-        if deadline is None:
-            await workflow.wait_condition(lambda: self._done() or self._deadline() is not None)
+        standing = self._standing
+        if standing is not None and standing.asking and not self._lock.locked():
+            await asyncio.shield(asyncio.ensure_future(self._finish()))
             return
-        if not await self._moves_before(deadline):
-            await self._window_closes()
+        deadline = self._deadline()
+        if deadline is None or standing is None:
+            await workflow.wait_condition(lambda: self._done() or self._standing is not standing)
+        elif not await self._moves_before(deadline):
+            await asyncio.shield(asyncio.ensure_future(self._window_closes(deadline, standing.version)))
+
+    def _deadline(self) -> Deadline | None:
+        """The next window, unless closing it was refused at this version already: the sweep asks again later."""
+        standing = self._standing
+        if standing is None or standing.deadline is None:
+            return None
+        return None if self._refused_window == (standing.version, standing.deadline) else standing.deadline
 
     async def _moves_before(self, deadline: Deadline) -> bool:
         """Wait for the deadline; True when the order moved on before it."""
@@ -344,7 +392,7 @@ class OrderWorkflow:
             return False
         try:
             await workflow.wait_condition(
-                lambda: self._done() or self._deadline() != deadline,
+                lambda: self._done() or self._deadline() != deadline or self._asking(),
                 timeout=left,
                 timeout_summary=card.timer_summary(deadline.name, deadline.at),
             )
@@ -352,41 +400,37 @@ class OrderWorkflow:
             return False
         return True
 
-    def _deadline(self) -> Deadline | None:
-        return self._due[0] if self._due else None
+    def _asking(self) -> bool:
+        return self._standing is not None and self._standing.asking
 
-    async def _window_closes(self) -> None:
-        if self._due is None or self._due[0].at > workflow.now():
-            return
-        deadline, command = self._due
-        request = Request(id=f"{self._order.id}:{command.verb}:{self._order.version}", actor=TIMER)
-        version = self._order.version
-        try:
-            await asyncio.shield(asyncio.ensure_future(self._execute(command, request)))
-        except OrderError as error:
-            workflow.logger.warning("%s closed, but: %s", deadline.name, error.message)
-            await workflow.wait_condition(lambda: self._done() or self._order.version != version, timeout=None)
+    async def _window_closes(self, deadline: Deadline, version: int) -> None:
+        window = Window(name=deadline.name, at=deadline.at, version=version)
+        request = Envelope(id=f"window:{deadline.name}:{deadline.at:%Y%m%dT%H%M%SZ}:{version}", actor=TIMER)
+        result = await self._execute("window", Sent(request=request), window)
+        same = self._standing is not None and self._standing.version == version and self._deadline() == deadline
+        if result.error is not None:
+            workflow.logger.warning("%s closed, but: %s", deadline.name, result.error.get("message"))
+        if result.error is not None or same:
+            self._refused_window = (version, deadline)
 
-    async def _cancelled_by_operator(self) -> bool:
-        """Cancelling the workflow cancels the order: stock and money go back. False once units are sent: it goes on."""
-        await workflow.wait_condition(lambda: self._placed)
-        if self._refusal is not None:
-            return False
-        request = Request(id=f"{self._order.id}:operator-cancel:{self._order.version}", actor=OPERATOR)
-        command = c.Cancel(reason="other", note="cancelled in Temporal")
-        try:
-            await asyncio.shield(asyncio.ensure_future(self._execute(command, request)))
-        except OrderError as error:
-            workflow.logger.warning("the order cannot be cancelled: %s", error.message)
-            return False
-        return True
+    async def _finish(self) -> None:
+        """Money of a request that nobody is at any more (its run was terminated, or reset in mid-call)."""
+        request = Envelope(id="finish", actor=TIMER)
+        task = Task(order_id=self._id, verb="finish", request=request, now=now())
+        async with self._lock:
+            self._adopt((await steps.finish(task)).standing)
 
-
-def preview(order: Order, place: c.Place | None) -> Order:
-    """The order as placing would leave it: what the client shows as search attributes when it starts the workflow."""
-    if place is None or order.version:
-        return order
-    return settle(order, place, [], order.created_at, Actor(kind="system", id="preview")).order
+    async def _cancelled_by_operator(self) -> None:
+        """Cancelling the workflow cancels the order: stock and money go back. Where that is refused, the order goes on in a
+        new run, since a second cancellation of this one would not be heard, and its card says why."""
+        request = Envelope(id=f"cancel:{workflow.info().run_id}", actor=OPERATOR)
+        reason = workflow.cancellation_reason() or "cancelled in Temporal"
+        command = {"reason": "other", "note": reason}
+        work = asyncio.ensure_future(self._execute("cancel", Sent(request=request, command=command)))
+        result = await asyncio.shield(work)
+        if result.error is not None:
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            workflow.continue_as_new(args=[self._id, f"could not be cancelled: {result.error.get('message')}"])
 
 
 def now() -> datetime:
@@ -394,12 +438,6 @@ def now() -> datetime:
     return workflow.now().replace(microsecond=0)
 
 
-def short_of(lines: tuple[ShortLine, ...]) -> InsufficientInventory:
-    return InsufficientInventory(
-        "insufficient inventory", lines=[line.model_dump(mode="json") for line in lines], field="items"
-    )
-
-
-def refuse(error: OrderError) -> NoReturn:
+def refuse(error: dict[str, Any]) -> NoReturn:
     """A refusal leaves as a failure of the update, never of the workflow task."""
-    raise ApplicationError(error.message, error.to_dict(), type=error.code, non_retryable=True) from None
+    raise ApplicationError(str(error.get("message")), error, type=str(error.get("code")), non_retryable=True) from None

@@ -9,11 +9,16 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import EventRef, Fact
-    from activities.signatures import EVENT_DELIVERED, READ_EVENT
-    from domain.commands import Request
-    from domain.order import Actor
-    from workflows.calls import tell_facts
+    from workflows.messages import (
+        EVENT_DELIVERED,
+        READ_EVENT,
+        TELL_ORDER,
+        Envelope,
+        EventRef,
+        Fact,
+        Sender,
+        Telling,
+    )
     from workflows.steps import FOREVER
 
 PATIENCE = timedelta(days=3)
@@ -61,7 +66,18 @@ class ProviderEventWorkflow:
     async def _tell(self, ref: EventRef, fact: Fact) -> str:
         if fact.outcome != "facts" or fact.order_id is None:
             return fact.note or "nothing to tell"
-        request = Request(id=f"{ref.provider}:{ref.id}", actor=Actor(kind="provider", id=ref.provider))
-        found = await tell_facts(fact.order_id, fact.facts, request)
+        request = Envelope(id=f"{ref.provider}:{ref.id}", actor=Sender(kind="provider", id=ref.provider))
         verbs = ", ".join(told.verb for told in fact.facts)
-        return f"{verbs} told to order {fact.order_id}" if found else "the order is gone"
+        await tell(Telling(order_id=fact.order_id, facts=fact.facts, request=request), verbs)
+        return f"{verbs} told to order {fact.order_id}"
+
+
+async def tell(telling: Telling, summary: str) -> None:
+    """Tell an order facts; returns once it has recorded them."""
+    await workflow.execute_activity(
+        TELL_ORDER,
+        telling,
+        start_to_close_timeout=timedelta(seconds=30),
+        retry_policy=FOREVER,
+        summary=summary,
+    )

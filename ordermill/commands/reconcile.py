@@ -14,10 +14,10 @@ does not answer."""
 
 async def reconcile(settings: Settings, days: float, *, live: bool) -> int:
     """One of the exit codes above."""
-    from activities.messages import Period, Reconciliation
     from activities.providers import by_livemode
     from ordermill.connect import connect
     from workflows.housekeeping import ReconcileWorkflow
+    from workflows.messages import Period, Reconciliation
 
     provider = by_livemode(settings).get(live)
     if provider is None:

@@ -4,15 +4,17 @@ Rules: times are integer epoch seconds; amounts minor units; texts compare by by
 (SQLite's BINARY, PostgreSQL's "C"), so that ranges, prefixes and keysets agree; `livemode` is in every key.
 """
 
-from store.tables.access import api_keys, requests, worker_heartbeats
+from store.tables.access import api_keys, claims, worker_heartbeats
 from store.tables.base import metadata
 from store.tables.delivery import outbox, webhook_attempts, webhook_deliveries, webhook_endpoints
 from store.tables.money import payment_operations, provider_events, sandbox_payments, sandbox_refunds
-from store.tables.orders import counters, events, external_numbers, order_counts, orders
+from store.tables.orders import commands, counters, events, external_numbers, order_counts, orders
 from store.tables.stock import inventory, stock_movements, variants
 
 __all__ = [
     "api_keys",
+    "claims",
+    "commands",
     "counters",
     "events",
     "external_numbers",
@@ -23,7 +25,6 @@ __all__ = [
     "outbox",
     "payment_operations",
     "provider_events",
-    "requests",
     "sandbox_payments",
     "sandbox_refunds",
     "stock_movements",

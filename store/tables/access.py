@@ -1,8 +1,8 @@
-"""Who may call, which calls were made, and which workers are alive."""
+"""Who may call, which requests were claimed, and which workers are alive."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text
 
-from store.tables.base import Document, Json, Key, Whole, Word, metadata
+from store.tables.base import Document, Json, Key, Whole, Word, metadata, partial
 
 api_keys = Table(
     "api_keys",
@@ -20,22 +20,24 @@ api_keys = Table(
     Index("ix_api_keys_livemode", "livemode", "created_at"),
 )
 
-requests = Table(
-    "requests",
+claims = Table(
+    "claims",
     metadata,
-    Column("id", Key, primary_key=True),  # Temporal update id: hash of owner, mode and Idempotency-Key
+    Column("id", Key, primary_key=True),  # hash of owner, mode and Idempotency-Key; without a key the request id
+    Column(
+        "request_id", Key, nullable=False, unique=True
+    ),  # drawn at the claim: Temporal update id, commands.request_id
     Column("owner", Key, nullable=False),
     Column("livemode", Boolean, nullable=False),
     Column("fingerprint", Key, nullable=False),
     Column("order_id", Key, nullable=False),
     Column("created_at", Whole, nullable=False),
-    Column("version", Integer),  # the order's version the command made; none until it settled
-    Column("subject", Key),  # the refund, return … it made
-    Column("snapshot", Document),  # the order at that version
+    Column("content", Document),  # the command as it was sent (Content in store/claims.py); none: nothing to send
     Column("status", Integer),  # the stored answer: HTTP status, headers, body
     Column("headers", Json),
     Column("body", LargeBinary),
-    Index("ix_requests_created", "created_at"),
+    Index("ix_claims_created", "created_at"),
+    partial("ix_claims_unanswered", "order_id", "status IS NULL"),
 )
 
 worker_heartbeats = Table(

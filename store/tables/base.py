@@ -1,6 +1,6 @@
 """The metadata and the few column types every table is made of."""
 
-from sqlalchemy import JSON, BigInteger, Integer, MetaData, String, Text
+from sqlalchemy import JSON, BigInteger, Index, Integer, MetaData, String, Text, text
 
 metadata = MetaData(
     naming_convention={
@@ -22,3 +22,9 @@ Whole = BigInteger()
 """Amounts, units and epoch seconds."""
 Serial = BigInteger().with_variant(Integer(), "sqlite")
 """A key the database counts up: SQLite does so for INTEGER PRIMARY KEY only."""
+
+
+def partial(name: str, column: str, where: str) -> Index:
+    """An index over the rows of a condition only; both databases have them."""
+    condition = text(where)
+    return Index(name, column, sqlite_where=condition, postgresql_where=condition)

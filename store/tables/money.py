@@ -1,6 +1,6 @@
 """What was asked of payment providers, what they said by themselves, and the sandbox provider's own ledger."""
 
-from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
 
 from store.tables.base import Json, Key, Whole, Word, metadata
 
@@ -16,8 +16,10 @@ payment_operations = Table(
     Column("currency", Word, nullable=False),
     Column("ref", Key),  # the provider's object, stored before money moves
     Column("status", Word, nullable=False),  # started | succeeded | declined | refused
-    Column("prelude_applied", Boolean, nullable=False),
-    Column("result", Json),
+    Column("request_id", Key),  # the command it belongs to; none in rows older than schema 0003
+    Column("position", Integer, nullable=False, server_default="0"),  # within its request
+    Column("operation", Json),  # domain.operations.Operation, as it was planned
+    Column("result", Json),  # domain.operations.Outcome, once it is settled
     Column("created_at", Whole, nullable=False),
     Column("updated_at", Whole, nullable=False),
     Index("ix_payment_operations_order", "order_id", "created_at"),

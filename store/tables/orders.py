@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
-from store.tables.base import Document, Json, Key, Whole, Word, metadata
+from store.tables.base import Document, Json, Key, Whole, Word, metadata, partial
 
 orders = Table(
     "orders",
@@ -31,9 +31,14 @@ orders = Table(
     Column("updated_at", Whole, nullable=False),
     Column("closed_at", Whole),
     Column("is_open", Boolean, nullable=False),
-    Column("next_deadline", Whole),  # the nearest of its windows, while it is open
+    Column("next_deadline", Whole),  # when something happens by itself next, also to an ended order that owes money
     Column("saved_at", Whole, nullable=False),  # the wall clock at the save, for the sweep; `updated_at` is the order's
-    Column("last_request", Key),
+    Column("nudges", Integer, nullable=False, server_default="0"),  # by the sweep, since the last save
+    Column("nudge_after", Whole),  # the sweep leaves it alone until then
+    Column(
+        "asking", Json
+    ),  # the request whose money is under way; the row is reserved for it (Asking in store/asking.py)
+    Column("schema", Integer, nullable=False, server_default="1"),  # of `doc`; older code does not touch a newer one
     Column("doc", Document, nullable=False),  # Order.model_dump_json()
     UniqueConstraint("number"),
     # A list is a range of one of these, newest first by default. Facet ones serve every status filter of every face.
@@ -49,8 +54,26 @@ orders = Table(
     Index("ix_orders_customer", "livemode", "customer_id", "created_at", "id"),
     Index("ix_orders_email", "livemode", "email_lower", "created_at", "id"),
     Index("ix_orders_open_saved", "is_open", "saved_at"),
-    Index("ix_orders_deadline", "is_open", "next_deadline"),
+    partial("ix_orders_deadline", "next_deadline", "next_deadline IS NOT NULL"),
+    partial("ix_orders_asking", "saved_at", "asking IS NOT NULL"),
 )
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("order_id", Key, nullable=False),  # no foreign key: the refusal of an order that was not placed is kept too
+    Column("request_id", Key, nullable=False),
+    Column("verb", Word, nullable=False),
+    Column("outcome", Word, nullable=False),  # applied | refused
+    Column("version", Integer),  # applied: the order's version it made
+    Column("subject", Key),  # applied: the refund, return … it made
+    Column("error", Json),  # refused: OrderError.to_dict()
+    Column("snapshot", Document),  # applied: the order at that version, while its answer may have to be given again
+    Column("at", Whole, nullable=False),  # the wall clock
+    PrimaryKeyConstraint("order_id", "request_id"),
+    partial("ix_commands_snapshot", "at", "snapshot IS NOT NULL"),
+)
+"""What became of each command, written with its effect: a request is done at most once because of this key."""
 
 events = Table(
     "events",

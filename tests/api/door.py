@@ -1,34 +1,42 @@
-"""A door without Temporal: plans and settles each command on the stored order and saves it, one at a time.
+"""The door without Temporal: the real judging, the real activity code and the real store, one command at a time.
 
-What the real workflow does in one place (lifecycle.plan, settle, store.orders.save), with a payment provider that
-answers by the name of the payment method. It remembers settled requests through the store, as the worker does.
+Only what a workflow adds is missing (turns, windows, retries); the provider answers by the name of the payment method.
 """
 
 import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.payments import keyed
-from api.engine import Settled, Unsettled
-from domain.commands import Command, Place, Request
-from domain.errors import InsufficientInventory, PreconditionFailed
-from domain.lifecycle import allowed, plan, settle
+from activities.contents import Contents
+from activities.execute import Execution
+from domain.errors import OrderError
 from domain.operations import Operation, Outcome
-from domain.order import Actor, CardDetails, Order
-from domain.stock import stock_moves
+from domain.order import CardDetails, Order
+from door.errands import Errand, Settled, Unsettled
+from door.temporal import TemporalDoor
 from ordermill.settings import Settings
-from store import orders, requests
-
-_OPERATOR = Actor(kind="operator", id="test")
+from workflows.messages import Task
 
 
-class FakeDoor:
+class Answers:
+    """Who is asked instead of a provider."""
+
+    async def ask(self, order: Order, operation: Operation, *, fresh: bool) -> Outcome:
+        return answer(operation)
+
+
+class FakeDoor(TemporalDoor):
     """`later`: how far its clock is ahead. `settle_in_time` False: accepted, answered 202. `fails`: raised at once."""
 
     def __init__(self, db: AsyncEngine) -> None:
+        client: Any = None
+        super().__init__(client, db, task_queue="none", timeout_seconds=20, clock=lambda: self.now)
+        asking: Any = Answers()
         self.db = db
+        self.execution = Execution(db, asking, Contents(db))
         self.lock = asyncio.Lock()
         self.later = timedelta()
         self.settle_in_time = True
@@ -41,58 +49,32 @@ class FakeDoor:
     def now(self) -> datetime:
         return (datetime.now(UTC) + self.later).replace(microsecond=0)
 
-    async def place(self, order: Order, *, confirm: bool, request: Request) -> Settled:
-        return await self._perform(order, Place(confirm=confirm), request)
-
-    async def execute(self, order: Order, command: Command, request: Request) -> Settled:
-        return await self._perform(order, command, request)
-
-    async def tell(self, order: Order, command: Command, request: Request) -> None:
-        await self._perform(order, command, request)
+    async def _somebody_works(self) -> None:
+        """Somebody does."""
 
     async def receive(self, provider: str, event_id: str) -> None:
         """No workflow delivers it here."""
 
-    async def explain(self, order: Order) -> dict[str, object]:
-        return {"allowed": allowed(order, self.now, _OPERATOR)}
-
     async def reachable(self) -> bool:
         return True
 
-    async def _perform(self, order: Order, command: Command, request: Request) -> Settled:
+    async def send(self, errand: Errand) -> Settled:
         if self.fails is not None:
             raise self.fails
         async with self.lock:
             self.executed += 1
-            stored = await orders.load(self.db, order.id) or order
-            remembered = await requests.find(self.db, request.id)
-            if remembered is not None and remembered.order is not None:
-                return Settled(remembered.order, remembered.subject)
-            settled = await self._save(stored, command, request)
+            sent = errand.sent()
+            task = Task(
+                order_id=errand.order_id, verb=errand.verb, request=sent.request, command=sent.command, now=self.now
+            )
+            result = await self.execution.perform(task, 60)
+        if result.error is not None:
+            raise OrderError.from_dict(result.error)
         if self.fails_after is not None:
             raise self.fails_after
-        return settled if self.settle_in_time else Settled(stored, pending=True)
-
-    async def _save(self, stored: Order, command: Command, request: Request) -> Settled:
-        if request.if_match is not None and request.if_match != stored.version:
-            raise PreconditionFailed("the order has changed", version=stored.version)
-        now = self.now
-        outcomes = [answer(operation) for operation in keyed(stored, plan(stored, command, now, request.actor))]
-        change = settle(stored, command, outcomes, now, request.actor)
-        saved = await orders.save(
-            self.db,
-            planned_on=stored.version,
-            order=change.order,
-            events=change.events,
-            moves=stock_moves(stored if stored.version else None, change.order),
-            request=request,
-            subject=change.subject,
-        )
-        if saved.outcome == "short":
-            lines = [vars(line) for line in saved.short]
-            raise InsufficientInventory("insufficient inventory", lines=lines, field="items")
-        assert saved.outcome == "applied", saved
-        return Settled(change.order, change.subject)
+        if not self.settle_in_time:
+            return Settled(errand.order or await self._as_it_is(errand), pending=True)
+        return await self._answer(errand, result.receipt().version or 0, result.subject)
 
 
 def answer(operation: Operation) -> Outcome:

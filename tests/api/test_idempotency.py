@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from api.engine import Settled
 from domain.commands import Command, Request
 from domain.errors import AlreadyCancelled
 from domain.order import Order
+from door.errands import Settled
 from store import requests
 from store.engine import reading
 from store.tables import requests as table

@@ -25,7 +25,6 @@ from api.dialects.zephyr import render as zephyr
 from api.dialects.zephyr import schemas as zs
 from api.dialects.zephyr import translate as zt
 from api.fields import check
-from api.placing import _numbered, _unpriced, line_for
 from domain import ids
 from domain.commands import Command, Confirm, Place, RecordPayment
 from domain.lifecycle import settle
@@ -33,6 +32,7 @@ from domain.money import EXPONENTS, MAX_AMOUNT
 from domain.order import Actor, Order
 from domain.policy import ShopConfig
 from domain.pricing import price
+from door.placing import _numbered, _unpriced, line_for
 
 NOW = datetime(2024, 1, 15, 10, tzinfo=UTC)
 ACTOR = Actor(kind="key", id="k")

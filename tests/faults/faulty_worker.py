@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-
-import worker
 from activities.messages import MoneyTask
 from activities.payments import Payments
+
+import worker
 from domain.events import Event
 from store import orders as store
 

@@ -28,12 +28,11 @@ from typing import Any
 from pydantic import SecretStr
 from temporalio.client import WorkflowExecutionStatus
 
-from activities.messages import Period, Reconciliation
 from activities.providers import by_livemode
 from activities.reconciliation import refunds_alone
-from api.engine import TemporalEngine
 from domain import ledger
 from domain.order import Order
+from door.temporal import TemporalDoor
 from ordermill.connect import connect
 from ordermill.ports import free_ports
 from ordermill.settings import Settings
@@ -45,6 +44,7 @@ from tests.money.life import WEBHOOK_FAULTS, Life, Step, draw
 from tests.money.shop import KEY, SECRET, MoneyShop, eventually
 from tests.stripe.running import Simulator
 from workflows.housekeeping import ReconcileWorkflow
+from workflows.messages import Period, Reconciliation
 
 ENDS = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
 MOST_FAULTS = 3
@@ -301,7 +301,7 @@ async def ready(folder: Path, tally: Tally) -> AsyncIterator[Drill]:
             )  # fmt: skip
             database = create_engine(settings.database)
             client = await connect(settings, lazy=False)
-            door = TemporalEngine(
+            door = TemporalDoor(
                 client, database, task_queue=settings.task_queue, timeout_seconds=60, providers=by_livemode(settings)
             )
             shop = MoneyShop(client, database, door, settings, simulator, engine.url, engine.key)

@@ -24,10 +24,10 @@ from activities.providers import by_livemode
 from activities.providers.stripe_amounts import from_stripe
 from activities.reconciliation import refunds_alone
 from api.app import create_app
-from api.engine import TemporalEngine
 from domain import ledger
 from domain.order import Order
 from domain.policy import ShopConfig, Store
+from door.temporal import TemporalDoor
 from ordermill.connect import connect
 from ordermill.ports import free_ports
 from ordermill.settings import Settings
@@ -188,7 +188,7 @@ async def opened(
         await heartbeats.beat(engine, "test", int(time.time()) + 36_000)
         key = (await keys.mint(engine, scope="secret", livemode=False, now=int(time.time()))).text
         client = await connect(made, lazy=False)
-        door = TemporalEngine(
+        door = TemporalDoor(
             client, engine, task_queue=made.task_queue, timeout_seconds=SECONDS, providers=by_livemode(made)
         )
         shop = MoneyShop(client, engine, door, made, simulator, f"http://127.0.0.1:{port}", key)

@@ -11,7 +11,6 @@ import stripe
 from temporalio.client import ScheduleActionExecutionStartWorkflow, WorkflowExecutionStatus
 
 import worker
-from activities.messages import Difference, Period, Reconciliation
 from domain import commands as c
 from domain import ledger
 from domain.order import Order
@@ -22,6 +21,7 @@ from store.engine import writing
 from tests.money.shop import MoneyShop, eventually
 from tests.workflows.shop import PRICE
 from workflows.housekeeping import ReconcileWorkflow
+from workflows.messages import Difference, Period, Reconciliation
 
 TOTAL = 2 * PRICE
 

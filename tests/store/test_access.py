@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
+from store.requests import Answer, Claim
 
 from store import heartbeats, keys, orders, requests
 from store.engine import create_engine, reading
-from store.requests import Answer, Claim
 from store.tables import api_keys
 from tests.store.builders import events_of, make_order, request
 

@@ -1,6 +1,6 @@
 """A shop for one test: the real worker over the real database on the real dev server, driven through the engine's door.
 
-Every verb goes the way it goes in production (api/engine.py, an Update); what only a test does (skip time, read a
+Every verb goes the way it goes in production (door/temporal.py, an Update); what only a test does (skip time, read a
 history, look at the shelf) is here too, so that a test reads as its story. Every wait is bounded.
 """
 
@@ -19,20 +19,23 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, W
 from temporalio.testing import TimeSkipper
 
 import worker
-from api.engine import Settled, TemporalEngine
+from activities.contents import dump
+from activities.reaching import Reaching
 from domain import commands as c
 from domain import ids
 from domain.commands import Command, Request
 from domain.order import Actor, Line, Order
 from domain.policy import Policy
 from domain.pricing import price
+from door.errands import Settled
+from door.temporal import TemporalDoor
 from ordermill.connect import connect
 from ordermill.settings import Settings
 from store import catalog, heartbeats, inventory, orders
 from store.engine import create_engine
 from store.events import events
 from workflows import card
-from workflows.calls import workflow_id
+from workflows.messages import Sent, workflow_id
 from workflows.order import OrderWorkflow
 
 KEY: Final = Actor(kind="key", id="k")
@@ -46,7 +49,7 @@ SEARCH_ATTRIBUTES: Final = [f"{key.name}={key.indexed_value_type.name.title()}" 
 class Shop:
     client: Client
     database: AsyncEngine
-    door: TemporalEngine
+    door: TemporalDoor
     settings: Settings
 
     async def order(
@@ -112,7 +115,10 @@ class Shop:
 
     async def signal(self, order: Order, command: Command) -> None:
         """A fact from outside; a closed order wakes."""
-        await self.door.tell(await self.stored(order), command, request(Actor(kind="provider", id="sandbox")))
+        name = "delivered" if command.verb == "deliver" else command.verb
+        envelope = request(Actor(kind="provider", id="sandbox")).model_dump(mode="json")
+        sent = Sent.model_validate({"request": envelope, "command": dump(command)})
+        await Reaching(self.client, self.database, self.settings.task_queue).signal(order.id, name, sent)
 
     async def stored(self, order: Order) -> Order:
         """The row."""
@@ -179,7 +185,7 @@ async def opened(address: str, database_url: str, directory: Path, *, works: boo
         await catalog.load(engine, False, catalog.read_file(catalog.DEMO), int(time.time()))
         await heartbeats.beat(engine, "test", int(time.time()) + 3600)
         client = await connect(settings, lazy=False)
-        shop = Shop(client, engine, TemporalEngine(client, engine, task_queue=queue, timeout_seconds=60), settings)
+        shop = Shop(client, engine, TemporalDoor(client, engine, task_queue=queue, timeout_seconds=60), settings)
         if not works:
             yield shop
             return

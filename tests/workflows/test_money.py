@@ -12,7 +12,7 @@ from domain import ledger
 from domain.errors import InsufficientInventory
 from tests.workflows.faults import Flaky
 from tests.workflows.shop import PRICE, Shop, request
-from workflows.messages import Receipt
+from workflows.messages import Result
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ async def test_a_mode_without_a_provider_refuses_the_payment_and_the_order_goes_
     """The door names a provider it has; a workflow may outlive the settings that had one."""
     order = await shop.confirmed()
     command = c.Pay(payment_method="pm_card_visa", provider="nobody")
-    await shop.handle(order).execute_update("pay", args=[command, request()], result_type=Receipt)
+    await shop.handle(order).execute_update("pay", args=[command, request()], result_type=Result)
     order = await shop.stored(order)
     assert (order.payments[0].state, order.declines) == ("failed", 0)
     assert ledger.due(await shop.do(order, c.Pay(payment_method="pm_card_visa"))) == 0

@@ -20,7 +20,7 @@ from domain.errors import (
 from domain.lifecycle import RULES
 from domain.order import Order, Tracking, Units
 from tests.workflows.shop import PRICE, Shop, request
-from workflows.messages import Receipt
+from workflows.messages import Result
 
 
 async def test_one_order_goes_from_placed_to_returned(shop: Shop) -> None:
@@ -157,7 +157,7 @@ async def test_a_refusal_names_its_winner_and_leaves_no_event_in_the_history(
 async def test_a_refusal_leaves_temporal_as_an_application_error_of_its_code(shop: Shop) -> None:
     order = await shop.shipped()
     with pytest.raises(WorkflowUpdateFailedError) as failed:
-        await shop.handle(order).execute_update("cancel", args=[c.Cancel(), request()], result_type=Receipt)
+        await shop.handle(order).execute_update("cancel", args=[c.Cancel(), request()], result_type=Result)
     cause = failed.value.cause
     assert isinstance(cause, ApplicationError)
     assert (cause.type, cause.non_retryable) == ("order_already_fulfilled", True)
@@ -166,7 +166,7 @@ async def test_a_refusal_leaves_temporal_as_an_application_error_of_its_code(sho
 async def test_what_is_no_command_fails_its_update_and_not_the_order(shop: Shop) -> None:
     order = await shop.placed()
     with pytest.raises(WorkflowUpdateFailedError):
-        await shop.handle(order).execute_update("capture", args=[{"amount": "much"}, request()], result_type=Receipt)
+        await shop.handle(order).execute_update("capture", args=[{"amount": "much"}, request()], result_type=Result)
     assert (await shop.do(order, c.Confirm())).stage == "confirmed"
 
 

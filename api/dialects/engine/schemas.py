@@ -149,4 +149,4 @@ class ShippingMethodListOut(Out):
 
 
 Explained = dict[str, Any]
-"""What the workflow says of itself: state, allowed actions, what it waits for."""
+"""What the order waits for, until when, and which actions are allowed now."""

@@ -7,13 +7,13 @@ from api.dialects.hanzo import answers as a
 from api.dialects.hanzo import render
 from api.dialects.hanzo import schemas as s
 from api.dialects.hanzo import translate as t
-from api.placing import Draft
 from api.routing import Answer, Call, NoBody, NoQuery, Routes
 from domain import commands as c
 from domain.commands import Command
 from domain.errors import AlreadyFulfilled
 from domain.order import Order
 from domain.verbs.guards import refuse
+from door.placing import Draft
 from store import events as timeline
 from store import queries
 from store.rows import order_of

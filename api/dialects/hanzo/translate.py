@@ -12,11 +12,11 @@ from pydantic.alias_generators import to_camel
 
 from api import wire
 from api.dialects.hanzo import schemas as s
-from api.placing import Draft, DraftLine
 from api.problems import Problem
 from domain import commands as c
 from domain.errors import InvalidInput
 from domain.order import Address, Order, RefundCode, Tracking, Units
+from door.placing import Draft, DraftLine
 
 ITEM: Final = wire.Prefixed("oitem_")
 PAYMENT: Final = wire.Prefixed("pay_")

@@ -10,7 +10,6 @@ from api.dialects.storefront import answers as a
 from api.dialects.storefront import money, render, settled
 from api.dialects.storefront import schemas as s
 from api.dialects.storefront import translate as t
-from api.placing import Draft, line_for
 from api.routing import Answer, Call, NoBody, NoQuery, Routes
 from domain import commands as c
 from domain.commands import Command
@@ -19,6 +18,7 @@ from domain.order import Order
 from domain.risks import assess
 from domain.verbs.guards import refuse
 from domain.verbs.refunding import break_down, plan_refund
+from door.placing import Draft, line_for
 from store import catalog, queries
 
 routes = Routes(show=lambda call, order: settled.show(order))

@@ -12,11 +12,11 @@ from typing import Any, Final, Literal
 from api import wire
 from api.amounts import minor, minor_or_none
 from api.dialects.storefront import schemas as s
-from api.placing import Draft, DraftLine, DraftShipping, DraftTax, Names
 from api.problems import Problem, invalid
 from domain import commands as c
 from domain.errors import FulfillmentNotFound, InvalidQuantity, LineNotFound
 from domain.order import Address, CancelReason, Order, Origin, Tracking, Units
+from door.placing import Draft, DraftLine, DraftShipping, DraftTax, Names
 
 NAMES: Final = Names(
     variant="variant_id",

@@ -13,7 +13,6 @@ from api.dialects.storefront import money, render
 from api.dialects.storefront import schemas as s
 from api.dialects.storefront import translate as t
 from api.fields import check
-from api.placing import _numbered, _unpriced, line_for
 from domain import ids, ledger
 from domain import money as minor_units
 from domain.commands import Confirm, Place, RecordPayment
@@ -23,6 +22,7 @@ from domain.order import Actor, Order
 from domain.policy import ShopConfig
 from domain.pricing import price
 from domain.verbs.refunding import break_down, plan_refund
+from door.placing import _numbered, _unpriced, line_for
 
 NOW = datetime(2024, 1, 15, 10, tzinfo=UTC)
 ACTOR = Actor(kind="key", id="k")

@@ -1,15 +1,16 @@
 """What crosses Temporal between an endpoint's workflow and the activity that drains it: references and figures only."""
 
+from datetime import datetime
 from typing import Literal
 
-from domain.base import Model, Time
+from workflows.messages import Message
 
 
-class DrainTask(Model):
+class DrainTask(Message):
     """Send what is due for one endpoint."""
 
     endpoint_id: str
-    now: Time
+    now: datetime
     """The workflow's time: what is due is judged by it, so that skipped time counts."""
     seed: int
     """Of the jitter; from workflow.random, so that a replay sees the same."""
@@ -17,7 +18,7 @@ class DrainTask(Model):
     """Requests at once."""
 
 
-class Drained(Model):
+class Drained(Message):
     """How it went, and what waits."""
 
     status: Literal["active", "failing", "disabled", "deleted"]
@@ -32,5 +33,5 @@ class Drained(Model):
     pending: int = 0
     due: bool = False
     """More can be sent at once."""
-    next_attempt_at: Time | None = None
+    next_attempt_at: datetime | None = None
     last_error: str | None = None

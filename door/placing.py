@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain import ids
+from domain.commands import Pay
 from domain.errors import InvalidInput, UnknownVariant
 from domain.order import Address, Discount, Given, Line, Order, Origin, Product, ShippingLine, StockMode, TaxLine
 from domain.policy import Policy, ShopConfig
@@ -108,6 +109,8 @@ class Draft:
     tax_source: Literal["zephyr", "stripe_tax", "avalara"] | None = None
     receipt: bool = False
     """Mail the customer a receipt."""
+    payment: Pay | None = None
+    """Placed, confirmed and paid in one command."""
     names: Names = Names()
 
 
