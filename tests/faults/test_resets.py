@@ -88,7 +88,7 @@ def test_a_save_temporal_never_heard_of_is_not_done_again_when_its_update_comes_
         order = selling.place(engine)
         selling.act(engine, order, "pay", selling.CARD)
         version = selling.shown(engine, order)["events"][-1]["sequence"]
-        engine.arm("after_save", "other", "temporal")
+        engine.arm("after_save", "add_note", "temporal")
         answers: list[Any] = []
         sender = threading.Thread(target=lambda: answers.append(selling.add_note(engine, order, "once", "the-note")))
         sender.start()
