@@ -21,8 +21,11 @@ KILLS: Final[dict[str, tuple[str, ...]]] = {
     "both": ("worker", "temporal"),
     "api": ("api",),
 }
-AWAY_SECONDS: Final = 1.5
-"""At most, until a killed process is started again."""
+AWAY_SECONDS: Final = (0.0, 1.5)
+"""Until a killed process is started again."""
+LONG_SECONDS: Final = (6.0, 9.0)
+"""The same now and then: longer than commands are waited for, so that their callers hear 202, 503 or 504."""
+LONG_SHARE: Final = 0.3
 OF_LATE: Final = 20
 """Workflows are reset and terminated among this many orders placed last: those still have clients."""
 
@@ -59,9 +62,12 @@ class Breaker:
             return
         for name in KILLS[kind]:
             self._engine.kill(name)
-        await asyncio.sleep(self._dice.uniform(0, AWAY_SECONDS))
+        await self._away()
         for name in reversed(KILLS[kind]):
             self._engine.start(name)
+
+    async def _away(self) -> None:
+        await asyncio.sleep(self._dice.uniform(*(LONG_SECONDS if self._dice.random() < LONG_SHARE else AWAY_SECONDS)))
 
     async def _handle(self, kind: str) -> None:
         """A workflow that runs; none is looked for while Temporal is away."""
@@ -86,6 +92,6 @@ class Breaker:
         process = self._postgres._process
         process.send_signal(signal.SIGQUIT)
         await asyncio.to_thread(process.wait, 30)
-        await asyncio.sleep(self._dice.uniform(0, AWAY_SECONDS))
+        await self._away()
         # The server dies with the thread that started it; those of the loop's pool live as long as the loop.
         await asyncio.to_thread(self._postgres.start)

@@ -1,7 +1,7 @@
 """What is asked of one order, drawn whole from a seed before anything is sent; and each command as an HTTP request."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 VARIANT: Final = "var_xyz789"
@@ -10,6 +10,8 @@ PRICE: Final = 1000
 """Of an added line's unit, in minor units; the manual payment that follows it is as much."""
 MOST_REFUNDED: Final = 500
 """In one refund: small beside what an order costs, so that no refund is the last."""
+IMPATIENT: Final = 0.1
+"""Commands that are sent twice."""
 
 Verb = Literal[
     "place", "confirm", "pay", "manual", "fulfill", "send_rest", "deliver", "note", "restock", "add_line", "refund", "cancel"
@@ -21,13 +23,15 @@ REPEATABLE: Final[tuple[Verb, ...]] = (
 
 @dataclass(frozen=True)
 class Step:
-    """One command. `beside`: sent at the same time as the step before it, so that the two race."""
+    """One command. `beside`: sent at the same time as the step before it, so that the two race. `twice`: an impatient client
+    sends it a second time, with its key, before the first is answered."""
 
     verb: Verb
     units: int = 1
     amount: int = 0
     """Minor units."""
     beside: bool = False
+    twice: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ def draw(seed: int, number: int) -> Life:
         steps += [Step("confirm"), Step("note"), Step("manual", amount=PRICE)]
     else:
         steps += [*_paid(dice), *_middle(dice), *_end(dice)]
-    return Life(number, dice.randint(10, 20), tuple(steps))
+    impatient = tuple(replace(step, twice=dice.random() < IMPATIENT) for step in steps)
+    return Life(number, dice.randint(10, 20), impatient)
 
 
 def _paid(dice: random.Random) -> list[Step]:

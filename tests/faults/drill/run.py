@@ -72,6 +72,7 @@ def run(options: Options, folder: Path, postgres: Postgres | None) -> Verdict:
     """Everything on free loopback ports, gone at the end."""
     settings = {
         "ORDERMILL_RATE_LIMIT__PER_MINUTE": "0",
+        "ORDERMILL_COMMAND_TIMEOUT_SECONDS": "4",
         "ORDERMILL_ORDER__PAYMENT_WINDOW_MINUTES": f"{options.window_seconds / 60:.6f}",
         "ORDERMILL_ORDER__RETURN_WINDOW_DAYS": f"{options.window_seconds / 86400:.9f}",
     }
