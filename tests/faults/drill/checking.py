@@ -16,6 +16,11 @@ from tests.faults.engine import Engine
 LAST_NOTE = "the last"
 """Written on every order when all is over."""
 
+RULED = (400, 402, 409, 422)
+"""Statuses by which the faces refuse what an order's rules forbid."""
+UNKNOWN = b"unknown_request"
+"""Told only of what a restored database forgot, and no database is restored here."""
+
 TWICE = {
     "request ids with events at two versions": (
         "select order_id, request_id, count(distinct version) from events"
@@ -96,6 +101,7 @@ class Seen:
                 number = self.told.life.number
                 yield f"order {number} {self.order['id']}, {name}: there {there}, acknowledged {acknowledged}"
         yield from self._versions()
+        yield from self._refusals()
 
     def _texts(self) -> Iterator[tuple[str, Any, Any]]:
         """Every command that leaves a text, by its text: none missing, none twice, none that was refused."""
@@ -158,6 +164,14 @@ class Seen:
             if group and (min(versions) <= before or max(versions) < before + len(group)):
                 yield f"order {self.order['id']}: {[s.key for s in group]} made {versions} after {before}"
             before = max([before, *versions])
+
+    def _refusals(self) -> Iterator[str]:
+        """Refused by the order's rules, and by nothing else: what is always legal is never refused, and no key was used twice."""
+        always = ("place", "note") if self.cancelled else ("place", "note", "confirm", "pay")
+        for said in self.told.said:
+            odd = said.step.verb in always or said.status not in RULED or UNKNOWN in said.content.lower()
+            if not said.done and odd:
+                yield f"order {self.order['id']}: {said.key} {said.path} refused, {said.status} {said.content[:300]!r}"
 
 
 def _keys(said: Iterable[Said]) -> Counter[str]:

@@ -170,6 +170,10 @@ def _check(engine: Engine, clients: Clients, verdict: Verdict) -> None:
             verdict.commands += 1
             (verdict.verbs if said.done else verdict.refused)[said.step.verb] += 1
     verdict.differences += clients.differences
+    for one in clients.told:
+        if not one.order:
+            answers = [(said.status, said.content[:300]) for said in one.said]
+            verdict.differences.append(f"order {one.life.number} was not placed: {answers}")
     seen = [checking.Seen(engine, one) for one in told]
     for order in seen:
         verdict.differences += order.differences()
