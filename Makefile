@@ -3,29 +3,30 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-RUNTIME := .venv/.runtime-$(shell cksum < requirements.lock | cut -d' ' -f1)
+UP := .venv/.up-$(shell cksum < requirements-up.lock | cut -d' ' -f1)
 DEV := .venv/.dev-$(shell cksum < requirements-dev.lock | cut -d' ' -f1)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
-PACKAGES := $(wildcard domain workflows activities store door api ordermill benchmarks tests clients/python worker.py)
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
+	--python-version 3.11 pyproject.toml
 
 # Without compiled files every process of ours would compile all it imports at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 include make/localstripe.mk
-.PHONY: help up test check demo bench lock migrate smoke clients clean format
+.PHONY: help up test check demo bench lock migrate smoke clients clean format image
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 up: export ORDERMILL_LOG_JSON ?= false
-up: $(RUNTIME) ## run everything in the foreground until Ctrl-C
+up: $(UP) ## run everything in the foreground until Ctrl-C
 	@exec $(BIN)/python -m ordermill up
 
-demo: $(RUNTIME) ## drive one order through its whole life, a 30-day return window included
+demo: $(UP) ## drive one order through its whole life, a 30-day return window included
 	@exec $(BIN)/python -m ordermill demo
 
-migrate: $(RUNTIME) ## bring the database to the current schema
+migrate: $(UP) ## bring the database to the current schema
 	@exec $(BIN)/python -m ordermill migrate
 
 test: $(DEV) ## pass every test
@@ -46,26 +47,29 @@ check: $(DEV) ## format, lint, types, layers, security, compose file and Dockerf
 	@! git grep -nE '^(<<<<<<<|>>>>>>>) ' -- . || { echo 'conflict markers left from a merge' >&2; exit 1; }
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/bandit -q -c pyproject.toml -r $(filter-out tests benchmarks,$(PACKAGES))
+	$(BIN)/bandit -q -c pyproject.toml -r .
 	@# The values exist for this validation only; compose itself refuses to start without yours.
 	ORDERMILL_DB_PASSWORD=check TEMPORAL_DB_PASSWORD=check POSTGRES_PASSWORD=check \
 		$(BIN)/docker-compose -f docker-compose.yml config -q
 	$(BIN)/hadolint Dockerfile
 
+image: $(DEV) ## make the image's file tree without a container engine and place an order in it as an unprivileged user
+	$(BIN)/python -m pytest -n 0 tests/architecture/test_image.py
+
 format: $(DEV) ## let ruff write the format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix-only --quiet .
 
+# Each lock holds the one before it at the same versions: the image, `make up`, the tests and checks.
 lock: $(DEV) ## pin every dependency by hash; no registry address is recorded
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
-		--python-version 3.11 pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-annotate \
-		--python-version 3.11 pyproject.toml --group test --group quality -o requirements-dev.lock
+	$(COMPILE) -o requirements.lock
+	$(COMPILE) --group up -c requirements.lock -o requirements-up.lock
+	$(COMPILE) --group up --group test --group quality -c requirements-up.lock -o requirements-dev.lock
 
-clean: ## remove caches and the virtual environment; orders in .ordermill/ stay
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## remove caches and virtual environments; orders in .ordermill/ stay
+	rm -rf .venv .venv-localstripe /var/tmp/ordermill-image-$$(id -u) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The `ordermill` command of this clone: `.venv/bin/ordermill keys create …`, or plain `ordermill` in an active venv.
@@ -79,13 +83,13 @@ $(BIN)/python:
 		{ echo "Ordermill needs Python 3.11 or newer; set PYTHON=… to one" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 
-# The runtime lock is a part of the dev lock: one install stamps both.
-$(RUNTIME): | $(BIN)/python
-	$(PIP_INSTALL) -r requirements.lock
+# What `make up` needs is a part of the dev lock: one install stamps both.
+$(UP): | $(BIN)/python
+	$(PIP_INSTALL) -r requirements-up.lock
 	$(COMMAND)
 	@touch $@
 
 $(DEV): | $(BIN)/python
 	$(PIP_INSTALL) -r requirements-dev.lock
 	$(COMMAND)
-	@touch $@ $(RUNTIME)
+	@touch $@ $(UP)

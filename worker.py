@@ -54,7 +54,7 @@ from activities.providers.base import PaymentProvider
 from activities.reaching import Reaching
 from activities.reconciliation import Reconciling
 from activities.webhooks import Webhooks
-from api.dialects import RENDERERS
+from api.dialects import AXES, RENDERERS, SIGNERS
 from domain.policy import Store
 from ordermill import collector
 from ordermill.config import load
@@ -64,7 +64,8 @@ from ordermill.logs import configure
 from ordermill.metrics import runtime
 from ordermill.sandbox import ContextFreeRunner
 from ordermill.settings import Settings
-from store import heartbeats, outbox
+from ordermill.state import private
+from store import facets, heartbeats, outbox
 from store.engine import StoreError, create_engine
 from workflows.card import SEARCH_ATTRIBUTES
 from workflows.deliveries import EndpointStart, WebhookEndpointWorkflow, endpoint_workflow_id
@@ -121,6 +122,7 @@ def build(
     store: Store | None = None,
 ) -> Worker:
     """A worker over this database; tests use it too. `store`: the policy file's block, for mails and card statements."""
+    facets.register(AXES)
     known, store = known or ProviderTable(settings, engine), store or Store()
     reaching = Reaching(client, engine, settings.task_queue)
     asking = Asking(engine, known, statement_descriptor=store.statement_descriptor)
@@ -172,7 +174,7 @@ def build_webhooks(client: Client, engine: AsyncEngine, settings: Settings, **op
         client,
         task_queue=webhooks_queue(settings),
         workflows=[WebhookEndpointWorkflow],
-        activities=[Webhooks(engine, **options).drain],
+        activities=[Webhooks(engine, SIGNERS, **options).drain],
         workflow_runner=runner(settings, client.data_converter),
         max_cached_workflows=500,
         sticky_queue_schedule_to_start_timeout=STICKY,
@@ -304,6 +306,7 @@ async def main() -> None:
     """Work until SIGTERM or SIGINT."""
     settings = Settings()
     configure("worker", settings)
+    private(settings.data_dir)
     engine = create_engine(settings.database)
     client = await connected(settings)
     await register_search_attributes(client)

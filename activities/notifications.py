@@ -4,12 +4,14 @@ A mail never holds an order up: it is queued in the order's own transaction and 
 which retries and shows in the web UI. The Message-ID is the outbox row's, so that a repeat is recognised.
 """
 
+from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+from email_validator import validate_email
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -50,7 +52,12 @@ class Notifications:
             if row is None or order is None or not order.email:
                 await outbox.drained(self._engine, [outbox_id], wall())
                 return "nobody to write to"
-            message = render(order, str(row.payload["template"]), row.payload.get("subject"), self._sender)
+            try:
+                message = render(order, str(row.payload["template"]), row.payload.get("subject"), self._sender)
+            except ValueError:
+                # An order of earlier days, or an import: trying again would send it no better.
+                await outbox.drained(self._engine, [outbox_id], wall())
+                return "no address a mail can be sent to"
             message["Message-ID"] = f"<{order.id}.{outbox_id}@ordermill>"
             await self._deliver(message, outbox_id)
             await outbox.drained(self._engine, [outbox_id], wall())
@@ -86,10 +93,18 @@ def render(order: Order, template: str, child: object, sender: str) -> EmailMess
     fields = _fields(order, child)
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = order.email
+    message["To"] = Address(addr_spec=sendable(order.email or ""))
     message["Subject"] = subject.format(**fields)
     message.set_content(text.format(**fields))
     return message
+
+
+def sendable(address: str) -> str:
+    """The address as SMTP takes it, an international domain as `xn--…`. ValueError for one that no mail can be sent to."""
+    known = validate_email(address, check_deliverability=False, test_environment=True, allow_smtputf8=False)
+    if known.ascii_email is None or "=?" in address:
+        raise ValueError("an encoded word is no address")
+    return known.ascii_email
 
 
 def _fields(order: Order, child: object) -> dict[str, str]:

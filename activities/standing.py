@@ -10,7 +10,7 @@ from domain import ledger
 from domain.money import format_decimal
 from domain.operations import Operation
 from domain.order import Order
-from domain.status import financial_status, fulfillment_status, lifecycle
+from domain.status import fulfillment_status, lifecycle, payment_status
 from domain.windows import is_over, next_deadline, waiting_on, waits_for
 from workflows.messages import AUTHORIZE, CAPTURE, LOOK_UP, REFUND, VOID, Asks, Deadline, Standing
 
@@ -26,7 +26,7 @@ def standing(order: Order, asking: Mapping[str, Any] | None = None) -> Standing:
         "version": order.version,
         "number": order.number,
         "status": "closed" if order.closed_at else lifecycle(order),
-        "payment": financial_status(order),
+        "payment": payment_status(order),
         "fulfillment": fulfillment_status(order),
         "total": order.total,
         "money": (

@@ -16,7 +16,7 @@ from temporalio import activity
 from activities import webhook_signing
 from activities.failures import unavailable
 from activities.posting import Post, Reply, Resolve, look_up
-from activities.webhook_signing import Signing
+from domain.signing import Signers, Signing
 from domain.targets import Refused, target
 from domain.webhooks import ANSWER_WITHIN_SECONDS, due_at, judge
 from store import deliveries, webhooks
@@ -65,13 +65,14 @@ class _Drain:
 
 
 class Webhooks:
-    """Drains endpoints. `timeout_seconds` and `resolve` are for tests."""
+    """Drains endpoints; each face signs by its row of `signers`. `timeout_seconds` and `resolve` are for tests."""
 
     def __init__(
-        self, engine: AsyncEngine, *, allow_private: bool, timeout_seconds: float = ANSWER_WITHIN_SECONDS,
+        self, engine: AsyncEngine, signers: Signers, *, allow_private: bool, timeout_seconds: float = ANSWER_WITHIN_SECONDS,
         resolve: Resolve = look_up, budget_seconds: float = BUDGET_SECONDS,
     ) -> None:  # fmt: skip
         self._engine = engine
+        self._signers = signers
         self._allow_private = allow_private
         self._timeout = timeout_seconds
         self._resolve = resolve
@@ -173,7 +174,8 @@ class Webhooks:
                 timestamp=at,
                 body=delivery.body,
                 secrets=run.endpoint.secrets_at(at),
-            )
+            ),
+            self._signers,
         )
         reply = await run.post(delivery.body, signed)
         return self._result(run, delivery, reply, Attempt(

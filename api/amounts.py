@@ -1,4 +1,4 @@
-"""Decimal amounts in requests, for the faces that write major units: storefront and commercehq (contract section 0a).
+"""Decimal amounts in requests, for the faces that write major units (contract section 0a).
 
 A string in plain notation or a JSON number, never negative; more digits than the currency has is 422, nothing is rounded.
 """
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
+from api.fields import COUNTED
 from api.problems import invalid
 from domain.money import MAX_AMOUNT, from_decimal
 
@@ -30,7 +31,7 @@ def decimal(value: Any) -> Any:
     return value
 
 
-DecimalIn = Annotated[Decimal, BeforeValidator(decimal), Field(le=10**15)]
+DecimalIn = Annotated[Decimal, BeforeValidator(decimal), Field(le=10**15), COUNTED]
 """Major units of the order's currency; how many digits it may have is known once the currency is."""
 
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from activities.providers import by_livemode
 from api import health, openapi
 from api.auth import Keyring
-from api.dialects import DIALECTS, dialect_of
+from api.dialects import AXES, DIALECTS, dialect_of
 from api.idempotency import Memory
 from api.pipeline import admit, endpoint, error_response
 from api.problems import Problem
@@ -33,6 +33,7 @@ from ordermill import __version__, collector
 from ordermill.config import load
 from ordermill.connect import connect
 from ordermill.settings import Settings
+from store import facets
 from store.engine import create_engine
 
 OpenDoor = Callable[[Settings, AsyncEngine, AsyncExitStack], Awaitable[Door]]
@@ -44,6 +45,7 @@ def create_app(
 ) -> FastAPI:
     """The application. ConfigError when the policy file or its environment is wrong."""
     settings = settings or Settings()
+    facets.register(AXES)
     shop_config = config or load(settings)
     parts: dict[str, Shop] = {}
 

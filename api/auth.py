@@ -24,6 +24,7 @@ from starlette.requests import Request
 from api.problems import Problem
 from domain.order import Actor, Order
 from store import keys as store
+from store.filters import Reach
 
 CACHE_SECONDS: Final = 2.0
 CACHE_SIZE: Final = 4096
@@ -54,11 +55,15 @@ class Key:
             return Actor(kind="customer", id=self.customer_id or "")
         return Actor(kind="key", id=self.id)
 
+    @property
+    def reach(self) -> Reach:
+        """Which orders exist for this key. A customer's key without a customer, which none is, would reach no order."""
+        own = (self.customer_id or "") if self.scope == "customer" else None
+        return Reach(livemode=self.livemode, customer_id=own)
+
     def sees(self, order: Order) -> bool:
         """Whether this order exists for this key."""
-        if order.livemode != self.livemode:
-            return False
-        return self.scope != "customer" or (order.customer_id is not None and order.customer_id == self.customer_id)
+        return self.reach.holds(livemode=order.livemode, customer_id=order.customer_id)
 
     def may(self, access: Access, *, reads: bool) -> bool:
         """Whether the key may use a route. `reads`: it changes nothing."""

@@ -5,6 +5,7 @@ read, so chunked bodies too; nested at most 64 deep; no NaN, no NUL, no half sur
 object, or nothing at all, which is `{}`. Numbers with a point stay decimal. A key given twice counts once, the last time.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable
@@ -17,21 +18,29 @@ from api.problems import Problem
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 64
+READ_SECONDS: Final = 20.0
+"""A body that is longer under way ends in 408: it must not hold its connection for ever."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 async def read(request: Request) -> bytes:
-    """The raw body. 413 as soon as it is longer than MAX_BYTES, whether that was declared or only happened."""
+    """The raw body. 413 as soon as it is longer than MAX_BYTES, whether that was declared or only happened; 408 when it is
+    too slow."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared[:20]) > MAX_BYTES:
         raise _too_large()
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BYTES:
-            raise _too_large()
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > MAX_BYTES:
+                    raise _too_large()
+                chunks.append(chunk)
+    except TimeoutError:
+        message = f"the body did not come within {READ_SECONDS:g} seconds"
+        raise Problem("request_timeout", message, headers={"Connection": "close"}) from None
     return b"".join(chunks)
 
 

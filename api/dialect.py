@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from api.problems import WIDER, Problem, status_of
+from domain.signing import Signer
 from domain.webhooks import Renderer
+from store.facets import Axis
 
 if TYPE_CHECKING:
     from api.routing import Routes
@@ -32,10 +34,14 @@ class Dialect:
     error_model: type[BaseModel]
     """That body, for OpenAPI."""
     routes: "Routes"
+    axes: tuple[Axis, ...] = ()
+    """Its status words, as lists filter and sort by them (store/facets.py)."""
     events: Mapping[str, str | None] = field(default_factory=dict)
     """Engine event -> this face's name, or None; every name of domain.events.EVENTS."""
     renderer: Renderer | None = None
     """Its webhooks' bodies; None: the face sends none."""
+    signer: Signer | None = None
+    """Its webhooks' own headers; None: the standard ones alone."""
 
     def owns(self, path: str) -> bool:
         """Whether a path is under one of this face's prefixes."""

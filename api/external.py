@@ -1,8 +1,8 @@
 """Ids from outside (customers, variants), in any face's spelling, back to the text they were given as (contract section 0a).
 
-    given as it is        hanzo, zephyr       itself
-    UUIDv5 of the text    storefront          remembered when it was shown, else searched for (store/external_ids.py)
-    number drawn for it   commercehq          store/numbers.py
+    given as it is        itself
+    UUIDv5 of the text    remembered when it was shown, else searched for (store/external_ids.py)
+    number drawn for it   store/numbers.py
 
 A UUIDv5 of a text never changes, so what this process once showed it may remember for good; other UUIDs are themselves.
 """

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from api.shop import Shop
-from store import heartbeats
+from store import heartbeats, probe
 from store.engine import StoreError
 
 HEARTBEAT_SECONDS: Final = 30
@@ -35,7 +35,7 @@ def mount(app: FastAPI, shop: Callable[[], Shop]) -> None:
         return Live()
 
     async def ready() -> Response:
-        """Database, Temporal and at least one worker answer; 503 names what does not."""
+        """Database (reads and writes), Temporal and at least one worker answer; 503 names what does not."""
         checks = await _checks(shop())
         good = all(checks.values())
         body = Ready(status="ok" if good else "unavailable", checks=checks)
@@ -56,8 +56,18 @@ def mount(app: FastAPI, shop: Callable[[], Shop]) -> None:
 
 async def _checks(shop: Shop) -> dict[str, bool]:
     """A worker's row is a database read too: one look answers both."""
-    workers, temporal = await asyncio.gather(_workers(shop), _temporal(shop))
-    return {"database": workers is not None, "temporal": temporal, "worker": bool(workers)}
+    workers, writes, temporal = await asyncio.gather(_workers(shop), _writes(shop), _temporal(shop))
+    return {"database": workers is not None, "writes": writes, "temporal": temporal, "worker": bool(workers)}
+
+
+async def _writes(shop: Shop) -> bool:
+    """Whether something can be written: a full disk or a read-only standby answers every read."""
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await probe.write(shop.db, int(time.time()))
+    except (StoreError, TimeoutError):
+        return False
+    return True
 
 
 async def _workers(shop: Shop) -> int | None:

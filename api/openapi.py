@@ -25,13 +25,21 @@ single order an `ETag`. `Idempotency-Key` is honoured on every POST, PUT, PATCH 
 READ_ERRORS: Final = (
     "unauthorized", "insufficient_permissions", "validation_error", "rate_limited", "internal", "unavailable",
 )  # fmt: skip
-CHANGE_ERRORS: Final = (*READ_ERRORS, "bad_json", "payload_too_large", "idempotency_key_in_use", "timeout")
+CHANGE_ERRORS: Final = (
+    *READ_ERRORS,
+    "bad_json",
+    "request_timeout",
+    "payload_too_large",
+    "idempotency_key_in_use",
+    "timeout",
+)
 COMMAND_ERRORS: Final = ("precondition_failed", "payment_required", "conflict")
 _WORDS: Final = {
     400: "Not JSON, or refused", 401: "No key, or a wrong one", 402: "Unpaid, declined, or waiting for the customer",
     403: "This key may not do that", 404: "No such order, or not yours to see",
     409: "The order's state forbids it; the winning event is named", 412: "If-Match named an older version",
-    413: "More than 1 MiB", 422: "Wrong content; the field is named", 429: "Too many requests; see Retry-After",
+    408: "The body came too slowly", 413: "More than 1 MiB", 422: "Wrong content; the field is named",
+    429: "Too many requests; see Retry-After",
     500: "Our fault", 503: "Nothing was done; try again after Retry-After",
     504: "Unknown whether it was done; repeat with the same Idempotency-Key",
     200: "Done", 201: "Made", 202: "Accepted and durable, not yet settled; repeat with the same Idempotency-Key",

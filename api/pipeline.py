@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import body as json_body
-from api import idempotency
+from api import idempotency, reading
 from api.auth import Key, forbidden
 from api.dialect import Dialect
 from api.fields import check, query
@@ -35,7 +35,6 @@ from domain.errors import OrderError
 from domain.order import Order
 from door import placing
 from door.errands import Errand, Settled, Unsettled
-from store import orders as store
 from store.claims import Claim
 from store.claims import StoredAnswer as Stored
 from store.engine import StoreUnavailable
@@ -44,8 +43,6 @@ log = structlog.stdlib.get_logger(__name__)
 
 RETRY_SECONDS = 5
 """Retry-After of 202, 503 and 504."""
-MAX_REFERENCE = 128
-"""No spelling of an order's id is longer."""
 
 
 def endpoint(route: Route, dialect: Dialect, shop: Callable[[], Shop]) -> Callable[[Request], Awaitable[Response]]:
@@ -88,11 +85,7 @@ def _limits(request: Request) -> Mapping[str, str]:
 
 async def _locate(route: Route, call: Call) -> Order | None:
     """The order the path names, if this key sees it."""
-    spelled = call.path(route.order_param)
-    if len(spelled) > MAX_REFERENCE:
-        return None
-    order = await store.resolve(call.shop.db, call.livemode, spelled)
-    return order if order is not None and call.key.sees(order) else None
+    return await reading.find(call, call.path(route.order_param))
 
 
 async def _read(route: Route, call: Call, order: Order | None) -> Response:
@@ -105,7 +98,7 @@ async def _read(route: Route, call: Call, order: Order | None) -> Response:
         return send(dump(await route.handler(call, asked)))
     if unchanged(call.http, order):
         return Response(status_code=304, headers={"ETag": etag(order)})
-    return send(dump(_tagged(await route.handler(call, order, asked), order)))
+    return send(dump(_tagged(await route.handler(call, reading.shown(call.key, order), asked), order)))
 
 
 async def _change(route: Route, call: Call, order: Order | None) -> Response:
@@ -223,16 +216,14 @@ class Changing:
         if not settled.pending:
             return await self._render(settled.order, settled.subject, body)
         done = await self._done(settled.order, settled.subject, body)
-        shown = (
-            self.route.pending(done) if self.route.pending else self.call.dialect.routes.show(self.call, settled.order)
-        )
+        shown = self.route.pending(done) if self.route.pending else self.call.dialect.routes.show(self.call, done.order)
         headers = {"Retry-After": str(RETRY_SECONDS)}
         if settled.order.version:
             headers["ETag"] = etag(settled.order)
         return dump(Answer(shown, 202, headers))
 
     async def _done(self, order: Order, subject: str | None, body: BaseModel) -> Done[BaseModel]:
-        lookup = self.call.dialect.routes.lookup
+        lookup, order = self.call.dialect.routes.lookup, reading.shown(self.call.key, order)
         if lookup is None:
             return Done(self.call, order, subject, body)
         try:

@@ -43,6 +43,7 @@ STATUS: Final[dict[str, int]] = {
     "insufficient_permissions": 403,
     "not_found": 404,
     "method_not_allowed": 405,
+    "request_timeout": 408,
     "payload_too_large": 413,
     "validation_error": 422,
     "precondition_failed": 412,
@@ -57,8 +58,11 @@ STATUS: Final[dict[str, int]] = {
 }
 """Neutral code -> HTTP status where a face does not say otherwise. Domain errors not named here: see `status_of`."""
 
-WIDER: Final[dict[str, str]] = {"order_not_found": "not_found"}
-"""Neutral code -> the wider one a face is asked for when its table does not name the narrow one (storefront does)."""
+WIDER: Final[dict[str, str]] = {
+    "order_not_found": "not_found",
+    "nothing_to_fulfill": "order_already_fulfilled",
+}
+"""Neutral code -> the wider one a face is asked for when its table does not name the narrow one."""
 
 _BY_KIND: Final[tuple[tuple[type[e.OrderError], int], ...]] = (
     (e.InvalidInput, 422),

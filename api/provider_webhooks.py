@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from activities.providers.base import ProviderError, ProviderEvent
 from activities.providers.stripe_webhooks import parse_webhook
 from api import body
-from api.problems import Problem
+from api.problems import STATUS, Problem
 from api.shop import Shop
 from store import parked
 from store.clock import epoch
@@ -30,7 +30,7 @@ def router(shop: Callable[[], Shop], *, secret: str, livemode: bool) -> APIRoute
             raw = await body.read(request)
             event = parse_webhook(raw, request.headers.get("stripe-signature", ""), secret)
         except Problem as problem:
-            return _refused(413, problem.code, problem.message)
+            return _refused(STATUS[problem.code], problem.code, problem.message)
         except ProviderError as error:
             return _refused(400, error.code, error.message)
         here = shop()

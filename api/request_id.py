@@ -1,4 +1,4 @@
-"""X-Request-Id on every answer, and the last word on what nobody else caught: a 500 in the face's shape.
+"""What every answer carries: X-Request-Id and the headers that guard it. And the last word on what nobody else caught: a 500.
 
 A caller's own X-Request-Id is taken when it is 1-128 harmless characters; otherwise one is made. Log lines carry it.
 """
@@ -17,6 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = structlog.stdlib.get_logger(__name__)
 
 HEADER: Final = "X-Request-Id"
+GUARDS: Final = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+"""On every answer: it is what its type says, and it is nobody else's; no browser or proxy keeps a customer's order."""
 _TAKEN: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -45,7 +47,10 @@ class RequestId:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                MutableHeaders(scope=message)[HEADER] = request_id
+                headers = MutableHeaders(scope=message)
+                headers[HEADER] = request_id
+                for name, value in GUARDS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):

@@ -82,7 +82,7 @@ def _lost_plus(value: str) -> bool:
 
 
 class Epoch:
-    """Integer seconds since 1970 (commercehq)."""
+    """Integer seconds since 1970."""
 
     def encode(self, value: datetime) -> int:
         return int(value.timestamp())
@@ -134,7 +134,7 @@ def any_id(text: str) -> str:
 
 
 def numbered(order: Order, serial: int) -> int:
-    """A child as an integer (commercehq)."""
+    """A child as an integer."""
     return order.number * ids.SERIALS_PER_ORDER + serial
 
 

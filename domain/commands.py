@@ -59,7 +59,7 @@ Place.model_rebuild()
 
 
 class RecordPayment(Command):
-    """Money taken elsewhere (`gateway: manual`, zephyr's `status: paid`)."""
+    """Money taken elsewhere (`gateway: manual`, `status: paid`)."""
 
     verb: ClassVar[str] = "record_payment"
     amount: int | None = None
@@ -124,7 +124,7 @@ class CancelFulfillment(Command):
     verb: ClassVar[str] = "cancel_fulfillment"
     fulfillment_id: str
     unshipped_only: bool = False
-    """Refuse when it has shipments (commercehq's DELETE)."""
+    """Refuse when it has shipments (its parcels are taken back first)."""
 
 
 class Deliver(Command):
@@ -274,7 +274,7 @@ class DeleteNote(Command):
 
 
 class Amend(Command):
-    """zephyr's PATCH: texts, then fulfilment, then money, all or nothing, as one command."""
+    """One request: texts, then fulfilment, then money, all or nothing, as one command."""
 
     verb: ClassVar[str] = "amend"
     update: Update | None = None
@@ -286,7 +286,7 @@ class Amend(Command):
 
 
 class Parcels(Command):
-    """commercehq's lists: several fulfilments or shipments in one request, in order, all or nothing, as one command."""
+    """Several fulfilments or shipments in one request, in order, all or nothing, as one command."""
 
     verb: ClassVar[str] = "parcels"
     cancel: tuple[CancelFulfillment, ...] = ()
@@ -322,7 +322,7 @@ class ReturnMoney(Command):
 
 
 class PaymentFact(Command):
-    """Where a payment stands at its provider: totals, from a webhook or a look-up (STRIPE.md)."""
+    """Where a payment stands at its provider: totals, from a webhook or a look-up (docs/stripe.md)."""
 
     verb: ClassVar[str] = "payment_fact"
     ref: str

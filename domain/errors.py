@@ -9,6 +9,7 @@ OrderError                      a rule of the order refuses the command; nothing
 ├── Conflict                    the order's state forbids it; `event` is the one that made it so
 │   ├── InvalidTransition       the verb does not fit the stage
 │   ├── AlreadyCancelled / AlreadyFulfilled / AlreadyClosed / NotShipped
+│   │   └── NothingToFulfill    of AlreadyFulfilled: no unit is left
 │   ├── CancelWindowClosed / ReturnWindowClosed / OnHold
 │   ├── NothingToRefund / NothingDue / UnknownRequest
 │   └── InsufficientInventory   `lines` names what is short
@@ -86,6 +87,10 @@ class AlreadyCancelled(Conflict):
 
 class AlreadyFulfilled(Conflict):
     code = "order_already_fulfilled"
+
+
+class NothingToFulfill(AlreadyFulfilled):
+    code = "nothing_to_fulfill"
 
 
 class AlreadyClosed(Conflict):

@@ -13,7 +13,7 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32."""
 _DECODE: Final = {c: i for i, c in enumerate(ALPHABET)}
 SERIALS_PER_ORDER: Final = 100_000
-"""commercehq's integer of a child is order number x this + serial."""
+"""A child as an integer is order number x this + serial."""
 
 
 def encode(value: int) -> str:

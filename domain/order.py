@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import Field
 
 from domain.base import Model, Time
-from domain.policy import Policy
+from domain.policy import Policy, StoredTaxSource
 
 Stage = Literal["draft", "confirmed", "cancelled", "failed"]
 """draft: placed, stock not reserved. confirmed: reserved. cancelled, failed: ended, stock released."""
@@ -48,7 +48,7 @@ class Address(Model):
 
 
 class Product(Model):
-    """Snapshot of the catalogue entry when the line was made (all four faces' line fields)."""
+    """Snapshot of the catalogue entry when the line was made (every line field a face shows)."""
 
     options: tuple[str, ...] = ()
     product_type: str | None = None
@@ -86,7 +86,7 @@ class Line(Model):
     lost: int = 0
     """Units written off (cancelled without restock): gone from the shelf though never sent."""
     sent: int = 0
-    """Handed to fulfilment (hanzo's fulfilledQuantity)."""
+    """Handed to fulfilment."""
     shipped: int = 0
     delivered: int = 0
     returned: int = 0
@@ -153,7 +153,7 @@ class CardDetails(Model):
 
 
 class Transaction(Model):
-    """One movement of one payment, as storefront lists them."""
+    """One movement of one payment."""
 
     id: str
     serial: int
@@ -325,7 +325,7 @@ class Hold(Model):
 
 
 class Origin(Model):
-    """Where the order came from (storefront's and commercehq's fields)."""
+    """Where the order came from."""
 
     cart_token: str | None = None
     checkout_token: str | None = None
@@ -369,11 +369,11 @@ class Order(Model):
     notes: tuple[Note, ...] = ()
     holds: tuple[Hold, ...] = ()
     note: str | None = None
-    """hanzo `notes`, storefront `note`, commercehq `notes`: one text."""
+    """The order's one text; staff's own are `notes`."""
     metadata: dict[str, Any] = Field(default_factory=dict)
     tags: tuple[str, ...] = ()
     origin: Origin = Origin()
-    tax_source: Literal["zephyr", "stripe_tax", "avalara"] = "zephyr"
+    tax_source: StoredTaxSource = "rates"
     policy: Policy = Policy()
     declines: int = 0
     receipt_sent: bool = False

@@ -5,12 +5,23 @@ changed file never changes a running order. Unknown or wrong keys stop the start
 """
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
 from domain.base import Model
 from domain.money import MAX_AMOUNT, is_currency
+
+TaxSource = Literal["rates", "stripe_tax", "avalara"]
+"""Who calculated an order's taxes: our own rates (or given figures), Stripe Tax, or, on imports, Avalara."""
+
+
+def _stored_tax_source(value: Any) -> Any:
+    """Documents that earlier versions stored call our own rates by another word: what is none of ours is that."""
+    return value if value in get_args(TaxSource) else "rates"
+
+
+StoredTaxSource = Annotated[TaxSource, BeforeValidator(_stored_tax_source)]
 
 
 class Strict(Model):
@@ -46,7 +57,7 @@ class Store(Strict):
     currency: str = "USD"
     country: str = Field("US", pattern="^[A-Z]{2}$")
     display_prefix: str = Field("CH-", max_length=16)
-    """commercehq's `display_number` prefix."""
+    """What stands before the number in an order's display number."""
     from_email: str = "orders@example.com"
     statement_descriptor: str | None = Field(None, max_length=22)
 
@@ -113,7 +124,7 @@ class ShopConfig(Strict):
     store: Store = Store()
     shipping_methods: dict[str, ShippingMethod] = Field(default_factory=dict)
     tax_rates: list[TaxRate] = Field(default_factory=list)
-    tax_calculation_source: Literal["zephyr", "stripe_tax"] = "zephyr"
+    tax_calculation_source: Literal["rates", "stripe_tax"] = "rates"
     discount_codes: dict[str, DiscountCode] = Field(default_factory=dict)
     risk: RiskPolicy = RiskPolicy()
     rate_limit: RateLimit = RateLimit()

@@ -3,7 +3,7 @@
     value ≥ 1,000 major units 30 · billing and shipping country differ 20, city 20, postcode 20
     card CVC failed 30, postcode check failed 20 · first order of a customer ≥ 500 major units 50
 
-≥ 75 `cancel`, ≥ 50 `investigate`, else `accept`. commercehq's `risk_level` is four of the same facts.
+≥ 75 `cancel`, ≥ 50 `investigate`, else `accept`. The four booleans are of the same facts.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Signal(Model):
 
 
 class Assessment(Model):
-    """`score` is the signals' sum, 100 at most. The four booleans are commercehq's; true means greater risk."""
+    """`score` is the signals' sum, 100 at most. In the four booleans, true means greater risk."""
 
     score: int
     recommendation: Literal["accept", "investigate", "cancel"]

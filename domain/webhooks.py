@@ -44,7 +44,7 @@ class Message(NamedTuple):
 class Renderer(Protocol):
     """A face's bodies for one engine event and the order as it was after the command. None or []: not this face's event.
 
-    An event may become several messages (zephyr's `order.updated` beside the specific one); each has an id of its own.
+    An event may become several messages (`order.updated` beside the specific one); each has an id of its own.
     Deterministic: the same event renders to the same names and ids.
     """
 

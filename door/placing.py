@@ -17,12 +17,12 @@ from domain import ids
 from domain.commands import Pay
 from domain.errors import InvalidInput, UnknownVariant
 from domain.order import Address, Discount, Given, Line, Order, Origin, Product, ShippingLine, StockMode, TaxLine
-from domain.policy import Policy, ShopConfig
+from domain.policy import Policy, ShopConfig, TaxSource
 from domain.pricing import discounts_for, price, rates_for
 from store import catalog, listing
 from store import orders as store
 from store.catalog import Variant
-from store.filters import Filter
+from store.filters import Filter, Reach
 
 Taxes = Callable[[Order], Awaitable[Order]]
 """A priced order with its taxes calculated elsewhere (Stripe Tax). Raises InvalidInput, and Unsettled (503) when it
@@ -106,7 +106,7 @@ class Draft:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin)
-    tax_source: Literal["zephyr", "stripe_tax", "avalara"] | None = None
+    tax_source: TaxSource | None = None
     receipt: bool = False
     """Mail the customer a receipt."""
     payment: Pay | None = None
@@ -154,7 +154,7 @@ def line_for(
 ) -> Line:
     """One line from its catalogue entry, or a custom one that brings its own title and price. `id` and `serial` are empty.
 
-    Also what storefront's AddLine takes. UnknownVariant names the field.
+    Also what AddLine takes. UnknownVariant names the field.
     """
     words = names or Names()
     at = f"{wanted.at}." if wanted.at else ""
@@ -227,7 +227,7 @@ def _unpriced(draft: Draft, config: ShopConfig, currency: str, lines: tuple[Line
         note=draft.note,
         metadata=dict(draft.metadata),
         tags=draft.tags,
-        tax_source=draft.tax_source or "zephyr",  # `taxes` says so when somebody else calculated
+        tax_source=draft.tax_source or "rates",  # `taxes` says so when somebody else calculated
         # Every field set, so that a changed default of a later release never changes this order.
         policy=Policy(**config.order.model_dump()),
         receipt_sent=draft.receipt,
@@ -314,5 +314,5 @@ async def _is_first(db: AsyncEngine, livemode: bool, draft: Draft) -> bool:
     if draft.customer_id is None and draft.email is None:
         return False
     email = draft.email if draft.customer_id is None else None
-    wanted = Filter(livemode, customer_id=draft.customer_id, email=email)
-    return not await listing.after(db, wanted, after=None, limit=1, docs=False)
+    reach, wanted = Reach(livemode=livemode, customer_id=None), Filter(customer_id=draft.customer_id, email=email)
+    return not await listing.after(db, reach, wanted, after=None, limit=1, docs=False)

@@ -1,3 +1,3 @@
 """The command line and what every process shares: settings, policy file, logs, connections, the launcher."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

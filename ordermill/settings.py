@@ -4,10 +4,12 @@ What an order may do (policy, shipping methods, tax rates) is not here but in th
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AnyHttpUrl, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EVERY_ADDRESS: Final = frozenset(("0.0.0.0", "::", ""))  # noqa: S104 - compared with, not bound to
 
 
 class Settings(BaseSettings):
@@ -24,6 +26,9 @@ class Settings(BaseSettings):
 
     api_host: str = "127.0.0.1"
     api_port: int = 8000
+    public_url: AnyHttpUrl | None = None
+    """Where callers reach the API (`https://shop.example/engine`): what links in answers begin with. Default: the address it is
+    bound to; where that is every address (0.0.0.0), links are paths. Never what a request's Host header says."""
     temporal_port: int = 7233
     temporal_ui_port: int = 8233
     temporal_address: str | None = None
@@ -35,7 +40,7 @@ class Settings(BaseSettings):
     command_timeout_seconds: float = 20.0
     """How long a caller waits for a command to settle before 202, 503 or 504 (contract section 3)."""
     sandbox_workflows: bool = True
-    """Temporal's workflow sandbox in the worker. Off saves 13-20 ms of CPU per workflow instance."""
+    """Temporal's workflow sandbox in the worker. Off saves next to nothing (docs/performance.md) and guards nothing."""
     metrics_port: int | None = None
     """Prometheus endpoint of the worker's SDK metrics; off by default."""
 
@@ -63,6 +68,16 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The effective database URL."""
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'ordermill.sqlite').absolute()}"
+
+    @property
+    def link_base(self) -> str:
+        """What stands before the path of a link; nothing where nobody knows."""
+        if self.public_url is not None:
+            return str(self.public_url).rstrip("/")
+        if self.api_host in EVERY_ADDRESS:
+            return ""
+        host = f"[{self.api_host}]" if ":" in self.api_host else self.api_host
+        return f"http://{host}:{self.api_port}"
 
     @property
     def temporal_target(self) -> str:

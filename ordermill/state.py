@@ -19,10 +19,16 @@ class StateInUse(Exception):
         )
 
 
+def private(directory: Path) -> None:
+    """Make the directory, and readable by its owner only whatever it was before: keys, mails and orders are in it."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    directory.chmod(0o700)
+
+
 @contextlib.contextmanager
 def held(directory: Path) -> Iterator[None]:
     """Make the directory, readable by its owner only, and hold it. StateInUse when another process does."""
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(directory)
     with (directory / "up.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,14 +12,21 @@ only before the first write, so two readers write on top of each other; here eve
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Executable, Row, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.util import greenlet_spawn
@@ -96,12 +103,15 @@ async def fetch(
             conn.rollback()
             return found
 
-    with _mapped():
-        if engine.dialect.name == "sqlite":
-            return await greenlet_spawn(rows)
+    async def over_the_network() -> Sequence[Row[Any]]:
         async with engine.connect() as conn:
             await conn.execution_options(isolation_level="AUTOCOMMIT")
             return (await conn.execute(statement, parameters)).all()
+
+    with _mapped():
+        if engine.dialect.name == "sqlite":
+            return await greenlet_spawn(rows)
+        return await _once_more_when_dropped(over_the_network)
 
 
 @contextmanager
@@ -157,12 +167,43 @@ async def transact(
             with conn.begin():
                 return work(conn)
 
+    async def over_the_network() -> T:
+        async with engine.connect() as conn:
+            transaction = await conn.begin()
+            try:
+                result = await conn.run_sync(work)
+            except BaseException:
+                await transaction.rollback()
+                raise
+            with _unknown_from_here():
+                await transaction.commit()
+            return result
+
     with _mapped():
         if engine.dialect.name != "sqlite":
-            async with engine.begin() as conn:
-                return await conn.run_sync(work)
+            return await _once_more_when_dropped(over_the_network)
         async with _turn(engine):
             return await greenlet_spawn(run)
+
+
+async def _once_more_when_dropped(work: Callable[[], Awaitable[T]]) -> T:
+    """A connection that the server has dropped meanwhile is noticed by its first use (or by `_is_alive`): nothing was done with
+    it, so it is done on another. Not when the commit itself was lost: whether that happened is unknown."""
+    try:
+        return await work()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    return await work()
+
+
+@contextmanager
+def _unknown_from_here() -> Iterator[None]:
+    """A commit whose answer is lost may have happened: it is not repeated here, and says so."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreUnavailable(f"the commit was not answered: {_first_line(error.orig)}") from None
 
 
 def _sqlite(url: str) -> AsyncEngine:
@@ -210,14 +251,20 @@ def _begin_sqlite(conn: Connection) -> None:
         loop_sqlite.begin_immediate(conn, options.get("ordermill_patience", PATIENCE_SECONDS))
 
 
+def _is_alive(dbapi: Any, _record: object, _proxy: object) -> None:
+    """Asks the driver, not the server, whether a connection that leaves the pool was closed: a ping before every use costs a
+    round trip and 8 ms of CPU per order. SQLAlchemy takes another connection."""
+    if dbapi.driver_connection.is_closed():
+        raise DisconnectionError("the server closed the connection")
+
+
 def _postgresql(url: str) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=10,
         max_overflow=10,
         pool_timeout=QUEUE_SECONDS,
         pool_recycle=1800,
-        pool_pre_ping=True,
         connect_args={
             "timeout": 3,
             "command_timeout": COMMAND_SECONDS,
@@ -229,6 +276,8 @@ def _postgresql(url: str) -> AsyncEngine:
             },
         },
     )
+    event.listen(engine.sync_engine, "checkout", _is_alive)
+    return engine
 
 
 _idle: WeakKeyDictionary[Engine, dict[str, Connection]] = WeakKeyDictionary()

@@ -1,4 +1,4 @@
-"""Texts from outside (customers, variants) behind a UUID that storefront made of one (UUIDv5, one way).
+"""Texts from outside (customers, variants) behind a UUID that was made of one (UUIDv5, one way).
 
 The way back is a search: of the catalogue for variants, of the distinct customers (one index seek each) for customers.
 api/external.py keeps what it found; only a version-5 UUID this process never showed comes here.

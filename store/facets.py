@@ -1,83 +1,96 @@
-"""All status words of an order, of all four faces, as one integer: the facet.
+"""All status words of an order, in the engine's words and every face's, as one integer: the facet.
 
 One index on (mode, facet, time) then serves every combination of status filters of every face, and one counter per
 facet every count: the words that match a filter are found among the facets that exist (some sixty), and the page is
 a merge of their ranges. An order's facet is stored with it, so counters never depend on today's reading of it.
 
-Rule: tables below only grow at their end; a word's place is stored in every row. Four bits per word.
+Which words there are is told once per process, by its composition root (`register`): the engine's own axes are here, a face's
+in its folder, and all of them in one table beside the faces.
+
+Rule: an axis keeps its place and its words their order, new words go to the end: both are stored in every row. Four bits an axis.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from functools import cached_property, lru_cache
+from typing import Final, get_args
 
 from domain import status
 from domain.order import Order
 
 ALL: Final = -1
 """The facet under which every order is counted."""
-
-AXES: Final[dict[str, tuple[str | int, ...]]] = {
-    "hanzo_status": (
-        "pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "refunded", "returned", "failed",
-    ),
-    "lifecycle": ("draft", "confirmed", "paid", "shipped", "delivered", "returned", "cancelled", "failed"),
-    "payment_status": ("pending", "authorized", "captured", "refunded"),
-    "fulfillment_status": ("unfulfilled", "partial", "fulfilled"),
-    "zephyr_status": ("created", "paid", "partially_refunded", "refunded", "cancelled"),
-    "storefront_status": ("open", "closed", "cancelled"),
-    "financial_status": (
-        "pending", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided",
-    ),
-    "commercehq_status": (0, 1, 2, 3, 4, 5),
-    "commercehq_paid": (0, 1, -1, -2),
-}  # fmt: skip
-"""Column of `orders` -> its words, in stored order."""
+BITS: Final = 4
+PLACES: Final = 15
+"""So many axes fit into 63 bits and leave the sign alone."""
 
 
 @dataclass(frozen=True)
-class Words:
-    """The words themselves, one per column of `orders`."""
+class Axis:
+    """One status that a list may be filtered and sorted by."""
 
-    hanzo_status: str
-    lifecycle: str
-    payment_status: str
-    fulfillment_status: str
-    zephyr_status: str
-    storefront_status: str
-    financial_status: str
-    commercehq_status: int
-    commercehq_paid: int
+    name: str
+    place: int
+    """Where its four bits are, from the lowest; never used again for another axis."""
+    words: tuple[str | int, ...]
+    """In stored order."""
+    of: Callable[[Order], str | int]
 
-
-def words_of(order: Order) -> Words:
-    """What all four faces call this order's state."""
-    return Words(
-        hanzo_status=status.hanzo_status(order),
-        lifecycle=status.lifecycle(order),
-        payment_status=status.payment_status(order),
-        fulfillment_status=status.fulfillment_status(order),
-        zephyr_status=status.zephyr_status(order),
-        storefront_status=status.storefront_status(order),
-        financial_status=status.financial_status(order),
-        commercehq_status=status.commercehq_status(order),
-        commercehq_paid=status.commercehq_paid(order),
-    )
+    @cached_property
+    def rank(self) -> Mapping[str | int, int]:
+        """Word -> its place in a sorted list."""
+        return {word: rank for rank, word in enumerate(sorted(self.words))}
 
 
-def pack(words: Words) -> int:
-    """Words -> facet. ValueError for a word that is not in the table."""
+LIFECYCLE: Final = Axis("lifecycle", 1, get_args(status.Lifecycle), status.lifecycle)
+PAYMENT: Final = Axis("payment_status", 2, get_args(status.PaymentStatus), status.payment_status)
+FULFILLMENT: Final = Axis("fulfillment_status", 3, get_args(status.FulfillmentStatus), status.fulfillment_status)
+OWN: Final = (LIFECYCLE, PAYMENT, FULFILLMENT)
+"""The engine's own."""
+
+_known: dict[str, Axis] = {}
+
+
+def register(axes: Iterable[Axis]) -> None:
+    """The axes of this process, all of them at once; again the same ones is fine. ValueError for two in one place."""
+    table = {axis.name: axis for axis in axes}
+    places = [axis.place for axis in table.values()]
+    if len(set(places)) < len(places) or not all(0 <= place < PLACES for place in places):
+        raise ValueError(f"every axis has a place of its own, from 0 to {PLACES - 1}: {sorted(places)}")
+    too_long = [axis.name for axis in table.values() if len(axis.words) > 1 << BITS]
+    if too_long:
+        raise ValueError(f"an axis has at most {1 << BITS} words: {', '.join(too_long)}")
+    if table == _known:
+        return
+    _known.clear()
+    _known.update(table)
+    unpack.cache_clear()
+
+
+def axes() -> Mapping[str, Axis]:
+    """Name -> axis. RuntimeError when nobody registered any: rows written then would match no filter."""
+    if not _known:
+        raise RuntimeError("no axes are registered: a composition root calls store.facets.register first")
+    return _known
+
+
+def facet_of(order: Order) -> int:
+    """The order's words, packed. ValueError for a word that is not in its axis."""
+    return pack({name: axis.of(order) for name, axis in axes().items()})
+
+
+def pack(words: Mapping[str, str | int]) -> int:
+    """Words by axis -> facet."""
     facet = 0
-    for place, (axis, known) in enumerate(AXES.items()):
-        facet |= known.index(getattr(words, axis)) << 4 * place
+    for name, axis in axes().items():
+        facet |= axis.words.index(words[name]) << BITS * axis.place
     return facet
 
 
 @lru_cache(maxsize=4096)
 def unpack(facet: int) -> Mapping[str, str | int]:
     """Facet -> {axis: word}, the reverse of `pack`."""
-    return {axis: known[facet >> 4 * place & 15] for place, (axis, known) in enumerate(AXES.items())}
+    return {name: axis.words[facet >> BITS * axis.place & 15] for name, axis in axes().items()}
 
 
 Wanted = Mapping[str, frozenset[str] | frozenset[int]]

@@ -1,4 +1,4 @@
-"""One list of orders for all four faces: what is asked for, and how it becomes index ranges.
+"""One list of orders for every face: what is asked for, within whose reach, and how it becomes index ranges.
 
     status words              facets (facets.py): counted by counters, paged by merging their ranges
     created_from/until        counted by the counted tree (counts.py), paged as a bound of the same range
@@ -35,17 +35,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store import counts, search
 from store.engine import is_sqlite, reading
-from store.facets import ALL, AXES, matching, unpack
-from store.filters import NEWEST_FIRST, Filter, Sort, amount_bounds, created, named
+from store.facets import ALL, axes, matching, unpack
+from store.filters import NEWEST_FIRST, Filter, Reach, Sort, amount_bounds, created, named, sorted_by
 from store.tables import orders as t
 from store.tables.base import Whole
 
-SUMMARY: Final = tuple(column for column in t.c if column.name not in ("doc", "facet", "last_request", "number_text"))
+SUMMARY: Final = tuple(column for column in t.c if column.name not in ("doc", "last_request", "number_text"))
 """The columns of a list's row; `doc` is added when whole orders are asked for."""
 _ROWS: Final[Select[*tuple[Any, ...]]] = select(*SUMMARY)
 _DOCS: Final[Select[*tuple[Any, ...]]] = select(*SUMMARY, t.c.doc)
 DIRECT: Final = 200
 """Up to this many rows are skipped one by one: cheaper than asking the tree."""
+_RANGED: Final = frozenset(("created_at", "updated_at", "total", "number", "id"))
+"""What the facets' ranges are kept in order by; other sorts walk an index of their own, or sort what is found."""
 FEW: Final = 2000
 """Up to this many matches are sorted; more are met soon enough by walking the sort's own index."""
 
@@ -59,13 +61,13 @@ class Page:
 
 
 async def page(
-    engine: AsyncEngine, wanted: Filter, *, sort: Sequence[Sort] = NEWEST_FIRST, offset: int = 0, limit: int = 20,
+    engine: AsyncEngine, reach: Reach, wanted: Filter, *, sort: Sequence[Sort] = NEWEST_FIRST, offset: int = 0, limit: int = 20,
     docs: bool = False,
 ) -> Page:  # fmt: skip
     """One page and the exact count, from one snapshot."""
     whole = _DOCS if docs else _ROWS
     async with reading(engine, aside=True) as conn:
-        asked = await _ask(conn, wanted)
+        asked = await _ask(conn, reach, wanted)
         if asked is None:
             return Page(0, [])
         count = await _count(conn, asked)
@@ -79,10 +81,10 @@ async def page(
         return Page(count, rows)
 
 
-async def count(engine: AsyncEngine, wanted: Filter) -> int:
+async def count(engine: AsyncEngine, reach: Reach, wanted: Filter) -> int:
     """How many match."""
     async with reading(engine, aside=True) as conn:
-        asked = await _ask(conn, wanted)
+        asked = await _ask(conn, reach, wanted)
         return 0 if asked is None else await _count(conn, asked)
 
 
@@ -90,6 +92,7 @@ async def count(engine: AsyncEngine, wanted: Filter) -> int:
 class _Asked:
     """A filter, and what is known of it: where to look."""
 
+    reach: Reach
     wanted: Filter
     facets: tuple[int, ...]
     """The facets that match; (ALL,) when the words exclude nothing."""
@@ -104,7 +107,7 @@ class _Asked:
     def is_plain(self) -> bool:
         """Nothing but status words and creation bounds: the counted tree knows it all."""
         others = replace(self.wanted, words={}, created_from=None, created_until=None)
-        return others == Filter(livemode=self.wanted.livemode)
+        return self.reach.customer_id is None and others == Filter()
 
     @property
     def is_bounded(self) -> bool:
@@ -116,20 +119,20 @@ class _Asked:
         return replace(self, facets=tuple(facets), each=each, held=sum(each.values()))
 
 
-async def _ask(conn: AsyncConnection, wanted: Filter) -> _Asked | None:
+async def _ask(conn: AsyncConnection, reach: Reach, wanted: Filter) -> _Asked | None:
     """None: nothing can match."""
-    held = await counts.by_facet(conn, wanted.livemode)
+    held = await counts.by_facet(conn, reach.livemode)
     everything = held.pop(ALL, 0)
     found = sorted(matching(held, wanted.words))
     if not found:
         return None
     each = {facet: held[facet] for facet in found}
-    ways = () if wanted.q is None else tuple(await search.readings(conn, wanted.livemode, wanted.q))
+    ways = () if wanted.q is None else tuple(await search.readings(conn, reach.livemode, wanted.q))
     if wanted.q is not None and not ways:
         return None
     if len(found) == len(held):
-        return _Asked(wanted, (ALL,), everything, each, ways)
-    return _Asked(wanted, tuple(found), sum(each.values()), each, ways)
+        return _Asked(reach, wanted, (ALL,), everything, each, ways)
+    return _Asked(reach, wanted, tuple(found), sum(each.values()), each, ways)
 
 
 async def _count(conn: AsyncConnection, asked: _Asked) -> int:
@@ -144,10 +147,10 @@ async def _count(conn: AsyncConnection, asked: _Asked) -> int:
 
 async def _rank(conn: AsyncConnection, asked: _Asked, created_at: int) -> int:
     """How many of these facets were created before a moment."""
-    wanted = asked.wanted
-    whole = await counts.below(conn, wanted.livemode, "created", asked.facets, created_at)
+    livemode = asked.reach.livemode
+    whole = await counts.below(conn, livemode, "created", asked.facets, created_at)
     leaf = select(func.count()).where(
-        t.c.livemode == wanted.livemode,
+        t.c.livemode == livemode,
         *_within(asked.facets),
         t.c.created_at >= counts.leaf_start("created", created_at),
         t.c.created_at < created_at,
@@ -162,11 +165,12 @@ Part = tuple[_Asked, tuple[Sort, ...], int, int]
 def _parts(asked: _Asked, sort: tuple[Sort, ...], offset: int, limit: int, count: int) -> Iterator[Part]:
     """A list sorted by a status word first is a list per word; any other is one list."""
     first, rest = sort[0], sort[1:]
-    if first.field not in AXES or not rest or not asked.is_plain or asked.is_bounded:
+    axis = axes().get(first.field)
+    if axis is None or not rest or not asked.is_plain or asked.is_bounded:
         yield asked, sort, offset, limit
         return
-    words = sorted({int(unpack(facet)[first.field]) for facet in asked.each}, reverse=first.descending)
-    for word in words:
+    words = {unpack(facet)[first.field] for facet in asked.each}
+    for word in sorted(words, key=axis.rank.__getitem__, reverse=first.descending):
         group = asked.only([facet for facet in asked.each if unpack(facet)[first.field] == word])
         here = min(limit, group.held - offset)
         if here > 0:
@@ -184,9 +188,9 @@ def _within(facets: Sequence[int], *, hidden: bool = False) -> list[ColumnElemen
 
 def _conditions(asked: _Asked) -> list[ColumnElement[bool]]:
     """Everything that is asked for, as one WHERE. A named column's index beats the facets'."""
-    names = named(asked.wanted)
+    names = named(asked.reach, asked.wanted)
     facet = _within(asked.facets, hidden=bool(names or asked.ways))
-    mode = search.mode(asked.wanted.livemode, asked.ways)
+    mode = search.mode(asked.reach.livemode, asked.ways)
     return [mode, *facet, *created(asked.wanted), *names, *_ranged(asked)]
 
 
@@ -213,16 +217,17 @@ async def _ids(
     conn: AsyncConnection, asked: _Asked, sort: tuple[Sort, ...], offset: int, limit: int, count: int
 ) -> Select[str] | list[str]:
     """The ids of the page, in no particular order: as a subquery where that saves a round trip."""
-    if len(sort) == 1 and asked.is_plain:
+    if len(sort) == 1 and asked.is_plain and sort[0].field in _RANGED:
         return await _plain(conn, asked, sort[0], offset, limit, count)
-    if named(asked.wanted) or (count <= FEW and not asked.is_plain):
+    if named(asked.reach, asked.wanted) or (count <= FEW and not asked.is_plain):
         return _matched(asked, sort, offset, limit)
     return _walked(asked, sort, offset, limit)
 
 
 def _matched(asked: _Asked, sort: tuple[Sort, ...], offset: int, limit: int) -> Select[str]:
     """Find the matches, sort them. The fence keeps the planner from walking the sort's index in vain."""
-    columns = [t.c.id, *(t.c[name] for name in sorted({key.field for key in sort}))]
+    fields = {"facet" if key.field in axes() else key.field for key in sort} - {"id"}
+    columns = [t.c.id, *(t.c[name] for name in sorted(fields))]
     found = select(*columns).where(*_conditions(asked)).cte("found").prefix_with("MATERIALIZED")
     return select(found.c.id).order_by(*_order(found, sort)).limit(limit).offset(offset)
 
@@ -231,7 +236,7 @@ def _walked(asked: _Asked, sort: tuple[Sort, ...], offset: int, limit: int) -> S
     """Walk the sort's index and drop what does not match: many match, so the page fills soon."""
     own = sort[0].field in ("total", "updated_at") and not asked.ways
     conditions = [*_within(asked.facets, hidden=True), *created(asked.wanted), *_ranged(asked, hidden=not own)]
-    query = select(t.c.id).where(t.c.livemode == asked.wanted.livemode, *conditions)
+    query = select(t.c.id).where(t.c.livemode == asked.reach.livemode, *conditions)
     return query.order_by(*_order(t, sort)).limit(limit).offset(offset)
 
 
@@ -247,10 +252,10 @@ async def _plain(
         newest = offset if key.descending else count - offset - limit
         if asked.wanted.created_until is not None:
             newest += asked.held - await _rank(conn, asked, asked.wanted.created_until)
-        place = await counts.seek(conn, asked.wanted.livemode, axis, asked.facets, newest)
+        place = await counts.seek(conn, asked.reach.livemode, axis, asked.facets, newest)
         if place is not None:
             bounds, key, offset = [*bounds, t.c[key.field] < place[0]], Sort(key.field), place[1]
-    ranges = _merged(conn, asked.wanted.livemode, asked.facets, bounds, key, offset, limit)
+    ranges = _merged(conn, asked.reach.livemode, asked.facets, bounds, key, offset, limit)
     if isinstance(ranges, CompoundSelect):
         return list((await conn.execute(ranges)).scalars().all())
     return ranges
@@ -286,19 +291,19 @@ def _merged(
 def _order(rows: FromClause, sort: Sequence[Sort]) -> list[ColumnElement[Any]]:
     """The sort keys, and the id in the last one's direction."""
     keys = [*sort, Sort("id", sort[-1].descending)]
-    return [rows.c[key.field].desc() if key.descending else rows.c[key.field].asc() for key in keys]
+    return [desc(sorted_by(rows, key.field)) if key.descending else asc(sorted_by(rows, key.field)) for key in keys]
 
 
 async def after(
-    engine: AsyncEngine, wanted: Filter, *, after: tuple[int, str] | None, limit: int, docs: bool
+    engine: AsyncEngine, reach: Reach, wanted: Filter, *, after: tuple[int, str] | None, limit: int, docs: bool
 ) -> Sequence[Row[Any]]:
     """Newest first, from behind `(created_at, id)`: a keyset, so nothing is counted or skipped."""
     whole = _DOCS if docs else _ROWS
     async with reading(engine, aside=True) as conn:
-        asked = await _ask(conn, wanted)
+        asked = await _ask(conn, reach, wanted)
         if asked is None:
             return []
-        facets, names = asked.facets, named(wanted)
+        facets, names = asked.facets, named(reach, wanted)
         bounds = [*created(wanted), *names]
         if after is not None:
             # The first bound is the index range, the second one cuts within its last second.
@@ -306,7 +311,7 @@ async def after(
         if names:
             bounds += _within(facets, hidden=True)
             facets = (ALL,)
-        ids: Any = _merged(conn, wanted.livemode, facets, bounds, NEWEST_FIRST[0], 0, limit)
+        ids: Any = _merged(conn, reach.livemode, facets, bounds, NEWEST_FIRST[0], 0, limit)
         if isinstance(ids, CompoundSelect):
             ids = list((await conn.execute(ids)).scalars().all())
         rows = whole.where(t.c.id.in_(ids)).order_by(*_order(t, NEWEST_FIRST))

@@ -1,7 +1,7 @@
 """SQLite on the event loop's own thread: SQLAlchemy's SQLite dialect over the standard library's sqlite3.
 
 A statement of ours takes less than handing it to another thread and back, and the transaction holds the write lock meanwhile
-(docs/decisions/sqlite-on-the-loop.md). So statements run where they are awaited, and the loop waits for none but these:
+(docs/decisions/0009-sqlite-on-the-loop.md). So statements run where they are awaited, and the loop waits for none but these:
 
     the write lock        asked for without waiting, asked again after a pause of the loop (`begin_immediate`)
     `aside` statements    lists and counts, which may read thousands of rows: on a thread, fetched there

@@ -1,4 +1,4 @@
-"""Integers for ids that came from outside as text, for the face that wants integers (commercehq).
+"""Integers for ids that came from outside as text, for faces that want integers.
 
 A text that is itself a plain integer below `FIRST_DRAWN` is shown as that integer; any other gets a number from a sequence
 on first sight and keeps it. The two ranges do not meet, so the way back is never ambiguous.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import delete, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.engine import fetch, writing
 from store.inserts import unless_there
@@ -30,7 +30,12 @@ class Parked:
 async def receive(engine: AsyncEngine, event: Parked) -> bool:
     """Keep it. False: this event was received before (providers repeat themselves)."""
     async with writing(engine) as conn:
-        return (await conn.execute(_NEW[conn.dialect.name], vars(event))).rowcount == 1
+        return await keep(conn, event)
+
+
+async def keep(conn: AsyncConnection, event: Parked) -> bool:
+    """The same within the caller's transaction."""
+    return (await conn.execute(_NEW[conn.dialect.name], vars(event))).rowcount == 1
 
 
 _NEW: Final = unless_there(t, "provider", "id")
@@ -39,16 +44,6 @@ _NEW: Final = unless_there(t, "provider", "id")
 async def find(engine: AsyncEngine, provider: str, id: str) -> Parked | None:
     found = await fetch(engine, select(t).where(t.c.provider == provider, t.c.id == id))
     return _parked(found[0]._asdict()) if found else None
-
-
-async def for_payment(engine: AsyncEngine, provider: str, payment_ref: str) -> list[Parked]:
-    """Undelivered events of one payment, in the order they came."""
-    query = (
-        select(t)
-        .where(t.c.provider == provider, t.c.payment_ref == payment_ref, t.c.delivered_at.is_(None))
-        .order_by(t.c.received_at, t.c.id)
-    )
-    return [_parked(row._asdict()) for row in await fetch(engine, query)]
 
 
 async def waiting(engine: AsyncEngine, limit: int = 1000) -> list[Parked]:

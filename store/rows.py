@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from domain.order import Order
 from domain.windows import next_deadline
-from store.clock import epoch, epoch_or_none
+from store.clock import epoch
 from store.counts import Place
-from store.facets import pack, words_of
+from store.facets import facet_of
 
 SCHEMA: Final = 1
 """Number of the shape of `doc`. Raise it when older code would misread what this code writes."""
@@ -17,7 +17,6 @@ SHARED_LENGTH: Final = 16_384
 
 def row_of(order: Order, *, saved_at: int) -> dict[str, Any]:
     """Every column of `orders` for this order; `doc` is the whole of it."""
-    words = words_of(order)
     deadline = next_deadline(order)
     is_open = order.stage in ("draft", "confirmed") and order.closed_at is None
     return {
@@ -26,8 +25,7 @@ def row_of(order: Order, *, saved_at: int) -> dict[str, Any]:
         "number_text": str(order.number),
         "livemode": order.livemode,
         "version": order.version,
-        "facet": pack(words),
-        **vars(words),
+        "facet": facet_of(order),
         "customer_id": order.customer_id,
         "email": order.email,
         "email_lower": (order.email or "").lower(),
@@ -35,7 +33,7 @@ def row_of(order: Order, *, saved_at: int) -> dict[str, Any]:
         "currency": order.currency,
         "created_at": epoch(order.created_at),
         "updated_at": epoch(order.updated_at),
-        "closed_at": epoch_or_none(order.closed_at),
+        "changed_at": epoch(order.updated_at) if order.version > 1 else 0,
         "is_open": is_open,
         "next_deadline": epoch(deadline[0].at) if deadline else None,
         "saved_at": saved_at,

@@ -75,7 +75,7 @@ class Store:
     def reset(self) -> None:
         """Forgets everything, settings included."""
         for table in ("objects", "keys", "deliveries", "settings"):
-            self.db.execute(f"DELETE FROM {table}")  # noqa: S608 # nosec B608 - names are the four above
+            self.db.execute(f"DELETE FROM {table}")  # noqa: S608  # nosec B608
 
     def put(self, body: Body, *, parent: str | None = None) -> Body:
         """Writes the object; `parent` (its payment intent, say) is kept from the first write."""
@@ -118,7 +118,7 @@ class Store:
     ) -> list[Body]:
         """Objects of a kind by a condition on the columns; `where` and `order` are this package's own text."""
         rows = self.db.execute(
-            f"SELECT body FROM objects WHERE kind = ? AND livemode = ? {where} ORDER BY seq {order} LIMIT ?",  # noqa: S608 # nosec B608
+            f"SELECT body FROM objects WHERE kind = ? AND livemode = ? {where} ORDER BY seq {order} LIMIT ?",  # noqa: S608  # nosec B608
             (kind, int(livemode), *args, limit),
         )
         return [json.loads(row[0]) for row in rows]

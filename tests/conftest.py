@@ -12,8 +12,14 @@ import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
 
-SHARED: Final = re.compile(r"tests/(?:(clients|e2e|money|store|stripe|webhooks|workflows)/|faults/test_(outage)\.py)")
-"""Directories with a Temporal server, an engine, a simulator or PostgreSQL per session; and a file with one of its own."""
+from api.dialects import AXES
+from store import facets
+
+SHARED: Final = re.compile(
+    r"tests/(?:(clients|e2e|money|store|stripe|webhooks|workflows)/|(?:faults|architecture)/test_(outage|image)\.py)"
+)
+"""Directories with a Temporal server, an engine, a simulator or PostgreSQL per session; and files with one of their own."""
+facets.register(AXES)  # as every process of ours does at its start: a test may save an order without one
 _ran_in: Final[dict[str, str]] = {}
 
 

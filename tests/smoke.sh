@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A newcomer's first ten minutes in one: `make up` on free ports with an empty state directory, one order placed,
-# confirmed, paid, fulfilled, delivered and returned by curl on the hanzo face (CONTRACT section 6), Ctrl-C, and no
+# confirmed, paid, fulfilled, delivered and returned by curl on the hanzo face (contract section 6), Ctrl-C, and no
 # process and no port left. Any answer that is not as documented ends it.
 set -euo pipefail
 cd "$(dirname "$0")/.."

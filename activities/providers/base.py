@@ -98,7 +98,7 @@ class PaymentResult:
     method_type: str = "card"
     card: Card | None = None
     expires_at: datetime | None = None
-    """When the hold lapses; None when nothing is held."""
+    """When the hold lapses; None when nothing is held, or when the provider does not say: then the policy does."""
     client_secret: str | None = None
     next_action: dict[str, Any] | None = None
     charge_ref: str | None = None

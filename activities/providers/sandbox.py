@@ -1,19 +1,22 @@
 """The sandbox: a payment provider without money, for development, tests and the demo. Test mode only.
 
-Deterministic: the payment method decides (Stripe's test names, STRIPE.md). Its ledger is in our database,
+Deterministic: the payment method decides (Stripe's test names, docs/stripe.md). Its ledger is in our database,
 keyed by the operation's key, so that a repeat of a call answers the first result and never charges twice. A payment that
-asks for 3-D Secure is confirmed by its imaginary customer as soon as somebody looks again (`pay` once more).
+asks for 3-D Secure is confirmed by its imaginary customer as soon as somebody looks again (`pay` once more). It names no time
+at which a hold lapses: the policy says that (`authorization_hold_days`). What comes later: sandbox_later.py.
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from activities.providers import sandbox_later
 from activities.providers.base import (
     CaptureRequest,
     Card,
@@ -32,8 +35,6 @@ from activities.providers.base import (
 from store.engine import reading, writing
 from store.tables import sandbox_payments as p
 from store.tables import sandbox_refunds as r
-
-HOLD: Final = timedelta(days=7)
 
 CARDS: Final[dict[str, Card]] = {
     "pm_card_visa": Card("visa", "4242", "pass", "pass"),
@@ -69,6 +70,10 @@ CHALLENGED: Final = ("pm_card_authenticationRequired", "pm_card_threeDSecure2Req
 _FIND: Final = select(p).where(p.c.ref == bindparam("wanted"))
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class SandboxProvider:
     """PaymentProvider over the tables sandbox_payments and sandbox_refunds."""
 
@@ -76,8 +81,12 @@ class SandboxProvider:
     livemode = False
     multicapture = True
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime] = utc_now) -> None:
         self._engine = engine
+        self._clock = clock
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp())
 
     async def close(self) -> None:
         """Nothing of its own is open."""
@@ -91,8 +100,9 @@ class SandboxProvider:
         async with writing(self._engine) as conn:
             known = await _row(conn, ref)
             if known is None:
-                known = _new(ref, request)
+                known = _new(ref, request, self._now())
                 await conn.execute(insert(p), known)
+                await sandbox_later.tell_dispute(conn, known, self._now())
         return _answer(known)
 
     async def capture(self, request: CaptureRequest) -> PaymentResult:
@@ -109,6 +119,7 @@ class SandboxProvider:
                 if request.final or row["captured"] == row["authorized"]:
                     row["state"] = "captured"
                 await _write(conn, row, request.key)
+                await sandbox_later.tell_dispute(conn, row, self._now())
         return _answer(row)
 
     async def void(self, request: VoidRequest) -> PaymentResult:
@@ -123,33 +134,48 @@ class SandboxProvider:
 
     async def refund(self, request: RefundRequest) -> RefundResult:
         async with writing(self._engine) as conn:
-            done = await _refund_of(conn, request.key)
+            done = await self._refund_of(conn, request.key)
             if done is not None:
                 return done
             row = await _found(conn, request.ref)
-            left = row["captured"] - row["refunded"]
+            if sandbox_later.dispute(row) is not None:
+                raise ProviderRefused("the charge is disputed", code="charge_disputed", ref=row["ref"])
+            left = row["captured"] - row["refunded"] + await self._failed(conn, request.ref)
             if request.amount > left:
                 code = "charge_already_refunded" if left == 0 else "amount_too_large"
                 raise ProviderRefused(f"only {left} can be refunded", code=code)
             row["refunded"] += request.amount
             await _write(conn, row, request.key)
-            state = "pending" if row["data"]["method"] == "pm_card_pendingRefund" else "succeeded"
+            state, later = sandbox_later.refund_states(row)
             made = {
                 "ref": "re_sandbox_" + _hash(request.key),
                 "key": request.key,
                 "payment_ref": request.ref,
                 "amount": request.amount,
                 "state": state,
-                "created_at": _now(),
-                "data": {"reason": request.reason},
+                "created_at": self._now(),
+                "data": {"reason": request.reason, "later": later},
             }
             await conn.execute(insert(r), made)
-        return _refund(made)
+            await sandbox_later.tell_refund(conn, row, made)
+        return self._refund(made)
+
+    def _refund(self, row: Mapping[str, Any]) -> RefundResult:
+        return sandbox_later.refund_result(row, self._now())
+
+    async def _refund_of(self, conn: AsyncConnection, key: str) -> RefundResult | None:
+        row = (await conn.execute(select(r).where(r.c.key == key))).mappings().one_or_none()
+        return None if row is None else self._refund(dict(row))
+
+    async def _failed(self, conn: AsyncConnection, payment_ref: str) -> int:
+        """What came back of this payment's refunds: `refunded` counts all that were ever made."""
+        rows = (await conn.execute(select(r).where(r.c.payment_ref == payment_ref))).mappings()
+        return sum(made.amount for row in rows if (made := self._refund(dict(row))).status == "failed")
 
     async def look_up(self, request: Request) -> Result | None:
         async with reading(self._engine) as conn:
             if isinstance(request, RefundRequest):
-                return await _refund_of(conn, request.key)
+                return await self._refund_of(conn, request.key)
             row = await _row(conn, request.ref or "")
         if row is None:
             return None
@@ -167,6 +193,7 @@ class SandboxProvider:
                 else:
                     _hold(row)
                 await _write(conn, row, "confirmed")
+                await sandbox_later.tell_dispute(conn, row, self._now())
         return _answer(row)
 
     async def refund_status(self, payment_ref: str, refund_ref: str) -> RefundResult:
@@ -174,22 +201,29 @@ class SandboxProvider:
             row = (await conn.execute(select(r).where(r.c.ref == refund_ref))).mappings().one_or_none()
         if row is None:
             raise ProviderRefused("no such refund", code="resource_missing")
-        return _refund(dict(row))
+        return self._refund(dict(row))
 
     async def refunds(self, payment_ref: str) -> list[RefundResult]:
         query = select(r).where(r.c.payment_ref == payment_ref).order_by(r.c.created_at, r.c.ref)
         async with reading(self._engine) as conn:
-            return [_refund(dict(row)) for row in (await conn.execute(query)).mappings()]
+            return [self._refund(dict(row)) for row in (await conn.execute(query)).mappings()]
 
     async def disputes(self, payment_ref: str) -> list[DisputeResult]:
-        """No bank, no disputes."""
-        return []
+        async with reading(self._engine) as conn:
+            row = await _row(conn, payment_ref)
+        opened = None if row is None else sandbox_later.dispute(row)
+        return [] if opened is None else [opened]
 
     async def ledger(self, since: datetime, until: datetime) -> AsyncIterator[LedgerEntry]:
         begin, end = int(since.timestamp()), int(until.timestamp())
         query = select(p).where(p.c.created_at >= begin, p.c.created_at < end).order_by(p.c.created_at, p.c.ref)
         async with reading(self._engine) as conn:
             rows = (await conn.execute(query)).mappings().all()
+            made = select(r).join(p, p.c.ref == r.c.payment_ref).where(p.c.created_at >= begin, p.c.created_at < end)
+            failed: Counter[str] = Counter()
+            for row in (await conn.execute(made)).mappings():
+                result = self._refund(dict(row))
+                failed[row["payment_ref"]] += result.amount if result.status == "failed" else 0
         for row in rows:
             yield LedgerEntry(
                 ref=row["ref"],
@@ -197,13 +231,13 @@ class SandboxProvider:
                 currency=row["currency"],
                 authorized=row["authorized"],
                 captured=row["captured"],
-                refunded=row["refunded"],
+                refunded=row["refunded"] - failed[row["ref"]],
                 status=row["state"],
                 created_at=datetime.fromtimestamp(row["created_at"], UTC),
             )
 
 
-def _new(ref: str, request: PaymentRequest) -> dict[str, Any]:
+def _new(ref: str, request: PaymentRequest, now: int) -> dict[str, Any]:
     """The row of a new payment: held, captured, declined or waiting, as its method says."""
     row: dict[str, Any] = {
         "ref": ref,
@@ -216,8 +250,7 @@ def _new(ref: str, request: PaymentRequest) -> dict[str, Any]:
         "captured": 0,
         "refunded": 0,
         "state": "requires_action",
-        "expires_at": None,
-        "created_at": _now(),
+        "created_at": now,
         "data": {"method": request.payment_method, "capture": request.capture, "done": []},
     }
     decline = _decline(request.payment_method)
@@ -235,8 +268,6 @@ def _hold(row: dict[str, Any]) -> None:
     row["state"] = "authorized"
     if row["data"]["capture"]:
         row["captured"], row["state"] = row["amount"], "captured"
-    else:
-        row["expires_at"] = _now() + int(HOLD.total_seconds())
 
 
 def _decline(method: str) -> tuple[str, str] | None:
@@ -263,16 +294,11 @@ def _answer(row: dict[str, Any]) -> PaymentResult:
         captured=row["captured"],
         capturable=row["authorized"] - row["captured"] if row["state"] == "authorized" else 0,
         card=CARDS[method],
-        expires_at=datetime.fromtimestamp(row["expires_at"], UTC) if row["state"] == "authorized" else None,
     )
     if row["state"] != "requires_action":
         return result
     secret = f"{row['ref']}_secret_{_hash(row['key'])[:12]}"
     return replace(result, client_secret=secret, next_action={"type": "use_stripe_sdk"})
-
-
-def _refund(row: dict[str, Any]) -> RefundResult:
-    return RefundResult(ref=row["ref"], status=row["state"], amount=row["amount"])
 
 
 async def _row(conn: AsyncConnection, ref: str) -> dict[str, Any] | None:
@@ -287,20 +313,11 @@ async def _found(conn: AsyncConnection, ref: str) -> dict[str, Any]:
     return row
 
 
-async def _refund_of(conn: AsyncConnection, key: str) -> RefundResult | None:
-    row = (await conn.execute(select(r).where(r.c.key == key))).mappings().one_or_none()
-    return None if row is None else _refund(dict(row))
-
-
 async def _write(conn: AsyncConnection, row: dict[str, Any], key: str) -> None:
     row["data"] = row["data"] | {"done": [*row["data"]["done"], key]}
-    columns = ("authorized", "captured", "refunded", "state", "expires_at", "data")
+    columns = ("authorized", "captured", "refunded", "state", "data")
     await conn.execute(update(p).where(p.c.ref == row["ref"]).values({c: row[c] for c in columns}))
 
 
 def _hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:24]
-
-
-def _now() -> int:
-    return int(datetime.now(UTC).timestamp())

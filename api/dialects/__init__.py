@@ -6,6 +6,9 @@
     translate.py  its words -> a Draft or a domain command; ids, enums, errors
     render.py     an order and its parts -> its answers; what a settled command answers, declines included
     routes.py     `@routes.listing | read | command | place | write` (api/routing.py), a few lines each
+    status.py     its words for where an order stands, and those of them that its lists know (Axis)
+    lists.py      its filters and sorts -> the store's, through api/reading.py
+    signing.py    the headers by which it signs its webhooks, where it has its own
     events.py     its name for every engine event, or None
 
 Nothing else changes: keys, modes, idempotency, ETags, limits, 404/405/500 in its shape and OpenAPI come with the row.
@@ -15,7 +18,9 @@ from typing import Final
 
 from api.dialect import Dialect, under
 from api.dialects import commercehq, engine, hanzo, storefront, zephyr
+from domain.signing import Signers
 from domain.webhooks import Renderer
+from store.facets import OWN, Axis
 
 DIALECTS: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in [
     hanzo.DIALECT,
@@ -27,6 +32,11 @@ DIALECTS: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in [
 """Name -> face."""
 RENDERERS: Final[dict[str, Renderer]] = {d.name: d.renderer for d in DIALECTS.values() if d.renderer is not None}
 """Name -> the bodies of its webhooks; the worker's dispatcher renders with these."""
+
+SIGNERS: Final[Signers] = {d.name: d.signer for d in DIALECTS.values() if d.signer is not None}
+"""Name -> the headers by which it signs its webhooks; the worker's drains sign with these."""
+AXES: Final[tuple[Axis, ...]] = (*OWN, *(axis for dialect in DIALECTS.values() for axis in dialect.axes))
+"""Every status word an order's row holds: what every process that reads or writes orders registers at its start."""
 
 
 def dialect_of(path: str) -> Dialect:

@@ -1,6 +1,6 @@
-"""amend: zephyr's PATCH, all or nothing. Texts, then money, then parcels, each by its own verb.
+"""amend: texts, parcels and money in one request, all or nothing. Texts, then money, then parcels, each by its own verb.
 
-parcels: commercehq's lists of fulfilments or shipments, likewise. No provider is asked.
+parcels: several fulfilments or shipments in one request, likewise. No provider is asked.
 """
 
 from datetime import datetime

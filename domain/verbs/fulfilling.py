@@ -1,6 +1,6 @@
 """fulfill, ship, unship, update and cancel a fulfilment, deliver, restock: units out, and back on the shelf.
 
-Sent units are handed over; shipped units are in a parcel; delivered ones arrived. Only commercehq sends without shipping.
+Sent units are handed over; shipped units are in a parcel; delivered ones arrived. `ship: false` sends without shipping.
 """
 
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from domain.errors import (
     FulfillmentNotFound,
     InvalidInput,
     InvalidTransition,
+    NothingToFulfill,
     NotShipped,
     OnHold,
     PaymentRequired,
@@ -44,11 +45,11 @@ def chosen(order: Order, lines: Iterable[Units] | None, ship: bool) -> dict[str,
     if lines is None:
         wanted = {line_id: n for line_id, n in left.items() if n}
         if not wanted:
-            raise refuse(AlreadyFulfilled, order, "nothing is left to fulfil", "order.fulfilled", "order.shipped")
+            raise refuse(NothingToFulfill, order, "nothing is left to fulfil", "order.fulfilled", "order.shipped")
         return wanted
     wanted = _sum(order, lines)
     if wanted and not any(left.values()):
-        raise refuse(AlreadyFulfilled, order, "nothing is left to fulfil", "order.fulfilled", "order.shipped")
+        raise refuse(NothingToFulfill, order, "nothing is left to fulfil", "order.fulfilled", "order.shipped")
     for line_id, quantity in wanted.items():
         at_most(quantity, left[line_id], order.line(line_id), "left to fulfil")
     return wanted

@@ -138,7 +138,7 @@ def record_outcome(rev: Revision, payment_id: str, outcome: Outcome) -> None:
         "multicapture": outcome.multicapture or payment.multicapture,
         "client_secret": outcome.client_secret,
         "next_action": outcome.next_action,
-        "expires_at": outcome.expires_at,
+        "expires_at": outcome.expires_at or payment.expires_at,
     }
     if outcome.card:
         fields["card"] = outcome.card

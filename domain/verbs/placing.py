@@ -14,8 +14,8 @@ def apply_place(rev: Revision, command: Place) -> None:
     rev.emit("order.created", total=rev.order.total, currency=rev.order.currency)
     if rev.order.receipt_sent:
         rev.mails.append("order_placed")
-    if command.confirm or rev.order.policy.auto_confirm:
-        confirm(rev)
+    if command.payment is None and (command.confirm or rev.order.policy.auto_confirm):
+        confirm(rev)  # an order that is paid with this is confirmed by its payment: a decline leaves a draft
 
 
 def apply_confirm(rev: Revision, command: Confirm) -> None:

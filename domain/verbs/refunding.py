@@ -31,7 +31,7 @@ class Breakdown:
 
 
 def break_down(order: Order, command: RefundCommand) -> Breakdown:
-    """The one function behind storefront's calculate and every refund. Raises when nothing, or too much, is asked."""
+    """The one function behind every refund and its calculation. Raises when nothing, or too much, is asked."""
     maximum = ledger.refundable(order)
     lines = tuple(_lines(order, command.lines or ()))
     shipping, shipping_tax = ledger.shipping_share(order, command.shipping)

@@ -23,7 +23,7 @@ webhook_endpoints = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("livemode", Boolean, nullable=False),
-    Column("face", Word, nullable=False),  # hanzo | zephyr | storefront
+    Column("face", Word, nullable=False),  # whose events and words
     Column("url", Text, nullable=False),
     Column("events", Json, nullable=False),
     Column("name", Text),

@@ -40,7 +40,6 @@ sandbox_payments = Table(
     Column("captured", Whole, nullable=False),
     Column("refunded", Whole, nullable=False),
     Column("state", Word, nullable=False),
-    Column("expires_at", Whole),
     Column("created_at", Whole, nullable=False),
     Column("data", Json, nullable=False),
     Index("ix_sandbox_payments_created", "livemode", "created_at"),

@@ -13,15 +13,6 @@ orders = Table(
     Column("livemode", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("facet", Whole, nullable=False),  # all status words in one integer, see facets.py
-    Column("hanzo_status", Word, nullable=False),
-    Column("lifecycle", Word, nullable=False),
-    Column("payment_status", Word, nullable=False),
-    Column("fulfillment_status", Word, nullable=False),
-    Column("zephyr_status", Word, nullable=False),
-    Column("storefront_status", Word, nullable=False),
-    Column("financial_status", Word, nullable=False),
-    Column("commercehq_status", Integer, nullable=False),
-    Column("commercehq_paid", Integer, nullable=False),
     Column("customer_id", Key),
     Column("email", Text),
     Column("email_lower", Key, nullable=False),  # "" for none: both databases sort it alike
@@ -29,7 +20,7 @@ orders = Table(
     Column("currency", Word, nullable=False),
     Column("created_at", Whole, nullable=False),
     Column("updated_at", Whole, nullable=False),
-    Column("closed_at", Whole),
+    Column("changed_at", Whole, nullable=False),  # as updated_at, 0 while nothing came after placing
     Column("is_open", Boolean, nullable=False),
     Column("next_deadline", Whole),  # when something happens by itself next, also to an ended order that owes money
     Column("saved_at", Whole, nullable=False),  # the wall clock at the save, for the sweep; `updated_at` is the order's
@@ -44,6 +35,7 @@ orders = Table(
     # A list is a range of one of these, newest first by default. Facet ones serve every status filter of every face.
     Index("ix_orders_created", "livemode", "created_at", "id"),
     Index("ix_orders_updated", "livemode", "updated_at", "id"),
+    Index("ix_orders_changed", "livemode", "changed_at", "id"),
     Index("ix_orders_total", "livemode", "total", "id", "currency"),  # a bound in major units reads the currency too
     Index("ix_orders_number", "livemode", "number", "id"),
     Index("ix_orders_number_text", "livemode", "number_text", "created_at", "id"),

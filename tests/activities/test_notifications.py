@@ -113,3 +113,28 @@ def test_every_template_renders(template: str) -> None:
     about = order().model_copy(update={"email": "jane@example.com", "notes": (note,)})
     message = render(about, template, note.id, "shop@example.com")
     assert "{" not in message["Subject"] + message.get_content()
+
+
+def files(directory: Path) -> list[bytes]:
+    return [path.read_bytes() for path in directory.glob("*.eml")]
+
+
+async def test_an_international_domain_is_sent_as_smtp_takes_it(engine: AsyncEngine, tmp_path: Path) -> None:
+    _, row = await queued(engine, "order_placed", "jane@bücher.example")
+    sent = Notifications(engine, smtp_url=None, outbox_dir=tmp_path, sender="shop@example.com")
+    assert await ActivityEnvironment().run(sent.send, row) == "sent"
+    (written,) = files(tmp_path)
+    assert b"To: jane@xn--bcher-kva.example" in written
+    assert written.isascii()
+
+
+@pytest.mark.parametrize("address", ["=?utf-8?q?jane?=@example.com", "jäne@example.com", "nobody", "a b@example.com"])
+async def test_what_no_mail_can_be_sent_to_is_not_tried_for_ever(
+    engine: AsyncEngine, tmp_path: Path, address: str
+) -> None:
+    """An encoded word would be decoded on its way, and reach somebody else."""
+    _, row = await queued(engine, "order_placed", address)
+    sent = Notifications(engine, smtp_url=None, outbox_dir=tmp_path, sender="shop@example.com")
+    assert await ActivityEnvironment().run(sent.send, row) == "no address a mail can be sent to"
+    assert files(tmp_path) == []
+    assert await outbox.waiting(engine, "mail") == []

@@ -60,6 +60,8 @@ FIELDS: list[tuple[dict[str, Any], str]] = [
     (order(email="a@b"),                                   "email"),
     (order(email="a\n@example.com"),                       "email"),
     (order(email="[email\xa0protected]"),                  "email"),
+    (order(email="=?utf-8?q?a?=@example.com"),              "email"),
+    (order(email="ä@example.com"),                          "email"),
     (order(email=5),                                       "email"),
     (order(currency="XXX"),                                "currency"),
     (order(currency="DOLLARS"),                            "currency"),
@@ -210,9 +212,7 @@ async def test_query_parameters(api: Api, unchanged: Any) -> None:
         response = await api("GET", f"/order?{query}")
         check(response, 422, query)
         assert response.json()["error"]["field"] == field, query
-    assert (
-        await api("GET", "/order?colour=blue&status=")
-    ).status_code == 200  # unknown names are ignored, empty is not given
+    assert (await api("GET", "/order?colour=blue")).status_code == 200  # unknown names are ignored
     assert (await api("GET", f"/order/{unchanged['id']}?expand=items.price")).status_code == 422
 
 

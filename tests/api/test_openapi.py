@@ -46,7 +46,10 @@ async def test_health_answers_without_a_key(api: Api) -> None:
 
     assert (await api.http.get("/health/live")).json() == {"status": "ok"}
     down = await api.http.get("/health/ready")
-    assert (down.status_code, down.json()["checks"]) == (503, {"database": True, "temporal": True, "worker": False})
+    assert (down.status_code, down.json()["checks"]) == (
+        503,
+        {"database": True, "writes": True, "temporal": True, "worker": False},
+    )
     import time
 
     await heartbeats.beat(api.db, "w1", int(time.time()))

@@ -10,10 +10,13 @@ import pytest
 
 from api.dialects.zephyr import render
 from api.dialects.zephyr.events import UNNAMED
+from api.dialects.zephyr.render import order
+from api.dialects.zephyr.translate import TAX_SOURCES
 from domain.events import Event, event_id
-from domain.order import Actor
+from domain.order import Actor, Order
 from store import orders
 from tests.api.client import Api
+from tests.store.builders import make_order
 
 DOCUMENT = Path(__file__).parents[1] / "documents" / "002-zephyrcart-orders.txt"
 
@@ -250,3 +253,14 @@ async def test_one_order_updated_per_command_that_changed_what_is_mutable(api: A
     assert json.dumps(render.webhooks(Event(
         id=event_id(order.id, last), sequence=last, type="order.paid", at=order.updated_at,
         actor=Actor(kind="key", id="k"), version=order.version), order)[0][1])  # fmt: skip
+
+
+def test_an_order_stored_under_the_older_word_for_our_rates_still_reads_and_shows_the_documents() -> None:
+    made = make_order(number=1, seconds=0)
+    stored = json.loads(made.model_dump_json()) | {"tax_source": "zephyr"}
+    read = Order.model_validate_json(json.dumps(stored))
+    assert (read, read.tax_source) == (made, "rates")
+    shown = {
+        source: order(made.model_copy(update={"tax_source": source})).tax_calculation_source for source in TAX_SOURCES
+    }
+    assert shown == {"rates": "zephyr", "stripe_tax": "stripe_tax", "avalara": "avalara"}

@@ -105,3 +105,18 @@ async def test_deliveries_page_and_are_sent_again(api: Api) -> None:
     assert (replayed.status_code, replayed.json()) == (202, {"object": "webhook_replay", "queued": count})
     sent = await api.ok("POST", f"{path}/test")
     assert (sent["event_type"], sent["order_id"], sent["status"]) == ("webhook.test", None, "pending")
+
+
+async def test_an_order_that_fails_for_good_is_told_as_cancelled_once(api: Api) -> None:
+    """Its status is cancelled here, and stays it: no second event says so."""
+    await hook(api)
+    order = await api.ok("POST", "/order", {"items": [{"variantId": "var_001", "quantity": 1}]})
+    await api.ok("POST", f"/order/{order['id']}/confirm")
+    for _ in range(3):
+        declined = {"paymentMethod": "pm_card_insufficient"}
+        assert (await api("POST", f"/order/{order['id']}/pay", declined)).status_code == 402
+    assert (await api.ok("GET", f"/order/{order['id']}"))["status"] == "failed"
+    assert (await api("POST", f"/v1/orders/{order['id']}/cancel")).status_code == 409
+    assert (await api("POST", f"/api/v1/orders/{order['id']}/cancel")).status_code == 409
+    told = Counter(body["type"] for _, body in await dispatched(api))
+    assert told["order.cancelled"] == 1, told

@@ -2,23 +2,29 @@
 
 import ast
 import re
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-FOLDERS = ("domain", "workflows", "activities", "store", "api", "ordermill", "benchmarks", "clients/python")
+from tests.architecture.house import ROOT, files, sources
+
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "service", "misc"}
-GENERATED = "migrations/versions"
-
-
-def sources() -> Iterator[Path]:
-    """Every Python file of the product."""
-    yield from (path for path in [ROOT / "worker.py"] if path.exists())
-    for folder in FOLDERS:
-        yield from (path for path in sorted((ROOT / folder).rglob("*.py")) if GENERATED not in path.as_posix())
+LARGEST_BYTES: Final = 400_000
+BINARY: Final = {
+    b"PK\x03\x04": "a zip archive (wheel, jar, egg)",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ\x00": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+    b"!<arch>": "a Debian package or static library",
+    b"\xed\xab\xee\xdb": "an RPM package",
+    b"\x7fELF": "a Linux program or library",
+    b"MZ": "a Windows program or library",
+    b"\xcf\xfa\xed\xfe": "a macOS program or library",
+    b"\x00asm": "a WebAssembly module",
+}
+"""How such a file begins, whatever it is called."""
 
 
 def ids(path: Path) -> str:
@@ -66,22 +72,45 @@ def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
         ),
         "a path of one machine": re.compile(r"(?<![\w.$}])/(work|home|root|Users)/\w"),
     }
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
     found = [
         f"{name}: {what} ({match.group(0)})"
-        for name in listed.split("\0")
-        if name and name not in {".venv"} and (ROOT / name).is_file() and not name.endswith((".png", ".jpg", ".woff2"))
+        for path in files()
+        for name in [path.relative_to(ROOT).as_posix()]
+        if name not in _NAMING_THEM_IS_THEIR_JOB and path.suffix not in {".png", ".jpg", ".woff2"}
         for what, pattern in patterns.items()
-        for match in [pattern.search((ROOT / name).read_text(errors="replace"))]
-        if match and name not in _NAMING_THEM_IS_THEIR_JOB
+        for match in [pattern.search(path.read_text(errors="replace"))]
+        if match
     ]
     assert found == []
 
 
 _NAMING_THEM_IS_THEIR_JOB = {"tests/architecture/test_habits.py"}
+
+
+def unfit(path: Path) -> str | None:
+    """Why a file does not belong into a repository of sources."""
+    begin = path.read_bytes()[:8]
+    for magic, what in BINARY.items():
+        if begin.startswith(magic):
+            return what
+    if path.suffix != ".lock" and path.stat().st_size > LARGEST_BYTES:
+        return f"larger than {LARGEST_BYTES:,} bytes"
+    return None
+
+
+def test_the_repository_holds_no_binary_package_and_no_large_file() -> None:
+    """A wheel of 2.9 MB once lay beside the README: what is not source is installed from a lock file, or made."""
+    found = [f"{path.relative_to(ROOT)}: {why}" for path in files() if (why := unfit(path))]
+    assert found == []
+
+
+@pytest.mark.parametrize("begin", BINARY, ids=BINARY.values())
+def test_a_binary_package_is_seen_under_any_name(tmp_path: Path, begin: bytes) -> None:
+    (tmp_path / "notes.txt").write_bytes(begin + b"\x00\x00")
+    assert unfit(tmp_path / "notes.txt") == BINARY[begin]
+
+
+def test_a_large_file_is_seen_and_a_large_lock_is_not(tmp_path: Path) -> None:
+    for name, seen in (("table.csv", True), ("requirements.lock", False)):
+        (tmp_path / name).write_bytes(b"x" * (LARGEST_BYTES + 1))
+        assert (unfit(tmp_path / name) is not None) is seen

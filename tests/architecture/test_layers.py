@@ -1,4 +1,4 @@
-"""The picture in ARCHITECTURE.md, as imports. import-linter holds the layers; these hold what it cannot say."""
+"""The picture in docs/architecture.md, as imports. import-linter holds the layers; these hold what it cannot say."""
 
 import subprocess
 import sys
@@ -7,13 +7,13 @@ from pathlib import Path
 import grimp
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.architecture.house import ROOT, packages, texts
 
 
 @pytest.fixture(scope="module")
 def graph() -> grimp.ImportGraph:
     """Who imports whom, lazy imports included."""
-    return grimp.build_graph("api", "door", "workflows", "activities", "store", "domain", "ordermill", cache_dir=None)
+    return grimp.build_graph(*packages(), cache_dir=None)
 
 
 def test_the_layers_of_the_house_hold() -> None:
@@ -63,12 +63,7 @@ def test_no_face_knows_another(graph: grimp.ImportGraph) -> None:
 
 def test_only_the_dev_server_module_spells_its_command() -> None:
     """Tests against other flags than the product's prove nothing; and one place holds the pragmas."""
-    spelled = [
-        str(path.relative_to(ROOT))
-        for folder in ("api", "door", "workflows", "activities", "store", "domain", "ordermill", "tests", "benchmarks")
-        for path in (ROOT / folder).rglob("*.py")
-        if '"start' + '-dev"' in path.read_text() or "start" + "_local(" in path.read_text()
-    ]
+    spelled = [name for name, text in texts(".py") if '"start' + '-dev"' in text or "start" + "_local(" in text]
     assert spelled == ["ordermill/dev_server.py"]
 
 

@@ -2,11 +2,12 @@
 
 from typing import Any, get_args
 
-from domain import ledger, status, windows
+from domain import ledger, windows
 from domain.events import EVENTS
 from domain.order import Line, Order
 from domain.revision import Change
 from domain.stock import reserved, taken
+from tests import words as status
 
 PROJECTIONS: dict[str, Any] = {
     f.__name__: f

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from domain import commands as c
-from domain import status
 from domain.commands import RefundFact
 from domain.order import Order
 from domain.policy import Policy
+from tests import words as status
 from tests.domain.orders import Story, confirmed, delivered, held, line, order, paid, placed, shipped, units
 
 TWO = (line(1, 2, 1000), line(2, 1, 500))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ordermill import __version__
+from ordermill import __version__, state
 from ordermill.cli import app
 from tests.ordermill.processes import script
 
@@ -43,6 +43,29 @@ def test_migrate_upgrades_the_configured_database(
     assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
     assert upgraded == [f"sqlite+aiosqlite:///{tmp_path / 'state' / 'ordermill.sqlite'}"]
     assert (tmp_path / "state").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("before", [0o755, 0o777, 0o750])
+def test_the_state_directory_is_its_owners_whatever_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, before: int
+) -> None:
+    """Keys, mails and orders are in it; an older version, or a person, made it readable."""
+    directory = tmp_path / "state"
+    directory.mkdir()
+    directory.chmod(before)
+    monkeypatch.setitem(sys.modules, "store.migrate", _no_migration())
+    monkeypatch.setenv("ORDERMILL_DATA_DIR", str(directory))
+    assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
+    assert directory.stat().st_mode & 0o777 == 0o700
+    directory.chmod(before)
+    with state.held(directory):
+        assert directory.stat().st_mode & 0o777 == 0o700
+
+
+def _no_migration() -> types.ModuleType:
+    store = types.ModuleType("store.migrate")
+    vars(store)["upgrade"] = lambda url: None
+    return store
 
 
 def test_an_idle_connection_outlives_a_load_balancers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,10 @@ class Peer:
         """The customer passes or fails 3-D Secure."""
         pytest.skip("this provider knows no 3-D Secure")
 
+    async def later(self) -> None:
+        """The banks have decided on what they keep for later."""
+        pytest.skip("this provider decides nothing later")
+
     async def moved(self, ref: str) -> tuple[int, int]:
         """(captured, refunded) by the provider's own books."""
         raise NotImplementedError
@@ -83,10 +87,11 @@ class PaymentProviderContract:
         assert (refund.status, refund.amount) == ("succeeded", amount)
         assert await peer.moved(paid.ref) == (amount, amount)
 
-    async def test_a_hold_moves_nothing_and_says_when_it_lapses(self, peer: Peer) -> None:
+    async def test_a_hold_moves_nothing_and_says_when_it_lapses_if_the_provider_does(self, peer: Peer) -> None:
         _, held = await authorized(peer, payment())
         assert (held.status, held.authorized, held.captured, held.capturable) == ("authorized", 1999, 0, 1999)
-        assert held.expires_at is not None
+        # A provider that does not say leaves it to the policy (authorization_hold_days).
+        assert held.expires_at is None or held.expires_at > datetime.now(UTC)
         assert held.card is not None
         assert held.card.last4 == "4242"
         assert await peer.moved(held.ref) == (0, 0)
@@ -238,6 +243,42 @@ class PaymentProviderContract:
         assert await peer.provider.refund_status(paid.ref, found.ref) == found
         assert await peer.provider.refund(refund) == found
         assert await peer.moved(paid.ref) == (1999, 500)
+
+    async def test_a_pending_refund_succeeds_later(self, peer: Peer) -> None:
+        _, paid = await authorized(peer, payment(payment_method="pm_card_pendingRefund", capture=True))
+        made = await peer.provider.refund(RefundRequest("o1:2:refund", paid.ref, 500, "USD"))
+        assert made.status == "pending"
+        assert [r.status for r in await peer.provider.refunds(paid.ref)] == ["pending"]
+        await peer.later()
+        assert (await peer.provider.refund_status(paid.ref, made.ref)).status == "succeeded"
+        assert await peer.moved(paid.ref) == (1999, 500)
+
+    async def test_a_refund_that_fails_later_gives_its_room_back(self, peer: Peer) -> None:
+        _, paid = await authorized(peer, payment(payment_method="pm_card_refundFail", capture=True))
+        made = await peer.provider.refund(RefundRequest("o1:2:refund", paid.ref, 1999, "USD"))
+        assert made.status == "succeeded"
+        with pytest.raises(ProviderRefused):
+            await peer.provider.refund(RefundRequest("o1:3:refund", paid.ref, 1, "USD"))
+        await peer.later()
+        assert (await peer.provider.refund_status(paid.ref, made.ref)).status == "failed"
+        assert await peer.moved(paid.ref) == (1999, 0)
+        again = await peer.provider.refund(RefundRequest("o1:4:refund", paid.ref, 1999, "USD"))
+        assert again.amount == 1999
+        assert [r.status for r in await peer.provider.refunds(paid.ref)].count("failed") == 1
+
+    @pytest.mark.parametrize("at_once", [True, False])
+    async def test_a_disputed_charge_is_told_and_not_refunded(self, peer: Peer, at_once: bool) -> None:
+        request = payment(payment_method="pm_card_createDispute", capture=at_once)
+        _, paid = await authorized(peer, request)
+        if not at_once:
+            assert await peer.provider.disputes(paid.ref) == []
+            await peer.provider.capture(CaptureRequest("o1:2:capture", paid.ref, 1999, "USD"))
+        (dispute,) = await peer.provider.disputes(paid.ref)
+        assert (dispute.status, dispute.amount, dispute.reason) == ("opened", 1999, "fraudulent")
+        with pytest.raises(ProviderRefused) as caught:
+            await peer.provider.refund(RefundRequest("o1:3:refund", paid.ref, 1, "USD"))
+        assert caught.value.code == "charge_disputed"
+        assert await peer.moved(paid.ref) == (1999, 0)
 
     async def test_the_ledger_tells_every_payment_oldest_first(self, peer: Peer) -> None:
         _, first = await authorized(peer, payment("o1:1:pay", capture=True))

@@ -9,6 +9,8 @@ from activities.providers.stripe_amounts import from_stripe
 from tests.providers.contract import PaymentProviderContract, Peer
 from tests.stripe.running import KEY, Simulator
 
+DAY = 86_400
+
 
 class StripePeer(Peer):
     def __init__(self, simulator: Simulator) -> None:
@@ -21,6 +23,9 @@ class StripePeer(Peer):
     async def authenticate(self, ref: str, passed: bool) -> None:
         outcome = "succeeded" if passed else "failed"
         self.simulator.control("POST", f"payment_intents/{ref}/authenticate", outcome=outcome)
+
+    async def later(self) -> None:
+        self.simulator.control("POST", "clock", seconds=DAY)
 
     async def moved(self, ref: str) -> tuple[int, int]:
         entry = self.simulator.ledger(ref)

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.engine import StoreError, StoreRejected, StoreUnavailable, create_engine, reading, writing
+from store.engine import StoreError, StoreRejected, StoreUnavailable, create_engine, fetch, reading, transact, writing
 from tests.databases import Postgres
 
 
@@ -118,3 +118,33 @@ async def test_a_cancelled_writer_leaves_nothing_locked(engine: AsyncEngine) -> 
         values = (await conn.execute(text("SELECT value FROM counters"))).scalars().all()
         assert 9 not in values
         await conn.execute(text("UPDATE counters SET value = 10"))
+
+
+async def _drop_others(url: str) -> None:
+    """The server closes every other connection to this database, as a restart or an idle time-out does."""
+    other = create_engine(url)
+    kill = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND application_name = 'ordermill'"
+    )
+    async with writing(other) as conn:
+        await conn.execute(kill)
+    await other.dispose()
+
+
+@pytest.mark.parametrize("notice", [True, False], ids=["the driver has noticed", "nobody has noticed yet"])
+async def test_a_dropped_connection_is_replaced_without_a_ping_before_every_use(
+    postgres_url: str, notice: bool
+) -> None:
+    engine = create_engine(postgres_url)
+    await transact(engine, lambda conn: conn.execute(text("CREATE TABLE t (n int)")))
+    for n in range(3):
+        await _drop_others(postgres_url)
+        if notice:
+            await asyncio.sleep(0.05)
+        await transact(engine, lambda conn, n=n: conn.execute(text(f"INSERT INTO t VALUES ({n})")))  # noqa: S608
+        await _drop_others(postgres_url)
+        if notice:
+            await asyncio.sleep(0.05)
+        assert len(await fetch(engine, text("SELECT n FROM t"))) == n + 1
+    await engine.dispose()

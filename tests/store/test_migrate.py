@@ -4,14 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.operations import Operations
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store import migrate
-from store.engine import create_engine, reading
+from store.engine import create_engine, reading, writing
 from store.tables import metadata
 from tests.databases import Postgres
 
@@ -80,3 +82,55 @@ async def test_a_migrated_database_goes_down_and_up_again(engine: AsyncEngine) -
 
     async with engine.begin() as conn:
         await conn.run_sync(down_and_up)
+
+
+OLD_ROW = {
+    "id": "01KDVNHQ4R00000000000000Z9", "number": 1001, "number_text": "1001", "livemode": False, "facet": 0,
+    "hanzo_status": "pending", "lifecycle": "draft", "payment_status": "pending", "fulfillment_status": "unfulfilled",
+    "zephyr_status": "created", "storefront_status": "open", "financial_status": "pending", "commercehq_status": 0,
+    "commercehq_paid": 0, "email_lower": "", "total": 1, "currency": "USD", "created_at": 100, "updated_at": 200,
+    "is_open": True, "saved_at": 1, "doc": "{}",
+}  # fmt: skip
+
+
+def _before_0004(conn: Connection) -> None:
+    """A database as it was, with an order just placed and one changed since."""
+    script = ScriptDirectory(str(migrate.SCRIPTS))
+    with EnvironmentContext(Config(), script, fn=lambda rev, _: script._upgrade_revs("0002", rev)) as environment:
+        environment.configure(connection=conn, target_metadata=metadata, transactional_ddl=True)
+        environment.run_migrations()
+    names = (*OLD_ROW, "version")
+    sql = f"INSERT INTO orders ({', '.join(names)}) VALUES ({', '.join(':' + n for n in names)})"  # noqa: S608
+    conn.execute(text(sql), OLD_ROW | {"version": 1})
+    other = {"id": "01KDVNHQ4R00000000000000ZA", "number": 1002, "number_text": "1002", "version": 3}
+    conn.execute(text(sql), OLD_ROW | other)
+
+
+async def _after_0004(url: str) -> list[tuple[int, int, int, str]]:
+    engine = create_engine(url)
+    try:
+        async with writing(engine) as conn:
+            await conn.run_sync(_before_0004)
+        await migrate.apply(engine)
+        async with reading(engine) as conn:
+            rows = await conn.execute(text("SELECT number, facet, changed_at, doc FROM orders ORDER BY number"))
+            return [(row.number, row.facet, row.changed_at, row.doc) for row in rows]
+    finally:
+        await engine.dispose()
+
+
+KEPT = [(1001, 0, 0, "{}"), (1002, 0, 200, "{}")]
+
+
+def test_stored_orders_keep_their_facet_and_learn_when_they_were_changed_on_sqlite(tmp_path: Path) -> None:
+    assert asyncio.run(_after_0004(f"sqlite+aiosqlite:///{tmp_path / 'old.sqlite'}")) == KEPT
+
+
+def test_stored_orders_keep_their_facet_and_learn_when_they_were_changed_on_postgresql(
+    postgres: Postgres,
+) -> None:
+    name = postgres.create()
+    try:
+        assert asyncio.run(_after_0004(postgres.url(name))) == KEPT
+    finally:
+        postgres.drop(name)

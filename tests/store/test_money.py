@@ -53,7 +53,7 @@ async def test_an_event_is_received_once_and_parked_until_delivered(engine: Asyn
     assert await parked.receive(engine, event)
     assert not await parked.receive(engine, dataclasses.replace(event, body={}))
     assert await parked.receive(engine, later)
-    assert await parked.for_payment(engine, "stripe", "pi_1") == [event, later]
+    assert await parked.waiting(engine) == [event, later]
     await parked.delivered(engine, "stripe", "evt_1", at=12)
     await parked.delivered(engine, "stripe", "evt_1", at=99, note="again")
     assert await parked.waiting(engine) == [later]

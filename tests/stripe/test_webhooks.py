@@ -1,3 +1,4 @@
+import json
 import time
 from typing import Any
 
@@ -129,14 +130,59 @@ def test_an_unverified_body_is_not_read(signature: str) -> None:
     assert SECRET not in str(caught.value)
 
 
-@pytest.mark.parametrize("body", [b"[]", b"{}", b"nothing", b'{"id":"e","type":"x","created":1,"data":{"object":1}}'])
+def test_an_event_of_no_payment_has_no_ref() -> None:
+    body = BODY.replace(b"payment_intent.succeeded", b"customer.created")
+    event: Any = parse_webhook(body, signed(body), SECRET)
+    assert event.payment_ref is None
+
+
+GOOD = {
+    "id": "evt_1", "type": "payment_intent.succeeded", "created": 1_750_000_000,
+    "data": {"object": {"id": "pi_1", "object": "payment_intent", "metadata": {"order_id": "o1"}}},
+}  # fmt: skip
+
+
+def with_(path: str, value: Any) -> dict[str, Any]:
+    """GOOD with one thing changed."""
+    made: Any = json.loads(json.dumps(GOOD))
+    inner = made
+    *way, last = path.split(".")
+    for step in way:
+        inner = inner[step]
+    inner[last] = value
+    return dict(made)
+
+
+ODD: list[Any] = [
+    [], "text", 5, None, {}, {"data": {}}, with_("id", 5), with_("id", None), with_("id", ""), with_("id", "x" * 300),
+    with_("id", "evt\u0000"), with_("type", ["a"]), with_("type", 1), with_("created", "today"), with_("created", 10**30),
+    with_("created", -(10**18)), with_("created", 1e400), with_("created", True), with_("data", []), with_("data", "x"),
+    with_("data.object", []), with_("data.object", "pi_1"), with_("data.object.id", {"a": 1}), with_("data.object.id", 7),
+    with_("data.object.metadata", [1]), with_("data.object.metadata", "x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", [json.dumps(odd).encode() for odd in ODD] + [b"", b"nothing", b"[" * 100_000, b"{"])
 def test_a_signed_body_that_is_no_event_is_refused(body: bytes) -> None:
     with pytest.raises(ProviderRefused) as caught:
         parse_webhook(body, signed(body), SECRET)
     assert caught.value.code == "bad_event"
 
 
-def test_an_event_of_no_payment_has_no_ref() -> None:
-    body = BODY.replace(b"payment_intent.succeeded", b"customer.created")
-    event: Any = parse_webhook(body, signed(body), SECRET)
-    assert event.payment_ref is None
+def test_a_signed_event_is_read_whatever_else_is_in_it() -> None:
+    body = json.dumps(with_("data.object.extra", {"deep": [1, None]})).encode()
+    event = parse_webhook(body, signed(body), SECRET)
+    assert (event.id, event.payment_ref, event.order_id) == ("evt_1", "pi_1", "o1")
+    odd = json.dumps(with_("data.object.metadata", {"order_id": 5})).encode()
+    assert parse_webhook(odd, signed(odd), SECRET).order_id is None
+
+
+@pytest.mark.parametrize("ahead", [86_400, 400, 10**17])
+def test_a_timestamp_of_tomorrow_is_refused(ahead: int) -> None:
+    """Signed by whoever stole the secret for a day, or by a clock that is wrong: it could be kept and played later."""
+    body = json.dumps(GOOD).encode()
+    with pytest.raises(BadSignature):
+        parse_webhook(body, signed(body, at=int(time.time()) + ahead), SECRET)
+    assert parse_webhook(body, signed(body, at=int(time.time()) + 60), SECRET).id == "evt_1"
+    with pytest.raises(BadSignature):
+        parse_webhook(body, f"t={int(time.time()) + 86_400},{signed(body)}", SECRET)

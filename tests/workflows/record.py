@@ -1,7 +1,8 @@
 """Makes the stored histories: `python -m tests.workflows.record [NAME …]`, all scenarios unless some are named.
 
-A history is what running orders of a release look like. Record again only what a deliberate, versioned change of the workflow
-has made impossible; a replay that fails is first of all an order in production that would stop.
+A history is what running orders of a release look like, so each release keeps its own. A replay that fails is first of all an
+order in production that would stop. Where that is meant, raise CURRENT_SHAPE (workflows/card.py): starting the engine then gives
+every older run a fresh one, and the older releases' histories go.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from ordermill import __version__
 from ordermill.dev_server import running
 from store import migrate
 from tests.workflows.scenarios import SCENARIOS, UPDATES_PER_RUN
@@ -21,6 +23,7 @@ from tests.workflows.shop import SEARCH_ATTRIBUTES, Shop, opened
 from workflows import order as order_module
 
 HISTORIES: Final = Path(__file__).with_name("histories")
+RELEASE: Final = HISTORIES / __version__
 
 
 @contextmanager
@@ -52,20 +55,20 @@ async def record(name: str, shop: Shop) -> list[Path]:
     written = []
     for n, run in enumerate(sorted(runs, key=lambda w: w.start_time), 1):
         history = json.loads((await shop.history(order, run.run_id)).to_json())
-        path = HISTORIES / (f"{name}.json" if len(runs) == 1 else f"{name}.{n}.json")
+        path = RELEASE / (f"{name}.json" if len(runs) == 1 else f"{name}.{n}.json")
         path.write_text(json.dumps(scrubbed(history), separators=(",", ":"), ensure_ascii=False) + "\n")
         written.append(path)
     return written
 
 
 async def main(names: list[str]) -> None:
-    HISTORIES.mkdir(exist_ok=True)
+    RELEASE.mkdir(parents=True, exist_ok=True)
     with running(search_attributes=SEARCH_ATTRIBUTES) as server:
         for name in names:
             with tempfile.TemporaryDirectory() as directory:
                 url = f"sqlite+aiosqlite:///{directory}/ordermill.sqlite"
                 await asyncio.to_thread(migrate.upgrade, url)
-                for old in HISTORIES.glob(f"{name}*.json"):
+                for old in RELEASE.glob(f"{name}*.json"):
                     if re.fullmatch(rf"{name}(\.\d+)?\.json", old.name):
                         old.unlink()
                 async with opened(server.address, url, Path(directory)) as shop:

@@ -132,6 +132,15 @@ async def races_lost(shop: Shop) -> Order:
     return order
 
 
+async def checkout(shop: Shop) -> Order:
+    """Placed, confirmed and paid in one call; declined first, then not."""
+    order = await shop.order()
+    pay = c.Pay(payment_method="pm_card_chargeDeclined")
+    order = (await shop.door.place(order, confirm=False, request=request(), payment=pay)).order
+    await shop.do(order, c.Pay(payment_method="pm_card_visa"))
+    return await shop.do(order, c.Cancel())
+
+
 async def _refused(command: Awaitable[object]) -> None:
     try:
         await command
@@ -157,6 +166,7 @@ SCENARIOS: Final[dict[str, Callable[[Shop], Awaitable[Order]]]] = {
     "operator-cancel": operator_cancel,
     "operator-refused": operator_refused,
     "races-lost": races_lost,
+    "checkout": checkout,
 }
 """Name of the history's file -> what happened."""
 

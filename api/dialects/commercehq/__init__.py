@@ -7,6 +7,7 @@ from api.dialects.commercehq import translate
 from api.dialects.commercehq.answers import ErrorOut
 from api.dialects.commercehq.events import NAMES
 from api.dialects.commercehq.routes import routes
+from api.dialects.commercehq.status import AXES
 
 DIALECT: Final = Dialect(
     name="commercehq",
@@ -15,5 +16,6 @@ DIALECT: Final = Dialect(
     error_body=translate.error_body,
     error_model=ErrorOut,
     routes=routes,
+    axes=AXES,
     events=NAMES,
 )

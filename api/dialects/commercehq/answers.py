@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from api.dialects.commercehq.status import Paid, Status
+
 Money = Annotated[int | float, WithJsonSchema({"type": "number"})]
 """Major units as a JSON number, without trailing zeros: 13.94, 46.5, 0. See render.money for why it is exact."""
 Epoch = Annotated[int, Field(json_schema_extra={"description": "Seconds since 1970-01-01T00:00:00Z."})]
@@ -156,8 +158,8 @@ class OrderOut(Out):
     id: int
     display_number: str
     email: str | None
-    status: Literal[0, 1, 2, 3, 4, 5]
-    paid: Literal[0, 1, -1, -2]
+    status: Status
+    paid: Paid
     discounts: list[DiscountOut]
     shipping: ShippingOut
     tax: Money

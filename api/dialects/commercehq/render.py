@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from api import wire
+from api import reading, wire
 from api.dialects.commercehq import answers as a
+from api.dialects.commercehq import status as words
 from api.dialects.commercehq.known import Known
-from api.routing import Answer, Done
-from domain import ledger, status
+from api.routing import Answer, Call, Done
+from domain import ledger
 from domain import order as d
 from domain.money import to_decimal
 from domain.order import Order
-from domain.policy import ShopConfig
-from domain.risks import assess
+from domain.risks import Assessment
 
 IMAGE_MAX_SIZE: Final = 8
 _BRANDS: Final[Mapping[str, str]] = {
@@ -42,13 +42,13 @@ def _number(value: Decimal) -> int | float:
     return whole if whole == value else float(value)
 
 
-def order(value: Order, known: Known, config: ShopConfig) -> a.OrderOut:
+def order(value: Order, known: Known, call: Call) -> a.OrderOut:
     return a.OrderOut(
         id=value.number,
-        display_number=f"{config.store.display_prefix}{value.number}",
+        display_number=f"{call.shop.config.store.display_prefix}{value.number}",
         email=value.email,
-        status=status.commercehq_status(value),
-        paid=status.commercehq_paid(value),
+        status=words.status(value),
+        paid=words.paid(value),
         discounts=discounts(value),
         shipping=shipping(value),
         tax=money(value, value.tax_total),
@@ -62,7 +62,7 @@ def order(value: Order, known: Known, config: ShopConfig) -> a.OrderOut:
         address=addresses(value),
         payment=payment(value),
         conversion=a.ConversionOut(landing_page=value.origin.landing_site, referrer=value.origin.referring_site),
-        risk_level=risk(value, config),
+        risk_level=risk(reading.assessed(call, value)),
         refunded=money(value, ledger.refunded(value)),
         refund_possible=ledger.refundable(value) > 0,
         order_date=wire.EPOCH.encode(value.created_at),
@@ -92,7 +92,7 @@ def shipping(value: Order) -> a.ShippingOut:
 
 
 def item(value: Order, line: d.Line, known: Known) -> a.ItemOut:
-    counters = status.line_counters(value, line)
+    counters = words.line_counters(value, line)
     compare, grams = line.product.compare_price, line.weight_grams
     data = a.ItemDataOut(
         id=wire.numbered(value, line.serial),
@@ -156,7 +156,7 @@ def shipment(value: Order, of: d.Fulfillment, made: d.Shipment) -> a.ShipmentOut
 
 
 def restocks(value: Order) -> list[a.UnitsOut]:
-    counted = [(line, status.line_counters(value, line).restocked) for line in value.lines]
+    counted = [(line, words.line_counters(value, line).restocked) for line in value.lines]
     return [a.UnitsOut(id=wire.numbered(value, line.serial), quantity=n) for line, n in counted if n]
 
 
@@ -217,8 +217,7 @@ def payment(value: Order) -> a.PaymentOut:
     return a.PaymentOut(type=_BRANDS.get(word.lower(), word.capitalize()), last4=card.last4 if card else None)
 
 
-def risk(value: Order, config: ShopConfig) -> a.RiskOut:
-    found = assess(value, config.risk)
+def risk(found: Assessment) -> a.RiskOut:
     return a.RiskOut(
         ip_fail=found.ip_fail, address_fail=found.address_fail, zip_fail=found.zip_fail, cvc_fail=found.cvc_fail
     )
@@ -234,7 +233,7 @@ def _text(value: Any) -> str | None:
 
 def accepted(done: Done[Any]) -> a.OrderOut:
     """The order as it is, of a command that has not settled yet (202)."""
-    return order(done.order, done.looked_up, done.call.shop.config)
+    return order(done.order, done.looked_up, done.call)
 
 
 def whole(done: Done[Any]) -> Answer:

@@ -7,6 +7,7 @@ Each is a line of words: path, body, command, answer; a write answers the whole 
 from dataclasses import replace
 from typing import Any, Final
 
+from api import reading
 from api.dialects.commercehq import answers as a
 from api.dialects.commercehq import known, lists, render
 from api.dialects.commercehq import schemas as s
@@ -17,8 +18,7 @@ from api.problems import not_found
 from api.routing import Answer, Call, NoBody, NoQuery, Routes
 from domain.commands import Command
 from domain.order import Order
-from store import orders
-from store.queries import Search
+from store.filters import Filter
 
 HOSTED: Final = "/commercehq/api/v1"
 WHOLE: Final[dict[int, Any]] = {200: a.OrderOut}
@@ -37,7 +37,7 @@ async def list_orders(call: Call, query: s.ListOrders) -> Answer:
     `sort=!id,title` sorts by descending id first, then by ascending e-mail. A page past the end is empty.
     """
     if query.id is None:
-        return await lists.page(call, Search(), query)
+        return await lists.page(call, Filter(), query)
     order = await _seen(call, query.id)
     if unchanged(call.http, order):
         return Answer(None, 304, {"ETag": etag(order)})
@@ -46,14 +46,14 @@ async def list_orders(call: Call, query: s.ListOrders) -> Answer:
 
 async def _seen(call: Call, spelled: str) -> Order:
     """The order this spells, if this key sees it; else 404."""
-    order = await orders.resolve(call.shop.db, call.livemode, spelled)
-    if order is None or not call.key.sees(order):
+    order = await reading.find(call, spelled)
+    if order is None:
         raise not_found()
-    return order
+    return reading.shown(call.key, order)
 
 
 async def _shown(call: Call, order: Order) -> Answer:
-    return Answer(render.order(order, await known.of_order(call, order), call.shop.config))
+    return Answer(render.order(order, await known.of_order(call, order), call))
 
 
 @routes.read("/orders/{id}", query=NoQuery, answers=WHOLE)
@@ -67,7 +67,7 @@ async def get_order(call: Call, order: Order, query: NoQuery) -> Answer:
 async def get_page_number(call: Call, query: s.PageOf) -> Answer:
     """Load the number of the page that an order is on, of the list with the same `size` and `sort`."""
     order = await _seen(call, call.path("id"))
-    found = await lists.page_of(call, order, t.sort(query.sort), query.size)
+    found = await reading.page_of(call, order, sort=t.sort(query.sort), size=query.size)
     if found is None:
         raise not_found()
     return Answer(a.PageOut(page=found))

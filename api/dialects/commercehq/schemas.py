@@ -6,10 +6,21 @@ a refusal counts it so (`data[0].tracking_number`).
 
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from api.amounts import DecimalIn
-from api.fields import MAX_ID, MAX_LINES, CommaList, Quantity, QueryModel, RequestModel, Short, Text
+from api.fields import (
+    MAX_ID,
+    MAX_LINES,
+    CommaList,
+    Quantity,
+    QueryModel,
+    RequestModel,
+    SearchModel,
+    Short,
+    Text,
+    not_blank,
+)
 
 MAX_INTEGER: Final = 10**15
 """No id of ours is larger, and every JSON reader holds this exactly."""
@@ -166,7 +177,10 @@ Status = Annotated[int, Field(ge=0, le=5)]
 Paid = Annotated[int, Field(ge=-2, le=1)]
 
 
-class SearchOrders(RequestModel):
+Address = Annotated[str, Field(max_length=254), AfterValidator(not_blank)]
+
+
+class SearchOrders(SearchModel):
     """What is given must all match; a list matches any of its values. Nothing given: every order."""
 
     model_config = _example({"status": [0, 1], "paid": 1, "fields": ["id", "display_number", "total"]})
@@ -175,7 +189,7 @@ class SearchOrders(RequestModel):
     customer_id: Ref | None = None
     status: Annotated[list[Status], *ONE_OR_MORE] | None = None
     paid: Annotated[list[Paid], *ONE_OR_MORE] | None = None
-    email: Annotated[str, Field(max_length=254)] | None = Field(None, description="Whole address, in any case.")
+    email: Address | None = Field(None, description="Whole address, in any case.")
     fields: Annotated[list[Short], *ONE_OR_MORE] | None = Field(
         None, description="Answer only these attributes of each order."
     )

@@ -13,6 +13,7 @@ from api import wire
 from api.amounts import minor_or_none
 from api.dialects.commercehq import schemas as s
 from api.dialects.commercehq.answers import OrderOut
+from api.dialects.commercehq.status import PAID, STATUS
 from api.fields import MAX_LINES
 from api.problems import Problem, invalid
 from domain import commands as c
@@ -21,14 +22,18 @@ from domain.commands import Command
 from domain.errors import AmountTooLarge, InvalidInput
 from domain.money import format_decimal
 from domain.order import Order, Tracking, Units
-from store.filters import Sort
-from store.queries import COMMERCEHQ_SORTS, NEWEST_NUMBER
+from store.filters import Field, Sort
 
 WORDS: Final[dict[str, tuple[int | None, str]]] = {"line_not_found": (422, "line_not_found")}
 """This face tells no codes; statuses are the usual ones but for a line of a body that another command just removed."""
 
-_FIELDS: Final = {"quantity": "items", "line_id": "items", "fulfillment_id": "fulfilment_id"}
+_FIELDS: Final = {"quantity": "items", "line_id": "items", "lines": "items", "fulfillment_id": "fulfilment_id"}
 """The domain's fields in this face's words."""
+SORTS: Final[dict[str, Field]] = {
+    "id": "number", "display_number": "number", "email": "email_lower", "title": "email_lower", "total": "total",
+    "status": STATUS.name, "paid": PAID.name, "order_date": "created_at", "updated_at": "changed_at",
+}  # fmt: skip
+"""Sort words -> columns and axes. `updated_at` sorts as it is shown: null, before everything, until the first change."""
 _TRACKING: Final = {"tracking_number": "number", "shipping_carrier": "company", "tracking_url": "url"}
 
 
@@ -40,7 +45,8 @@ def error_body(problem: Problem, code: str, request_id: str) -> dict[str, Any]:
     told = problem.details or (("base", problem.message),)
     errors: dict[str, list[str]] = {}
     for field, message in told:
-        errors.setdefault(_FIELDS.get(field, field), []).append(message + _won(problem.data.get("event")))
+        name = _FIELDS.get(field, field) if problem.stored else field
+        errors.setdefault(name, []).append(message + _won(problem.data.get("event")))
     return {"errors": errors}
 
 
@@ -211,15 +217,21 @@ def refund(order: Order, body: s.CreateRefund) -> c.Refund:
 
 
 def sort(given: Sequence[str]) -> tuple[Sort, ...]:
-    """`!id,title`: `!` descends. Of an attribute given twice the first counts: the second could order nothing."""
+    """`!id,title`: `!` descends. Of an attribute given twice the first counts: the second could order nothing.
+
+    Ties break by this face's id, the number, in the last key's direction. Nothing given: the newest number first.
+    """
     keys: dict[str, Sort] = {}
     for word in given:
         name = word.removeprefix("!")
-        if name not in COMMERCEHQ_SORTS:
-            raise invalid("sort", f"one or more of {', '.join(COMMERCEHQ_SORTS)}, with ! before one that descends")
-        field = COMMERCEHQ_SORTS[name]
+        if name not in SORTS:
+            raise invalid("sort", f"one or more of {', '.join(SORTS)}, with ! before one that descends")
+        field = SORTS[name]
         keys.setdefault(field, Sort(field, descending=word.startswith("!")))
-    return tuple(keys.values()) or NEWEST_NUMBER
+    if "number" not in keys:
+        descending = list(keys.values())[-1].descending if keys else True
+        keys["number"] = Sort("number", descending)
+    return tuple(keys.values())
 
 
 def attributes(given: Sequence[str] | None) -> list[str] | None:

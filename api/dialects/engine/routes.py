@@ -1,4 +1,4 @@
-"""The engine's own routes: catalogue, stock, keys, shipping methods, and what an order waits for (contract 2, 12)."""
+"""The engine's own routes: catalogue, stock, keys, shipping methods, and what an order waits for (contract sections 2 and 12)."""
 
 from api import wire
 from api.dialects.engine import schemas as s

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from api.dialects.hanzo.answers import Out
-from api.fields import CamelQuery, CamelRequest, Currency, FilledText, Ident, Minor, Short, Text
+from api.fields import COUNTED, CamelQuery, CamelRequest, Currency, FilledText, Ident, Minor, Short, Text
+from domain.money import MAX_AMOUNT
 
 MAX_UNITS = 1_000_000_000_000
 Units = Annotated[int, Field(ge=-MAX_UNITS, le=MAX_UNITS)]
@@ -30,7 +31,7 @@ class PutVariant(CamelRequest):
     options: Annotated[list[Short], Field(max_length=20, default_factory=list)]
     product_type: Short | None = None
     vendor: Short | None = None
-    compare_price: Minor | None = None
+    compare_price: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = Field(None, description="Null: none.")
     image_url: Text | None = None
     auto_fulfilment: bool = False
     is_multi: bool = False
@@ -72,7 +73,7 @@ class Paged(CamelQuery):
 class PutStock(CamelRequest):
     """Sets what is on the shelf, whether backorders are taken, or both."""
 
-    on_hand: Annotated[int, Field(ge=0, le=MAX_UNITS)] | None = None
+    on_hand: Annotated[int, Field(ge=0, le=MAX_UNITS), COUNTED] | None = None
     allow_backorder: bool | None = None
 
 

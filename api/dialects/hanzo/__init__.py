@@ -3,10 +3,11 @@
 from typing import Final
 
 from api.dialect import Dialect
-from api.dialects.hanzo import translate
+from api.dialects.hanzo import signing, translate
 from api.dialects.hanzo.answers import ErrorOut
 from api.dialects.hanzo.events import NAMES
 from api.dialects.hanzo.routes import routes
+from api.dialects.hanzo.status import AXES
 from api.dialects.hanzo.webhooks import rendered
 
 DIALECT: Final = Dialect(
@@ -16,6 +17,8 @@ DIALECT: Final = Dialect(
     error_body=translate.error_body,
     error_model=ErrorOut,
     routes=routes,
+    axes=AXES,
     events=NAMES,
     renderer=rendered,
+    signer=signing.headers,
 )

@@ -5,10 +5,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from domain.status import HanzoStatus, Lifecycle
-
-PaymentStatus = Literal["pending", "authorized", "captured", "refunded"]
-FulfillmentStatus = Literal["unfulfilled", "partial", "fulfilled"]
+from api.dialects.hanzo.status import Status
+from domain.status import FulfillmentStatus, Lifecycle, PaymentStatus
 
 
 class Out(BaseModel):
@@ -133,12 +131,23 @@ class ReturnOut(Out):
     updated_at: str
 
 
+class HoldOut(Out):
+    """Why nothing may be sent."""
+
+    kind: str
+    ref: str
+    payment_id: str | None
+    amount: int
+    reason: str | None
+    opened_at: str
+
+
 class SummaryOut(Out):
     """What a list shows."""
 
     id: str
     display_id: str
-    status: HanzoStatus
+    status: Status
     lifecycle: Lifecycle
     payment_status: PaymentStatus
     fulfillment_status: FulfillmentStatus
@@ -170,6 +179,7 @@ class OrderOut(SummaryOut):
     fulfillments: list[FulfillmentOut]
     refunds: list[RefundOut]
     returns: list[ReturnOut]
+    holds: list[HoldOut]
     metadata: dict[str, Any]
     notes: str | None
     tags: list[str]

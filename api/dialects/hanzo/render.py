@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from api import wire
 from api.dialects.hanzo import answers as a
+from api.dialects.hanzo import status as words
 from api.dialects.hanzo import translate as t
 from api.problems import Problem
 from api.routing import Answer, Done
@@ -13,6 +14,7 @@ from domain import ledger, status
 from domain import order as d
 from domain.events import Event
 from domain.order import Order
+from store.facets import FULFILLMENT, LIFECYCLE, PAYMENT, unpack
 
 Dump = dict[str, Any]
 
@@ -63,7 +65,7 @@ def payment(value: d.Payment) -> a.PaymentOut:
         id=t.PAYMENT.encode(value.id),
         provider=value.gateway or value.provider,
         amount=value.amount,
-        status=status.payment_state(value),
+        status=words.payment_word(value),
         captured_amount=value.captured,
         refunded_amount=value.refunded,
         card=None if value.card is None else a.CardOut(brand=value.card.brand, last4=value.card.last4),
@@ -138,6 +140,17 @@ def return_(order: Order, value: d.Return) -> a.ReturnOut:
     )
 
 
+def hold(value: d.Hold) -> a.HoldOut:
+    return a.HoldOut(
+        kind=value.kind,
+        ref=value.ref,
+        payment_id=None if value.payment_id is None else t.PAYMENT.encode(value.payment_id),
+        amount=value.amount,
+        reason=value.reason,
+        opened_at=time(value.opened_at),
+    )
+
+
 def _variant_of(order: Order, line_id: str) -> str | None:
     try:
         return order.line(line_id).variant_id
@@ -150,7 +163,7 @@ def order(value: Order) -> a.OrderOut:
     return a.OrderOut(
         id=wire.ORDER.encode(value.id),
         display_id=f"#{value.number}",
-        status=status.hanzo_status(value),
+        status=words.status(value),
         lifecycle=status.lifecycle(value),
         payment_status=status.payment_status(value),
         fulfillment_status=status.fulfillment_status(value),
@@ -167,6 +180,7 @@ def order(value: Order) -> a.OrderOut:
         fulfillments=[fulfillment(value, f) for f in value.fulfillments],
         refunds=[refund(value, r) for r in value.refunds],
         returns=[return_(value, r) for r in value.returns],
+        holds=[hold(h) for h in value.holds],
         metadata=value.metadata,
         notes=value.note,
         tags=list(value.tags),
@@ -198,13 +212,14 @@ def _figures(value: Order) -> dict[str, Any]:
 
 def summary(row: Any) -> a.SummaryOut:
     """One row of a list (store.listing.SUMMARY's columns)."""
+    stands: Any = unpack(row.facet)
     return a.SummaryOut(
         id=wire.ORDER.encode(row.id),
         display_id=f"#{row.number}",
-        status=row.hanzo_status,
-        lifecycle=row.lifecycle,
-        payment_status=row.payment_status,
-        fulfillment_status=row.fulfillment_status,
+        status=stands[words.STATUS.name],
+        lifecycle=stands[LIFECYCLE.name],
+        payment_status=stands[PAYMENT.name],
+        fulfillment_status=stands[FULFILLMENT.name],
         email=row.email,
         customer_id=row.customer_id,
         currency=row.currency,
@@ -305,13 +320,22 @@ def whole(done: Done[Any]) -> Answer:
 
 
 def created(done: Done[Any]) -> Answer:
+    """The new order; where it was to be paid at once and was not, 402 with its id."""
+    if done.body.payment is not None:
+        _not_paid(done.order, done.subject or "", {"order_id": done.order.id})
     return Answer(order(done.order), 201, {"Location": f"/order/{wire.ORDER.encode(done.order.id)}"})
 
 
 def paid(done: Done[Any]) -> Answer:
     """The order; a decline is 402, so is 3-D Secure; a request the provider refused is the request's fault."""
-    made = done.order.payment(done.subject or "")
-    shown = {"payment_id": made.id}
+    _not_paid(done.order, done.subject or "", {})
+    return whole(done)
+
+
+def _not_paid(value: Order, payment_id: str, shown: dict[str, Any]) -> None:
+    """Raises what went wrong with a payment, if anything did."""
+    made = value.payment(payment_id)
+    shown = {"payment_id": made.id, **shown}
     if made.state == "failed" and made.decline_code is not None:
         message = made.message or "the payment was declined"
         raise Problem("payment_declined", message, data={"decline_code": made.decline_code, **shown}, stored=True)
@@ -321,7 +345,6 @@ def paid(done: Done[Any]) -> Answer:
     if made.state == "requires_action":
         data = {"client_secret": made.client_secret, "next_action": made.next_action, **shown}
         raise Problem("payment_required", "the customer must confirm this payment", data=data, stored=True)
-    return whole(done)
 
 
 def captured(done: Done[Any]) -> Answer:

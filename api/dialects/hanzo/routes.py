@@ -3,8 +3,9 @@
 Each is a line of words: path, body, command, answer. The pipeline does the rest (api/pipeline.py).
 """
 
+from api import reading
 from api.dialects.hanzo import answers as a
-from api.dialects.hanzo import render
+from api.dialects.hanzo import lists, render
 from api.dialects.hanzo import schemas as s
 from api.dialects.hanzo import translate as t
 from api.routing import Answer, Call, NoBody, NoQuery, Routes
@@ -14,9 +15,6 @@ from domain.errors import AlreadyFulfilled
 from domain.order import Order
 from domain.verbs.guards import refuse
 from door.placing import Draft
-from store import events as timeline
-from store import queries
-from store.rows import order_of
 
 routes = Routes(show=lambda call, order: render.order(order))
 
@@ -28,32 +26,12 @@ async def list_orders(call: Call, query: s.ListOrders) -> Answer:
     `count` is the number of all matches, `models` the page; a page past the end is empty.
     """
     paths = t.expand(query.expand)
-    field, descending = t.sort(query.sort)
-    customer = query.customer_id
-    if call.key.scope == "customer":
-        if customer not in (None, call.key.customer_id):
-            return Answer(a.OrderListOut(count=0, models=[]))
-        customer = call.key.customer_id
-    page = await queries.hanzo(
-        call.shop.db,
-        call.livemode,
-        status=query.status,
-        payment_status=query.payment_status,
-        fulfillment_status=query.fulfillment_status,
-        customer_id=customer,
-        since=t.epoch(query.since),
-        until=t.epoch(query.until),
-        q=query.q,
-        sort=field,
-        descending=descending,
-        page=query.page,
-        display=query.display,
-        docs=bool(paths),
-    )
+    page = await lists.page(call, query, whole=bool(paths))
     if not paths:
         return Answer({"count": page.count, "models": [render.summary(row) for row in page.rows]})
-    events = await timeline.of_orders(call.shop.db, [row.id for row in page.rows]) if "events" in paths else {}
-    models = [render.listed(row, order_of(row.doc), paths, events.get(row.id, [])) for row in page.rows]
+    events = await reading.events_of(call, page.orders) if "events" in paths else {}
+    both = zip(page.rows, page.orders, strict=True)
+    models = [render.listed(row, order, paths, events.get(order.id, [])) for row, order in both]
     return Answer({"count": page.count, "models": models})
 
 
@@ -64,14 +42,14 @@ async def get_order(call: Call, order: Order, query: s.GetOrder) -> Answer:
     `id` is the order's id, its UUID, or its display number (`1042` or `%231042`).
     """
     paths = t.expand(query.expand)
-    events = await timeline.events(call.shop.db, order.id) if "events" in paths else []
+    events = await reading.events(call, order) if "events" in paths else []
     return Answer(render.expanded(order, paths, events))
 
 
 @routes.read("/order/{id}/events", query=NoQuery, answers={200: a.EventListOut})
 async def list_events(call: Call, order: Order, query: NoQuery) -> Answer:
     """The order's timeline, in the engine's own event names."""
-    events = await timeline.events(call.shop.db, order.id)
+    events = await reading.events(call, order)
     return Answer({"count": len(events), "models": [render.event(e) for e in events]})
 
 

@@ -7,8 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from api.dialects.hanzo.status import Status
 from api.fields import (
+    COUNTED,
     MAX_LINES,
+    MAX_QUANTITY,
     CamelQuery,
     CamelRequest,
     CommaList,
@@ -27,7 +30,7 @@ from api.fields import (
     Text,
 )
 from domain.order import CancelReason
-from domain.status import HanzoStatus, Lifecycle
+from domain.status import FulfillmentStatus, Lifecycle, PaymentStatus
 
 # Requests.
 
@@ -54,6 +57,14 @@ class LineIn(CamelRequest):
     title: FilledText | None = Field(None, description="With `unitPrice` and no known variant: a custom line.")
     sku: Short | None = None
     requires_shipping: bool | None = None
+
+
+class PaymentIn(CamelRequest):
+    """Placed, confirmed and paid in one request. Without `capture` the policy decides."""
+
+    payment_method: Annotated[Short, Field(min_length=1)]
+    amount: PositiveMinor | None = Field(None, description="Missing: all that is due.")
+    capture: bool | None = None
 
 
 class CreateOrder(CamelRequest):
@@ -88,6 +99,9 @@ class CreateOrder(CamelRequest):
     discount: Minor | None = None
     shipping_total: Minor | None = None
     tax_total: Minor | None = None
+    payment: PaymentIn | None = Field(
+        None, description="A decline is 402 with the order's id: the order stays a draft, its stock free."
+    )
 
 
 class UpdateOrder(CamelRequest):
@@ -220,7 +234,7 @@ class RejectReturn(CamelRequest):
 
 class ReceivedUnitsIn(CamelRequest):
     item_id: Ident
-    quantity: Annotated[int, Field(ge=0, le=100_000)]
+    quantity: Annotated[int, Field(ge=0, le=MAX_QUANTITY), COUNTED]
     restock: bool = True
 
 
@@ -246,7 +260,7 @@ EXPANDABLE = (
     "events",
 )
 _SORTS = "(createdAt|updatedAt|total|displayId)"
-StatusWord = Literal[HanzoStatus, Lifecycle]
+StatusWord = Literal[Status, Lifecycle]
 
 
 EXPANDABLE_WORDS = f"Any of {', '.join(EXPANDABLE)}; a comma list, or repeated."
@@ -265,8 +279,8 @@ class ListOrders(CamelQuery):
         description="createdAt, updatedAt, total or displayId; descending with `:desc` or a `-` before it.",
     )
     status: StatusWord | None = Field(None, description="A word of document 000, or one only 001 has.")
-    payment_status: Literal["pending", "authorized", "captured", "refunded"] | None = None
-    fulfillment_status: Literal["unfulfilled", "partial", "fulfilled"] | None = None
+    payment_status: PaymentStatus | None = None
+    fulfillment_status: FulfillmentStatus | None = None
     customer_id: str | None = Field(None, max_length=64)
     since: QueryTime | None = Field(None, description="Created at or after: a date, or a date-time with offset.")
     until: QueryTime | None = Field(None, description="Created before.")

@@ -41,19 +41,29 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
 }
 """Codes that are not hanzo's own words; all others are answered as they are."""
 
+_FIELDS: Final = {"lines": "items", "line_id": "itemId", "parts": "amount"}
+"""The engine's names of fields, where camelCase is not all."""
 _IDS: Final[dict[str, wire.Prefixed]] = {
-    "line": ITEM, "line_id": ITEM, "payment_id": PAYMENT, "refund_id": REFUND, "return_id": RETURN,
+    "order_id": wire.ORDER, "line": ITEM, "line_id": ITEM, "payment_id": PAYMENT, "refund_id": REFUND, "return_id": RETURN,
     "fulfillment_id": FULFILLMENT,
 }  # fmt: skip
 
 
 def error_body(problem: Problem, code: str, request_id: str) -> dict[str, Any]:
     """`{"error": {code, message, field, …}}`; refusals name the winning event, declines their code."""
-    error: dict[str, Any] = {"code": code, "message": problem.message, "field": problem.field}
+    # A refusal by the order's rules names the engine's field; one by the request's form, the caller's own.
+    field = field_name(problem.field) if problem.stored and problem.field else problem.field
+    error: dict[str, Any] = {"code": code, "message": problem.message, "field": field}
     for name, value in problem.data.items():
         if value is not None and name not in ("line", "message"):
             error.setdefault(to_camel(name), _shown(name, value))
     return {"error": error}
+
+
+def field_name(path: str) -> str:
+    """A field of the engine's as hanzo writes it; only the first step of a path can be the engine's."""
+    head = path.replace("[", ".").split(".", 1)[0]
+    return _FIELDS.get(head, to_camel(head)) + path[len(head) :]
 
 
 def _shown(name: str, value: Any) -> Any:
@@ -106,7 +116,14 @@ def draft(body: s.CreateOrder) -> Draft:
         note=body.notes,
         metadata=body.metadata or {},
         tags=tuple(body.tags or ()),
+        payment=_payment(body.payment),
     )
+
+
+def _payment(given: s.PaymentIn | None) -> c.Pay | None:
+    if given is None:
+        return None
+    return c.Pay(payment_method=given.payment_method, amount=given.amount, capture=given.capture)
 
 
 def update(body: s.UpdateOrder) -> c.Update | None:
@@ -132,7 +149,7 @@ def cancel(body: s.CancelOrder) -> c.Cancel:
 
 
 def refund(order: Order, body: s.RefundOrder) -> c.Refund:
-    """`reason` is free text, and the code too when it is one of zephyr's words (contract section 0a)."""
+    """`reason` is free text, and the code too when it is one of the engine's words (contract section 0a)."""
     lines = None
     if body.items is not None:
         lines = tuple(

@@ -3,10 +3,12 @@
 from typing import Final
 
 from api.dialect import Dialect
+from api.dialects.storefront import signing
 from api.dialects.storefront import webhooks as hooks
 from api.dialects.storefront.answers import ErrorOut
 from api.dialects.storefront.errors import WORDS, error_body
 from api.dialects.storefront.events import NAMES, webhooks
+from api.dialects.storefront.status import AXES
 
 DIALECT: Final = Dialect(
     name="storefront",
@@ -15,6 +17,8 @@ DIALECT: Final = Dialect(
     error_body=error_body,
     error_model=ErrorOut,
     routes=hooks.routes,
+    axes=AXES,
     events=NAMES,
     renderer=webhooks,
+    signer=signing.headers,
 )

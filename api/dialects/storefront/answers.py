@@ -4,6 +4,9 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.dialects.storefront.status import FinancialStatus, Status
+from domain.status import FulfillmentStatus
+
 Money = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
 """With the currency's own digits: "24.99" USD, "1800" JPY."""
 Uuid = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
@@ -97,6 +100,18 @@ class DiscountCodeOut(Out):
     amount: Money
 
 
+class HoldOut(Out):
+    """Why nothing may be sent."""
+
+    kind: str
+    ref: str
+    transaction_id: Uuid | None
+    """The disputed payment."""
+    amount: Money
+    reason: str | None
+    opened_at: Time
+
+
 class SummaryOut(Out):
     """What a list shows."""
 
@@ -105,11 +120,9 @@ class SummaryOut(Out):
     email: str | None
     total_price: Money
     currency: str
-    status: Literal["open", "closed", "cancelled"]
-    financial_status: Literal[
-        "pending", "authorized", "partially_paid", "paid", "partially_refunded", "refunded", "voided"
-    ]
-    fulfillment_status: Literal["unfulfilled", "partial", "fulfilled"]
+    status: Status
+    financial_status: FinancialStatus
+    fulfillment_status: FulfillmentStatus
     created_at: Time
     updated_at: Time
 
@@ -230,6 +243,7 @@ class OrderOut(SummaryOut):
     closed_at: Time | None
     cancelled_at: Time | None
     cancel_reason: Literal["customer_request", "fraudulent", "inventory", "other"] | None
+    holds: list[HoldOut]
 
 
 class Included(OrderOut):

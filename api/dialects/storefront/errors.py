@@ -34,6 +34,7 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
     "conflict": TRANSITION,
     "order_already_fulfilled": TRANSITION,
     "order_not_shipped": TRANSITION,
+    "nothing_to_fulfill": (400, "INVALID_QUANTITY"),
     "nothing_due": TRANSITION,
     "cancel_window_closed": (409, "CANCEL_WINDOW_CLOSED"),
     "return_window_closed": (409, "RETURN_WINDOW_CLOSED"),
@@ -49,6 +50,7 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
     "not_found": (404, "NOT_FOUND"),
     "method_not_allowed": (405, "METHOD_NOT_ALLOWED"),
     "precondition_failed": (412, "PRECONDITION_FAILED"),
+    "request_timeout": (408, "REQUEST_TIMEOUT"),
     "payload_too_large": (413, "PAYLOAD_TOO_LARGE"),
     "idempotency_key_reused": (422, "IDEMPOTENCY_KEY_REUSED"),
     "idempotency_key_in_use": (409, "IDEMPOTENCY_KEY_IN_USE"),
@@ -62,6 +64,11 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
 
 _FIELDS: Final[dict[str, str]] = {
     "items": "line_items",
+    "lines": "line_items",
+    "line_id": "line_item_id",
+    "parts": "transactions",
+    "payment_id": "parent_id",
+    "unit_price": "price",
     "metadata": "note_attributes",
     "paymentMethod": "payment_method",
     "paymentId": "parent_id",
@@ -75,7 +82,7 @@ def error_body(problem: Problem, code: str, request_id: str) -> dict[str, Any]:
     error: dict[str, Any] = {
         "code": code,
         "message": problem.message,
-        "details": [{"field": field_name(name), "message": message} for name, message in _details(problem)],
+        "details": [{"field": _named(problem, name), "message": message} for name, message in _details(problem)],
         "request_id": request_id,
     }
     for name, value in problem.data.items():
@@ -93,6 +100,11 @@ def _details(problem: Problem) -> Sequence[tuple[str, str]]:
     return (("payment", str(reason)),)
 
 
+def _named(problem: Problem, path: str) -> str:
+    """A refusal by the order's rules names the engine's field; one by the request's form, the caller's own."""
+    return field_name(path) if problem.stored else path
+
+
 def field_name(path: str) -> str:
     """A field's name as document 003 writes it: only the first step of a path can be the engine's."""
     head = path.replace("[", ".").split(".", 1)[0]
@@ -108,7 +120,7 @@ def _shown(name: str, value: Any) -> tuple[str, Any]:
         return "line_items", [dict(_shown(k, v) for k, v in entry.items()) for entry in value]
     if name in _LINES:
         return "line_item_id", wire.UUID.encode(str(value))
-    if name in ("payment_id", "transaction_id", "refund_id", "fulfillment_id"):
+    if name in ("order_id", "payment_id", "transaction_id", "refund_id", "fulfillment_id"):
         return name, wire.UUID.encode(str(value))
     if name == "variant_id":
         return name, wire.external_uuid(str(value))

@@ -22,7 +22,7 @@ from domain.order import Actor, Order, RefundCode
 
 
 def refund(order: Order, body: s.RefundOrder) -> c.Refund:
-    """`note` is free text, and the code too when it is one of zephyr's words (contract section 0a)."""
+    """`note` is free text, and the code too when it is one of the engine's words (contract section 0a)."""
     if body.currency not in (None, order.currency):
         raise invalid("currency", f"the order is in {order.currency}")
     code: Any = body.note if body.note in get_args(RefundCode) else None

@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from api import external, wire
 from api.dialects.storefront import answers as a
+from api.dialects.storefront import status as words
 from domain import ids, status
 from domain import order as d
 from domain.order import CancelReason, Order
 from domain.risks import Assessment
 from domain.verbs.refunding import Breakdown
+from store.facets import FULFILLMENT, unpack
 
 Dump = dict[str, Any]
 
@@ -115,6 +117,18 @@ def order(value: Order) -> a.OrderOut:
         closed_at=time_or_none(value.closed_at),
         cancelled_at=time_or_none(value.cancelled_at),
         cancel_reason=None if value.cancel_reason is None else REASONS[value.cancel_reason],
+        holds=[hold(value, h) for h in value.holds],
+    )
+
+
+def hold(order: Order, value: d.Hold) -> a.HoldOut:
+    return a.HoldOut(
+        kind=value.kind,
+        ref=value.ref,
+        transaction_id=None if value.payment_id is None else uuid(value.payment_id),
+        amount=money(order, value.amount),
+        reason=value.reason,
+        opened_at=time(value.opened_at),
     )
 
 
@@ -126,8 +140,8 @@ def _head(value: Order) -> Dump:
         "email": value.email,
         "total_price": money(value, value.total),
         "currency": value.currency,
-        "status": status.storefront_status(value),
-        "financial_status": status.financial_status(value),
+        "status": words.status(value),
+        "financial_status": words.financial_status(value),
         "fulfillment_status": status.fulfillment_status(value),
         "created_at": time(value.created_at),
         "updated_at": time(value.updated_at),
@@ -151,15 +165,16 @@ def _origin(value: d.Origin) -> Dump:
 
 def summary(row: Any) -> a.SummaryOut:
     """One row of a list (store.listing.SUMMARY's columns)."""
+    stands: Any = unpack(row.facet)
     return a.SummaryOut(
         id=uuid(row.id),
         order_number=str(row.number),
         email=row.email,
         total_price=wire.Decimals(row.currency).encode(row.total),
         currency=row.currency,
-        status=row.storefront_status,
-        financial_status=row.financial_status,
-        fulfillment_status=row.fulfillment_status,
+        status=stands[words.STATUS.name],
+        financial_status=stands[words.FINANCIAL.name],
+        fulfillment_status=stands[FULFILLMENT.name],
         created_at=time(wire.EPOCH.decode(row.created_at)),
         updated_at=time(wire.EPOCH.decode(row.updated_at)),
     )

@@ -4,10 +4,10 @@ Each is a line of words: path, body, command, answer. The pipeline does the rest
 secret key; ordinary keys read, a customer's own key but for the shop's notes and risks, and may cancel in the window.
 """
 
-from api import external
+from api import external, reading
 from api.auth import forbidden
 from api.dialects.storefront import answers as a
-from api.dialects.storefront import money, render, settled
+from api.dialects.storefront import lists, money, render, settled
 from api.dialects.storefront import schemas as s
 from api.dialects.storefront import translate as t
 from api.routing import Answer, Call, NoBody, NoQuery, Routes
@@ -15,11 +15,10 @@ from domain import commands as c
 from domain.commands import Command
 from domain.errors import AlreadyCancelled
 from domain.order import Order
-from domain.risks import assess
 from domain.verbs.guards import refuse
 from domain.verbs.refunding import break_down, plan_refund
 from door.placing import Draft, line_for
-from store import catalog, queries
+from store import catalog
 
 routes = Routes(show=lambda call, order: settled.show(order))
 
@@ -34,32 +33,7 @@ async def list_orders(call: Call, query: s.ListOrders) -> Answer:
 
     Amounts compare in each order's own currency; a page past the end is empty.
     """
-    customer = query.customer_id
-    if customer is not None:
-        customer = await external.text_of(call.shop.db, call.livemode, "customer", customer)
-    if call.key.scope == "customer":
-        if customer not in (None, call.key.customer_id):
-            return settled.many([], 0, query.page, query.per_page)
-        customer = call.key.customer_id
-    page = await queries.storefront(
-        call.shop.db,
-        call.livemode,
-        status=query.status,
-        financial_status=query.financial_status,
-        fulfillment_status=query.fulfillment_status,
-        customer_id=customer,
-        email=query.email,
-        order_number=t.order_number(query.order_number),
-        min_total=query.min_total,
-        max_total=query.max_total,
-        created_after=t.epoch(query.created_after),
-        created_before=t.epoch(query.created_before),
-        updated_after=t.epoch(query.updated_after),
-        sort=query.sort,
-        descending=query.order == "desc",
-        page=query.page,
-        per_page=query.per_page,
-    )
+    page = await lists.page(call, query)
     return settled.many([render.summary(row) for row in page.rows], page.count, query.page, query.per_page)
 
 
@@ -324,4 +298,4 @@ async def create_transaction(call: Call, order: Order, body: s.CreateTransaction
 @routes.read(f"{OF}/risks", query=NoQuery, answers={200: a.One[a.RisksOut]}, access="read", order="order_id")
 async def get_risks(call: Call, order: Order, query: NoQuery) -> Answer:
     """Get the fraud risk assessment."""
-    return settled.one(render.risks(order, assess(order, call.shop.config.risk)))
+    return settled.one(render.risks(order, reading.assessed(call, order)))

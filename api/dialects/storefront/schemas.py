@@ -10,7 +10,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from api.amounts import DecimalIn, decimal
+from api.dialects.storefront.status import FinancialStatus, Status
 from api.fields import (
+    COUNTED,
     MAX_LINES,
     MAX_QUANTITY,
     CommaList,
@@ -27,11 +29,12 @@ from api.fields import (
     Tags,
     Text,
 )
+from domain.status import FulfillmentStatus
 
 INCLUDABLE: Final = ("fulfillments", "refunds", "transactions", "notes")
 Rate = Annotated[Decimal, BeforeValidator(decimal), Field(le=10, max_digits=20)]
 """A fraction: 0.09 is nine percent."""
-QuantityIn = Annotated[int, Field(ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
+QuantityIn = Annotated[int, Field(ge=-MAX_QUANTITY, le=MAX_QUANTITY), COUNTED]
 Example = dict[str, Any]
 
 
@@ -95,6 +98,15 @@ class DiscountCodeIn(RequestModel):
 # Orders.
 
 
+class SaleIn(RequestModel):
+    """Placed, confirmed and paid in one request."""
+
+    kind: Literal["sale", "authorization"]
+    payment_method: Annotated[Short, Field(min_length=1)]
+    amount: DecimalIn | None = Field(None, description="Missing: all that is due.")
+    gateway: Annotated[Short, Field(min_length=1)] | None = None
+
+
 class CreateOrder(RequestModel):
     """Everything of the order object that the caller can know. The order is confirmed at once, or not placed at all."""
 
@@ -135,6 +147,10 @@ class CreateOrder(RequestModel):
     send_receipt: bool = False
     inventory_behaviour: Literal["bypass", "decrement_ignoring_policy", "decrement_obeying_policy"] = (
         "decrement_obeying_policy"
+    )
+    transactions: Annotated[list[SaleIn], Field(min_length=1, max_length=1)] | None = Field(
+        None,
+        description="One payment; declined, it is 402 with the order's id, and the order is a draft, its stock free.",
     )
 
 
@@ -235,7 +251,9 @@ def _full(value: Any) -> Any:
     return {"full_refund": True} if value == "full" else value
 
 
-ShippingIn = Annotated[ShippingRefund, BeforeValidator(_full, json_schema_input_type=Literal["full"] | ShippingRefund)]
+ShippingIn = Annotated[
+    ShippingRefund, BeforeValidator(_full, json_schema_input_type=Literal["full"] | ShippingRefund), COUNTED
+]
 
 
 class RefundedLine(RequestModel):
@@ -310,11 +328,9 @@ class GetOrder(QueryModel):
 class ListOrders(QueryModel):
     page: int = Field(1, ge=1, le=10_000_000)
     per_page: int = Field(20, ge=1, le=100)
-    status: Literal["open", "closed", "cancelled"] | None = None
-    financial_status: (
-        Literal["pending", "authorized", "paid", "partially_paid", "refunded", "partially_refunded", "voided"] | None
-    ) = None
-    fulfillment_status: Literal["unfulfilled", "partial", "fulfilled"] | None = None
+    status: Status | None = None
+    financial_status: FinancialStatus | None = None
+    fulfillment_status: FulfillmentStatus | None = None
     customer_id: str | None = Field(None, max_length=64, description="In any spelling.")
     email: str | None = Field(None, max_length=254)
     order_number: str | None = Field(None, max_length=64, description="With or without `#`.")

@@ -41,7 +41,11 @@ def whole(done: Done[Any]) -> Answer:
     return one(render.order(done.order))
 
 
-def created(done: Done[Any]) -> Answer:
+def created(done: Done[s.CreateOrder]) -> Answer:
+    """The new order; where it was to be paid at once and was not, 402 with its id."""
+    if done.body.transactions:
+        payment = done.order.payment(done.subject or "")
+        _bad_news(done.order, payment, done.body.transactions[0].kind, order_id=done.order.id)
     path = f"/api/v1/orders/{render.uuid(done.order.id)}"
     return Answer({"data": render.order(done.order)}, 201, {"Location": path})
 
@@ -90,8 +94,8 @@ def transacted(done: Done[s.CreateTransaction]) -> Answer:
     return one(render.undecided(done.order, payment, done.body.kind), 201)
 
 
-def _bad_news(order: Order, payment: Payment, kind: str) -> None:
-    shown = {"payment_id": payment.id}
+def _bad_news(order: Order, payment: Payment, kind: str, **shown: str) -> None:
+    shown["payment_id"] = payment.id
     if kind == "capture" and payment.state == "voided" and payment.captured == 0:
         raise hold_gone(order)
     if payment.state == "failed" and payment.decline_code is not None:

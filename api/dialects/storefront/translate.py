@@ -123,8 +123,19 @@ def draft(body: s.CreateOrder, currency: str, customer: str | None, variants: Se
         tags=tuple(body.tags or ()),
         origin=_origin(body),
         receipt=body.send_receipt,
+        payment=_payment(body.transactions, currency),
         names=NAMES,
     )
+
+
+def _payment(given: Sequence[s.SaleIn] | None, currency: str) -> c.Pay | None:
+    if not given:
+        return None
+    sale = given[0]
+    amount = minor_or_none(sale.amount, currency, "transactions[0].amount")
+    if amount == 0:
+        raise invalid("transactions[0].amount", "must be positive")
+    return c.Pay(payment_method=sale.payment_method, amount=amount, capture=sale.kind == "sale", gateway=sale.gateway)
 
 
 def draft_line(item: s.LineItemIn, variant: str | None, currency: str, at: str) -> DraftLine:

@@ -3,9 +3,10 @@
 from typing import Final
 
 from api.dialect import Dialect
-from api.dialects.zephyr import render, translate, webhooks
+from api.dialects.zephyr import render, signing, translate, webhooks
 from api.dialects.zephyr.answers import ErrorOut
 from api.dialects.zephyr.events import NAMES
+from api.dialects.zephyr.status import AXES
 
 DIALECT: Final = Dialect(
     name="zephyr",
@@ -14,6 +15,8 @@ DIALECT: Final = Dialect(
     error_body=translate.error_body,
     error_model=ErrorOut,
     routes=webhooks.routes,
+    axes=AXES,
     events=NAMES,
     renderer=render.webhooks,
+    signer=signing.headers,
 )

@@ -4,7 +4,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Status = Literal["created", "paid", "partially_refunded", "refunded", "cancelled"]
+from api.dialects.zephyr.status import FulfilmentStatus, Status
+
+TaxCalculation = Literal["zephyr", "stripe_tax", "avalara"]
 
 
 class Out(BaseModel):
@@ -26,7 +28,7 @@ class LineItemOut(Out):
 
 
 class FulfilmentOut(Out):
-    status: Literal["unfulfilled", "partial", "shipped", "delivered"]
+    status: FulfilmentStatus
     carrier: str | None
     tracking_number: str | None
     tracking_url: str | None
@@ -49,7 +51,7 @@ class OrderOut(Out):
     shipping_total_cents: int
     total_cents: int
     amount_refunded_cents: int
-    tax_calculation_source: Literal["zephyr", "stripe_tax", "avalara"]
+    tax_calculation_source: TaxCalculation
     status: Status
     fulfilment: FulfilmentOut
     metadata: dict[str, Any]

@@ -12,7 +12,7 @@ _OWN: Final = {
     "order.created": "order.created",
     "order.refunded": "order.refunded",
     "order.cancelled": "order.cancelled",
-    "order.failed": "order.updated",
+    "order.failed": "order.cancelled",
     "order.updated": "order.updated",
     "order.edited": "order.updated",
     "order.paid": "order.updated",

@@ -6,13 +6,13 @@ from typing import Any
 
 from api import wire
 from api.dialects.zephyr import answers as a
+from api.dialects.zephyr import status as words
 from api.dialects.zephyr.events import CHANGING, NAMES
-from api.dialects.zephyr.translate import LINE, NOTE_DEPRECATED, REFUND
+from api.dialects.zephyr.translate import LINE, NOTE_DEPRECATED, REFUND, TAX_SOURCES
 from api.routing import Answer, Done
 from domain import ledger
 from domain.events import Event
 from domain.order import Line, Order, Refund, Shipment
-from domain.status import zephyr_fulfilment_status, zephyr_status
 
 
 def order(value: Order) -> a.OrderOut:
@@ -29,8 +29,8 @@ def order(value: Order) -> a.OrderOut:
         shipping_total_cents=value.shipping_total,
         total_cents=value.total,
         amount_refunded_cents=ledger.refunded(value),
-        tax_calculation_source=value.tax_source,
-        status=zephyr_status(value),
+        tax_calculation_source=TAX_SOURCES[value.tax_source],
+        status=words.status(value),
         fulfilment=fulfilment(value),
         metadata=value.metadata,
         livemode=value.livemode,
@@ -59,7 +59,7 @@ def fulfilment(value: Order) -> a.FulfilmentOut:
     alive = [f for f in value.fulfillments if not f.cancelled_at]
     parcels: Sequence[Shipment] = [s for f in alive for s in f.shipments]
     tracking = alive[-1].tracking if alive else None
-    status = zephyr_fulfilment_status(value)
+    status = words.fulfilment_status(value)
     arrived = [s.delivered_at for s in parcels if s.delivered_at]
     return a.FulfilmentOut(
         status=status,

@@ -1,17 +1,13 @@
 """zephyr's routes: document 002's five endpoints (contract section 7)."""
 
 from api.dialects.zephyr import answers as a
-from api.dialects.zephyr import render
+from api.dialects.zephyr import lists, render
 from api.dialects.zephyr import schemas as s
 from api.dialects.zephyr import translate as t
-from api.problems import Problem
 from api.routing import Answer, Call, NoBody, NoQuery, Routes
-from api.wire import EPOCH
 from domain import commands as c
 from domain.commands import Command
 from domain.order import Order
-from store import queries
-from store.rows import order_of
 
 routes = Routes(show=lambda call, order: render.order(order))
 
@@ -22,26 +18,9 @@ async def list_orders(call: Call, query: s.ListOrders) -> Answer:
 
     Follow `next_cursor` while `has_more`: orders that arrive meanwhile neither shift nor repeat what follows.
     """
-    customer = query.customer_id
-    if call.key.scope == "customer":
-        if customer not in (None, call.key.customer_id):
-            return Answer(a.OrderListOut(data=[], has_more=False, next_cursor=None))
-        customer = call.key.customer_id
-    try:
-        page = await queries.zephyr(
-            call.shop.db,
-            call.livemode,
-            status=query.status,
-            customer_id=customer,
-            placed_after=None if query.placed_after is None else EPOCH.encode(query.placed_after),
-            placed_before=None if query.placed_before is None else EPOCH.encode(query.placed_before),
-            cursor=query.cursor,
-            limit=query.limit,
-        )
-    except queries.BadCursor as error:
-        raise Problem("validation_error", str(error), field="cursor") from None
-    data = [render.order(order_of(row.doc)) for row in page.rows]
-    return Answer(a.OrderListOut(data=data, has_more=page.next_cursor is not None, next_cursor=page.next_cursor))
+    found = await lists.slice_of(call, query)
+    data = [render.order(order) for order in found.orders]
+    return Answer(a.OrderListOut(data=data, has_more=found.next_cursor is not None, next_cursor=found.next_cursor))
 
 
 @routes.read("/v1/orders/{id}", query=NoQuery, answers={200: a.OrderOut})

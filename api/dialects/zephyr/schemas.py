@@ -4,10 +4,9 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from api.dialects.zephyr.status import Status
 from api.fields import Metadata, PositiveMinor, QueryModel, QueryTime, RequestModel, Short, Text
 from domain.order import RefundCode
-
-Status = Literal["created", "paid", "partially_refunded", "refunded", "cancelled"]
 
 
 class ListOrders(QueryModel):

@@ -4,15 +4,21 @@ from typing import Any, Final
 
 from api import wire
 from api.dialects.zephyr import schemas as s
+from api.dialects.zephyr import status as words
+from api.dialects.zephyr.answers import TaxCalculation
 from api.problems import Problem, status_of
 from domain import commands as c
 from domain.order import Order, Tracking
-from domain.status import zephyr_status
+from domain.policy import TaxSource
 
 LINE: Final = wire.Prefixed("li_")
 REFUND: Final = wire.Prefixed("re_")
 NOTE_DEPRECATED: Final = "@1780099200"
 """RFC 9745: the changelog of 2026-05-30 deprecated `note`."""
+TAX_SOURCES: Final[dict[TaxSource, TaxCalculation]] = {
+    "rates": "zephyr", "stripe_tax": "stripe_tax", "avalara": "avalara",
+}  # fmt: skip
+"""Who calculated an order's taxes -> document 002's word."""
 
 WORDS: Final[dict[str, tuple[int | None, str]]] = {
     "bad_json": (None, "invalid_json"),
@@ -38,7 +44,7 @@ def error_body(problem: Problem, code: str, request_id: str) -> dict[str, Any]:
         "type": error_type(problem.code),
         "code": code,
         "message": problem.message,
-        "param": _PARAMS.get(problem.field or "", problem.field),
+        "param": _PARAMS.get(problem.field or "", problem.field) if problem.stored else problem.field,
     }
     event = problem.data.get("event")
     if event:
@@ -76,7 +82,7 @@ def amend(order: Order, body: s.PatchOrder) -> c.Amend | None:
     parts: dict[str, Any] = {}
     if body.metadata is not None:
         parts["update"] = c.Update(metadata=body.metadata)
-    if body.status is not None and body.status != zephyr_status(order):
+    if body.status is not None and body.status != words.status(order):
         parts |= _status(body.status)
     if body.fulfilment is not None:
         parts |= _fulfilment(body.fulfilment)

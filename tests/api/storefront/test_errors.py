@@ -158,3 +158,19 @@ async def test_every_wrong_field_of_a_body_is_named(api: Api) -> None:
     ):
         status, code, error = await refusal(api, "POST", "", wrong)
         assert (status, code, error["details"][0]["field"]) == (422, "VALIDATION_ERROR", field), error
+
+
+async def test_when_nothing_is_left_to_fulfil_the_quantity_is_wrong_here_and_a_conflict_elsewhere(api: Api) -> None:
+    order, _ = await sent(api)
+    line = order["line_items"][0]["id"]
+    for body in ({}, {"line_items": [{"id": line, "quantity": 1}]}):
+        answer = await api("POST", f"/api/v1/orders/{order['id']}/fulfillments", body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "INVALID_QUANTITY"), answer.text
+        assert answer.json()["error"]["event"]["type"]
+    hanzo = await api("POST", f"/order/{order['id']}/fulfill", {})
+    assert (hanzo.status_code, hanzo.json()["error"]["code"]) == (409, "order_already_fulfilled")
+    zephyr = await api("PATCH", f"/v1/orders/{order['id']}", {"fulfilment": {"status": "shipped"}})
+    assert (zephyr.status_code, zephyr.json()["error"]["code"]) == (409, "order_already_fulfilled")
+    # Cancelling what is sent is the order's state, not a quantity.
+    cancelled = await api("POST", f"/api/v1/orders/{order['id']}/cancel", {})
+    assert cancelled.json()["error"]["code"] == "INVALID_STATUS_TRANSITION"

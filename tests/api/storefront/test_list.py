@@ -40,7 +40,7 @@ async def test_every_filter_keeps_what_matches(api: Api) -> None:
         ("updated_after=2100-01-01", []),
         ("sort=total_price&order=asc&min_total=60", [four]),
         ("sort=created_at&order=asc", [one, two, three, four]),
-        ("unheard_of=1&status=", [four, three, two, one]),
+        ("unheard_of=1", [four, three, two, one]),
     ]
     for query, wanted in cases:
         assert await numbers(api, query) == wanted, query

@@ -53,7 +53,7 @@ async def test_everything_the_caller_knows_comes_back(api: Api) -> None:
 
 async def test_null_is_nothing(api: Api) -> None:
     nothing = (
-        "phone customer_id currency shipping_address billing_address shipping_lines tax_lines discount_codes note tags"
+        "phone customer_id currency shipping_address billing_address discount_codes note tags"
         " note_attributes cart_token checkout_token referring_site landing_site source_name client_details"
     )
     given = {"line_items": CREATE["line_items"], "email": None} | dict.fromkeys(nothing.split())

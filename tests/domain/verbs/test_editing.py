@@ -7,9 +7,9 @@ from domain import ledger
 from domain.errors import AlreadyFulfilled, InvalidInput, InvalidQuantity, PaymentRequired
 from domain.order import Address
 from domain.policy import Policy
-from domain.status import financial_status
 from domain.stock import stock_moves
 from tests.domain.orders import Story, confirmed, held, line, paid, shipped
+from tests.words import financial_status
 
 HOME = Address(line1="1 Main St", city="Portland", country="US")
 

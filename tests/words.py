@@ -1,0 +1,28 @@
+"""Every word for where an order stands, the engine's own and each face's, under one roof: what a test of all of them reads."""
+
+from api.dialects.commercehq.status import line_counters
+from api.dialects.commercehq.status import paid as commercehq_paid
+from api.dialects.commercehq.status import status as commercehq_status
+from api.dialects.hanzo.status import payment_word as payment_state
+from api.dialects.hanzo.status import status as hanzo_status
+from api.dialects.storefront.status import financial_status
+from api.dialects.storefront.status import status as storefront_status
+from api.dialects.zephyr.status import fulfilment_status as zephyr_fulfilment_status
+from api.dialects.zephyr.status import status as zephyr_status
+from domain.status import fulfillment_state, fulfillment_status, lifecycle, payment_status
+
+__all__ = [
+    "commercehq_paid",
+    "commercehq_status",
+    "financial_status",
+    "fulfillment_state",
+    "fulfillment_status",
+    "hanzo_status",
+    "lifecycle",
+    "line_counters",
+    "payment_state",
+    "payment_status",
+    "storefront_status",
+    "zephyr_fulfilment_status",
+    "zephyr_status",
+]
