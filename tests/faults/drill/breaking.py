@@ -23,7 +23,7 @@ KILLS: Final[dict[str, tuple[str, ...]]] = {
 }
 AWAY_SECONDS: Final = (0.0, 1.5)
 """Until a killed process is started again."""
-LONG_SECONDS: Final = (6.0, 9.0)
+LONG_SECONDS: Final = (6.0, 15.0)
 """The same now and then: longer than commands are waited for, so that their callers hear 202, 503 or 504."""
 LONG_SHARE: Final = 0.3
 OF_LATE: Final = 20
