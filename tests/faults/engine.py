@@ -52,7 +52,6 @@ class Engine:
         """`code`: the source tree its processes run; a deploy is another one (`deploy`)."""
         api, temporal = free_ports(2)
         self.folder = folder
-        self.code = code
         self.database_url = database_url
         self.url = f"http://127.0.0.1:{api}"
         self.key = "sk_test_" + "k" * 43
@@ -67,17 +66,16 @@ class Engine:
             search_attributes=search_attributes(),
         )
         self.environment = os.environ | {
-            "PYTHONPATH": str(code),
             "ORDERMILL_DATA_DIR": str(folder),
             "ORDERMILL_API_PORT": str(api),
             "ORDERMILL_TEMPORAL_PORT": str(temporal),
-            "ORDERMILL_CONFIG": str(ROOT / "ordermill.yaml"),
             "ORDERMILL_DEV_API_KEY": self.key,
             "ORDERMILL_FAULT": str(self._fault),
             **({"ORDERMILL_DATABASE_URL": database_url} if database_url else {}),
             **(extra or {}),
         }
         self.environment.pop("ORDERMILL_TEMPORAL_ADDRESS", None)
+        self.use(code)
 
     # Processes
 
@@ -125,12 +123,16 @@ class Engine:
         """Another source tree: worker and API end and start again with it, the state stays."""
         for name in ("api", "worker"):
             self.end(name)
-        self.code = code
-        self.environment["PYTHONPATH"] = str(code)
+        self.use(code)
         self.prepare()
         self.start("worker")
         self.start("api")
         self.wait_ready()
+
+    def use(self, code: Path) -> None:
+        """What is started from now on runs this source tree, with its own policy file."""
+        self.code = code
+        self.environment |= {"PYTHONPATH": str(code), "ORDERMILL_CONFIG": str(code / "ordermill.yaml")}
 
     def end(self, name: str) -> None:
         """SIGTERM, as a deploy or an operator ends a process; nothing when it does not run."""

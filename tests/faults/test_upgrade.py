@@ -122,8 +122,7 @@ def engine(tmp_path: Path, old_tree: Path) -> Iterator[Engine]:
 def upgraded(engine: Engine) -> None:
     """Everything ends, and starts again with our code."""
     engine.stop()
-    engine.code = ROOT
-    engine.environment["PYTHONPATH"] = str(ROOT)
+    engine.use(ROOT)
     engine.up()
 
 
