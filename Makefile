@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 include make/localstripe.mk
-.PHONY: help up test check demo bench lock migrate smoke clients clean format image
+.PHONY: help up test check demo bench book lock migrate smoke clients clean format image
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -34,6 +34,9 @@ test: $(DEV) ## pass every test
 
 bench: $(DEV) ## measure the engine against the bare workflow
 	$(BIN)/python -m benchmarks
+
+book: $(DEV) ## lead thousands of random orders against a second, independent account (LIVES=20000 leads more)
+	$(BIN)/python -m tests.book.walk --runs $(or $(LIVES),5000)
 
 smoke: $(DEV) ## `make up` on free ports, one order from placed to returned by curl, Ctrl-C, nothing left
 	@bash tests/smoke.sh

@@ -16,7 +16,7 @@ import asyncio
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -28,12 +28,13 @@ from activities.asking import Asking, keyed
 from activities.contents import Contents
 from activities.failures import no_answer, unavailable
 from activities.providers.base import ProviderUnavailable
+from activities.settling import Planned, asking_of, first_release, fitting, of_asking, placing, settled
 from activities.standing import asks_of, standing
 from domain import commands as c
-from domain.commands import COMMANDS, Command, Request
+from domain.commands import Command, Request
 from domain.errors import InsufficientInventory, OrderError, PreconditionFailed
-from domain.lifecycle import asked, prelude, settle
-from domain.operations import Operation, Outcome
+from domain.lifecycle import asked, prelude
+from domain.operations import Operation
 from domain.order import Order
 from domain.revision import Change
 from domain.stock import StockMove, stock_moves
@@ -64,18 +65,6 @@ class Attempt:
     def in_time(self) -> None:
         if time.monotonic() > self.until:
             raise StoreUnavailable("this attempt's time was up before it could save")
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A command on the order it was planned on. `placing`: that order is placed by the same request."""
-
-    order: Order
-    command: Command
-    request: Request
-    at: datetime
-    operations: list[Operation]
-    placing: Change | None = None
 
 
 class Execution:
@@ -189,7 +178,7 @@ class Execution:
         if request.if_match is not None and request.if_match != order.version:
             raise PreconditionFailed(f"the order is at version {order.version}", version=order.version)
         if isinstance(content.command, c.Place):
-            return _placing(order, content.command, request, at)
+            return placing(order, content.command, request, at)
         return Planned(order, content.command, request, at, asked(order, content.command, at, request.actor))
 
     def _window(self, task: Task, stored: Stored | None) -> Planned | Result:
@@ -236,12 +225,7 @@ class Execution:
         """Steps 4 to 6."""
         order, request = planned.order, planned.request
         todo = keyed(order.id, request.id, planned.operations)
-        asking = {
-            "verb": planned.command.verb,
-            "command": planned.command.model_dump(mode="json", exclude_unset=True),
-            "request": request.model_dump(mode="json"),
-            "now": planned.at.isoformat(),
-        }
+        asking = asking_of(planned)
         before = prelude(order, planned.command, planned.at, request.actor) or order
         moves = stock_moves(None if planned.placing else order, before)
 
@@ -266,12 +250,12 @@ class Execution:
         asking, order = stored.asking or {}, stored.order
         rows = await operations.of_request(self._engine, order.id, asking["request"]["id"])
         todo = [Operation.model_validate(row.operation) for row in rows]
-        return await self._settle(stored, todo or _first_release(stored), fresh=False, attempt=attempt)
+        return await self._settle(stored, todo or first_release(stored), fresh=False, attempt=attempt)
 
     async def _settle(self, stored: Stored, todo: Sequence[Operation], *, fresh: bool, attempt: Attempt) -> Result:
-        order, planned = stored.order, _asking(stored)
+        order, planned = stored.order, of_asking(stored)
         outcomes = [await self._asking.ask(order, operation, fresh=fresh) for operation in todo]
-        change, before = _fitting(planned, outcomes)
+        change, before = fitting(planned, outcomes)
         save = _save(planned.command, planned.request, change, planned_on=order.version)
         moves = stock_moves(before, change.order)
 
@@ -289,82 +273,6 @@ class Execution:
 def moment(task: Task, order: Order) -> datetime:
     """Now, for this order: never before its last change, whatever clock a rebuilt run has."""
     return max(task.now, order.updated_at) if order.version else task.now
-
-
-def _placing(order: Order, command: c.Place, request: Request, at: datetime) -> Planned:
-    """Placing, and paying in the same request where the order says how."""
-    placed = settle(order, command, [], at, request.actor)
-    if command.payment is None:
-        return Planned(order, command, request, at, [], placed)
-    operations = asked(placed.order, command.payment, at, request.actor)
-    return Planned(placed.order, command.payment, request, at, operations, placed)
-
-
-def settled(planned: Planned, outcomes: list[Outcome]) -> Change:
-    return settle(planned.order, planned.command, outcomes, planned.at, planned.request.actor)
-
-
-def _asking(stored: Stored) -> Planned:
-    asking = stored.asking or {}
-    command = COMMANDS[asking["verb"]].model_validate(asking["command"])
-    request = Request.model_validate(asking["request"])
-    return Planned(stored.order, command, request, datetime.fromisoformat(asking["now"]).astimezone(UTC), [])
-
-
-def _first_release(stored: Stored) -> list[Operation]:
-    """Operations begun by a release that did not store them: planned as it planned them, under its keys."""
-    planned = _asking(stored)
-    order = stored.order
-    todo = asked(order, planned.command, planned.at, planned.request.actor)
-    return [op.model_copy(update={"key": f"{order.id}:{order.version}:{n}"}) for n, op in enumerate(todo)]
-
-
-def _fitting(planned: Planned, outcomes: list[Outcome]) -> tuple[Change, Order]:
-    """The command as the provider answered it, and the order whose stock was taken before it was asked. Where a newer release
-    would refuse the command by now, what the provider did is still recorded, as the facts it told."""
-    try:
-        before = prelude(planned.order, planned.command, planned.at, planned.request.actor)
-        return settled(planned, outcomes), before or planned.order
-    except OrderError as error:
-        log.warning("settled as facts", order_id=planned.order.id, verb=planned.command.verb, reason=error.message)
-        return _as_facts(planned, outcomes), planned.order
-
-
-def _as_facts(planned: Planned, outcomes: list[Outcome]) -> Change:
-    order, at, actor = planned.order, planned.at, planned.request.actor
-    changes: list[Change] = []
-    for fact in filter(None, map(_fact, outcomes)):
-        try:
-            changes.append(settle(order, fact, [], at, actor))
-        except OrderError as error:
-            log.warning("a fact says nothing new", order_id=order.id, reason=error.message)
-        else:
-            order = changes[-1].order
-    if not changes:
-        return settle(order, c.Update(), [], at, actor)
-    whole = order.model_copy(update={"version": planned.order.version + 1})
-    events = tuple(e.model_copy(update={"version": whole.version}) for change in changes for e in change.events)
-    return Change(order=whole, events=events)
-
-
-def _fact(outcome: Outcome) -> Command | None:
-    operation, ref = outcome.operation, outcome.ref or outcome.operation.ref
-    if outcome.status != "succeeded" or ref is None:
-        return None
-    if operation.kind == "refund":
-        return c.RefundFact(
-            payment_ref=operation.ref or "",
-            ref=ref,
-            status=outcome.refund_state or "succeeded",
-            amount=operation.amount,
-        )
-    if outcome.state is None:
-        return None
-    return c.PaymentFact(
-        ref=ref, status=outcome.state, authorized=outcome.authorized, captured=outcome.captured, card=outcome.card,
-        expires_at=outcome.expires_at, provider=operation.provider, amount=operation.amount,
-        payment_method=operation.payment_method,
-    )  # fmt: skip
 
 
 def insufficient(lines: Sequence[inventory.Short]) -> InsufficientInventory:

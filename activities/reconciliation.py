@@ -136,14 +136,15 @@ class Reconciling:
 
 
 def refunds_alone(order: Order, payment: Payment) -> int:
-    """Refunds alone: what a lost dispute took is no refund in the provider's ledger."""
-    lost = sum(
+    """Refunds alone: what a lost dispute took, or was given back elsewhere, is no refund in the provider's ledger."""
+    disputed = {dispute.ref for dispute in order.disputes}
+    others = sum(
         part.amount
         for refund in order.refunds
         for part in refund.parts
-        if part.payment_id == payment.id and f"dispute:{part.ref}" in order.latest
+        if part.payment_id == payment.id and part.status != "failed" and (part.by_hand or part.ref in disputed)
     )
-    return payment.refunded - lost
+    return payment.refunded - others
 
 
 def _agree(order: Order, payment: Payment, entry: LedgerEntry) -> bool:

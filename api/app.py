@@ -55,21 +55,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            db = create_engine(settings.database)
-            stack.push_async_callback(db.dispose)
-            opened = await (door or temporal)(settings, db, stack)
-            memory = Memory(db)
-            stack.push_async_callback(memory.close)
-            parts["shop"] = Shop(
-                settings=settings,
-                config=shop_config,
-                db=db,
-                door=opened,
-                keys=Keyring(db),
-                memory=memory,
-                limiter=limiter(shop_config.rate_limit.per_minute),
-                taxes=taxes(settings, shop_config, stack),
-            )
+            parts["shop"] = await _open_shop(settings, shop_config, door or temporal, stack)
             collector.resume()
             yield
             parts.clear()
@@ -88,6 +74,23 @@ def create_app(
     openapi.describe(app)
     app.add_middleware(RequestId, unhandled=_unhandled)
     return app
+
+
+async def _open_shop(settings: Settings, config: ShopConfig, door: OpenDoor, stack: AsyncExitStack) -> Shop:
+    db = create_engine(settings.database)
+    stack.push_async_callback(db.dispose)
+    memory = Memory(db)
+    stack.push_async_callback(memory.close)
+    return Shop(
+        settings=settings,
+        config=config,
+        db=db,
+        door=await door(settings, db, stack),
+        keys=Keyring(db),
+        memory=memory,
+        limiter=limiter(config.rate_limit.per_minute),
+        taxes=taxes(settings, config, stack),
+    )
 
 
 async def temporal(settings: Settings, db: AsyncEngine, _stack: AsyncExitStack) -> Door:

@@ -24,6 +24,7 @@ class Problem(Exception):
         details: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str] | None = None,
         stored: bool = False,
+        by_rule: bool = False,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -35,6 +36,8 @@ class Problem(Exception):
         """Every (field, message) that is wrong; faces that name one take `field`."""
         self.headers = dict(headers or {})
         self.stored = stored
+        self.by_rule = by_rule
+        """A rule of the order refused it: `field` may be in the domain's words, which each face translates."""
 
 
 STATUS: Final[dict[str, int]] = {
@@ -60,7 +63,7 @@ STATUS: Final[dict[str, int]] = {
 
 WIDER: Final[dict[str, str]] = {
     "order_not_found": "not_found",
-    "nothing_to_fulfill": "order_already_fulfilled",
+    "nothing_left_to_fulfill": "order_already_fulfilled",
 }
 """Neutral code -> the wider one a face is asked for when its table does not name the narrow one."""
 
@@ -81,7 +84,7 @@ def status_of(code: str) -> int:
 
 def refused(error: e.OrderError) -> Problem:
     """A rule of the order said no: stored and replayed."""
-    return Problem(error.code, error.message, field=error.field, data=error.data, stored=True)
+    return Problem(error.code, error.message, field=error.field, data=error.data, stored=True, by_rule=True)
 
 
 def not_found(message: str = "no such order") -> Problem:

@@ -168,11 +168,23 @@ class Refund(Command):
     reason: str | None = None
     code: RefundCode | None = None
     metadata: dict[str, Any] = Field(default_factory=dict)
+    manual: bool = False
+    """The money was given back elsewhere: it is recorded, and no provider is asked."""
     notify: bool = False
 
 
+class CancelItems(Command):
+    """Unsent units are no longer sold: cancelled, what was paid too much for them goes back."""
+
+    verb: ClassVar[str] = "cancel_items"
+    lines: tuple[Units, ...]
+    restock: bool = True
+    """False: the units are written off instead of released."""
+    reason: str | None = None
+
+
 class Restock(Command):
-    """Unsent units are cancelled and released first, then shipped ones go on hand as returned. No money."""
+    """Unsent units are cancelled and released first, then shipped ones go on hand as returned. No money moves."""
 
     verb: ClassVar[str] = "restock"
     lines: tuple[Units, ...]

@@ -8,8 +8,7 @@ OrderError                      a rule of the order refuses the command; nothing
 ├── NotFound                    the order, or something in it, does not exist
 ├── Conflict                    the order's state forbids it; `event` is the one that made it so
 │   ├── InvalidTransition       the verb does not fit the stage
-│   ├── AlreadyCancelled / AlreadyFulfilled / AlreadyClosed / NotShipped
-│   │   └── NothingToFulfill    of AlreadyFulfilled: no unit is left
+│   ├── AlreadyCancelled / AlreadyFulfilled (NothingLeft) / AlreadyClosed / NotShipped
 │   ├── CancelWindowClosed / ReturnWindowClosed / OnHold
 │   ├── NothingToRefund / NothingDue / UnknownRequest
 │   └── InsufficientInventory   `lines` names what is short
@@ -89,8 +88,10 @@ class AlreadyFulfilled(Conflict):
     code = "order_already_fulfilled"
 
 
-class NothingToFulfill(AlreadyFulfilled):
-    code = "nothing_to_fulfill"
+class NothingLeft(AlreadyFulfilled):
+    """No unit is left to fulfil."""
+
+    code = "nothing_left_to_fulfill"
 
 
 class AlreadyClosed(Conflict):

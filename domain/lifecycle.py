@@ -13,13 +13,27 @@ from datetime import datetime
 from typing import Any
 
 from domain import commands as c
+from domain import samples
 from domain.commands import COMMANDS, Command
 from domain.errors import OrderError
 from domain.operations import Operation, Outcome
-from domain.order import Actor, Order, Units
+from domain.order import Actor, Order
 from domain.revision import Change, Revision
+from domain.samples import Samples
 from domain.status import lifecycle
-from domain.verbs import amending, cancelling, editing, facts, fulfilling, paying, placing, refunding, returning
+from domain.verbs import (
+    amending,
+    cancelling,
+    editing,
+    facts,
+    fulfilling,
+    paying,
+    placing,
+    refunding,
+    returning,
+    uncharging,
+)
+from domain.verbs.guards import naming_the_winner
 
 Plan = Callable[[Order, Any, datetime, Actor], list[Operation]]
 Apply = Callable[[Revision, Any, list[Outcome]], None]
@@ -31,7 +45,9 @@ class Rule:
 
     command: type[Command]
     apply: Apply
-    plan: Plan | None = None
+    plan: Plan | None
+    samples: Samples
+    """The simplest commands of this verb on an order, for `allowed`; `never` where no operator starts it."""
     to: tuple[str, ...] = ()
     customer: bool = False
     by_itself: bool = False
@@ -55,44 +71,45 @@ def _timed(plan: Callable[[Order, Any, datetime], list[Operation]]) -> Plan:
 # ruff: noqa: E501  (the table keeps one row per verb)
 # fmt: off
 RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
-    #    command            apply                                     plan (asks a provider)               leads to
-    Rule(c.Place,           _pure(placing.apply_place),               None,                                ("draft", "confirmed", "paid"), reserves=True),
-    Rule(c.Confirm,         _pure(placing.apply_confirm),             None,                                ("confirmed", "paid"), reserves=True),
-    Rule(c.Pay,             paying.apply_pay,                         _plan(paying.plan_pay),              ("paid", "confirmed", "failed"), reserves=True),
-    Rule(c.RecordPayment,   _pure(paying.apply_record_payment),       None,                                ("paid",), reserves=True),
-    Rule(c.Capture,         paying.apply_capture,                     _plan(paying.plan_capture),          ("paid",)),
-    Rule(c.Void,            paying.apply_void,                        _plan(paying.plan_void),             ("confirmed",)),
-    Rule(c.Fulfill,         fulfilling.apply_fulfill,                 _plan(fulfilling.plan_fulfill),      ("shipped", "paid")),
-    Rule(c.Ship,            _pure(fulfilling.apply_ship),             None,                                ("shipped",)),
-    Rule(c.Unship,          _pure(fulfilling.apply_unship),           None,                                ("paid",)),
-    Rule(c.UpdateFulfillment, _pure(fulfilling.apply_update_fulfillment), None,                            ("shipped", "delivered")),
-    Rule(c.CancelFulfillment, _pure(fulfilling.apply_cancel_fulfillment), None,                            ("paid",), reserves=True),
-    Rule(c.Deliver,         _pure(fulfilling.apply_deliver),          None,                                ("delivered",)),
-    Rule(c.Restock,         _pure(fulfilling.apply_restock),          None,                                ("returned",)),
-    Rule(c.Cancel,          cancelling.apply_cancel,                  cancelling.plan_cancel,              ("cancelled",), customer=True),
-    Rule(c.Refund,          refunding.apply_refund,                   _plan(refunding.plan_refund),        ("returned",)),
-    Rule(c.RequestReturn,   _pure(returning.apply_request_return),    None,                                (), customer=True),
-    Rule(c.ApproveReturn,   _pure(returning.apply_approve_return),    None,                                ()),
-    Rule(c.RejectReturn,    _pure(returning.apply_reject_return),     None,                                ()),
-    Rule(c.ReceiveReturn,   returning.apply_receive_return,           _plan(returning.plan_receive_return), ("returned",)),
-    Rule(c.Update,          _pure(editing.apply_update),              None,                                ()),
-    Rule(c.AddLine,         editing.apply_edit,                       _plan(editing.plan_edit),            ("confirmed",), reserves=True),
-    Rule(c.UpdateLine,      editing.apply_edit,                       _plan(editing.plan_edit),            ("confirmed", "paid"), reserves=True),
-    Rule(c.RemoveLine,      editing.apply_edit,                       _plan(editing.plan_edit),            ("paid",)),
-    Rule(c.Close,           _pure(editing.apply_close),               None,                                ()),
-    Rule(c.Reopen,          _pure(editing.apply_reopen),              None,                                ("confirmed",), reserves=True),
-    Rule(c.AddNote,         _pure(editing.apply_add_note),            None,                                ()),
-    Rule(c.DeleteNote,      _pure(editing.apply_delete_note),         None,                                ()),
-    Rule(c.Amend,           amending.apply_amend,                     amending.plan_amend,                 ("paid", "shipped", "delivered", "cancelled"), reserves=True),
-    Rule(c.Parcels,         _pure(amending.apply_parcels),            None,                                ("paid", "shipped"), reserves=True),
+    #    command             apply                                          plan (asks a provider)                        simplest commands                 leads to
+    Rule(c.Place,              _pure(placing.apply_place),                    None,                                         samples.never,                    ("draft", "confirmed", "paid"), reserves=True),
+    Rule(c.Confirm,            _pure(placing.apply_confirm),                  None,                                         samples.bare(c.Confirm),          ("confirmed", "paid"), reserves=True),
+    Rule(c.Pay,                paying.apply_pay,                              _plan(paying.plan_pay),                       samples.pay,                      ("paid", "confirmed", "failed"), reserves=True),
+    Rule(c.RecordPayment,      _pure(paying.apply_record_payment),            None,                                         samples.bare(c.RecordPayment),    ("paid",), reserves=True),
+    Rule(c.Capture,            paying.apply_capture,                          _plan(paying.plan_capture),                   samples.bare(c.Capture),          ("paid",)),
+    Rule(c.Void,               paying.apply_void,                             _plan(paying.plan_void),                      samples.bare(c.Void),             ("confirmed",)),
+    Rule(c.Fulfill,            fulfilling.apply_fulfill,                      _plan(fulfilling.plan_fulfill),               samples.bare(c.Fulfill),          ("shipped", "paid")),
+    Rule(c.Ship,               _pure(fulfilling.apply_ship),                  None,                                         samples.ship,                     ("shipped",)),
+    Rule(c.Unship,             _pure(fulfilling.apply_unship),                None,                                         samples.unship,                   ("paid",)),
+    Rule(c.UpdateFulfillment,  _pure(fulfilling.apply_update_fulfillment),    None,                                         samples.update_fulfillment,       ("shipped", "delivered")),
+    Rule(c.CancelFulfillment,  _pure(fulfilling.apply_cancel_fulfillment),    None,                                         samples.cancel_fulfillment,       ("paid",), reserves=True),
+    Rule(c.Deliver,            _pure(fulfilling.apply_deliver),               None,                                         samples.bare(c.Deliver),          ("delivered",)),
+    Rule(c.CancelItems,        uncharging.apply_cancel_items,                 _plan(uncharging.plan_cancel_items),          samples.cancel_items,             ("paid", "shipped", "delivered")),
+    Rule(c.Restock,            uncharging.apply_restock,                      _plan(uncharging.plan_restock),               samples.restock,                  ("returned",)),
+    Rule(c.Cancel,             cancelling.apply_cancel,                       cancelling.plan_cancel,                       samples.bare(c.Cancel),           ("cancelled",), customer=True),
+    Rule(c.Refund,             refunding.apply_refund,                        _plan(refunding.plan_refund),                 samples.bare(c.Refund),           ("returned",)),
+    Rule(c.RequestReturn,      _pure(returning.apply_request_return),         None,                                         samples.request_return,           (), customer=True),
+    Rule(c.ApproveReturn,      _pure(returning.apply_approve_return),         None,                                         samples.approve_return,           ()),
+    Rule(c.RejectReturn,       _pure(returning.apply_reject_return),          None,                                         samples.reject_return,            ()),
+    Rule(c.ReceiveReturn,      returning.apply_receive_return,                _plan(returning.plan_receive_return),         samples.receive_return,           ("returned",)),
+    Rule(c.Update,             _pure(editing.apply_update),                   None,                                         samples.bare(c.Update),           ()),
+    Rule(c.AddLine,            editing.apply_edit,                            _plan(editing.plan_edit),                     samples.never,                    ("confirmed",), reserves=True),
+    Rule(c.UpdateLine,         editing.apply_edit,                            _plan(editing.plan_edit),                     samples.update_line,              ("confirmed", "paid"), reserves=True),
+    Rule(c.RemoveLine,         editing.apply_edit,                            _plan(editing.plan_edit),                     samples.remove_line,              ("paid",)),
+    Rule(c.Close,              _pure(editing.apply_close),                    None,                                         samples.bare(c.Close),            ()),
+    Rule(c.Reopen,             _pure(editing.apply_reopen),                   None,                                         samples.bare(c.Reopen),           ("confirmed",), reserves=True),
+    Rule(c.AddNote,            _pure(editing.apply_add_note),                 None,                                         samples.add_note,                 ()),
+    Rule(c.DeleteNote,         _pure(editing.apply_delete_note),              None,                                         samples.delete_note,              ()),
+    Rule(c.Amend,              amending.apply_amend,                          amending.plan_amend,                          samples.never,                    ("paid", "shipped", "delivered", "cancelled"), reserves=True),
+    Rule(c.Parcels,            _pure(amending.apply_parcels),                 None,                                         samples.never,                    ("paid", "shipped"), reserves=True),
     # by themselves
-    Rule(c.EndPaymentWindow, cancelling.apply_end_payment_window,     _timed(cancelling.plan_end_payment_window), ("cancelled",), by_itself=True),
-    Rule(c.LapseAuthorization, cancelling.apply_lapse,                _timed(cancelling.plan_lapse),       ("confirmed", "paid"), by_itself=True),
-    Rule(c.AutoClose,       _pure(cancelling.apply_auto_close),       None,                                (), by_itself=True),
-    Rule(c.ReturnMoney,     cancelling.apply_return_money,            _plan(cancelling.plan_return_money), (), by_itself=True),
-    Rule(c.PaymentFact,     _pure(facts.apply_payment_fact),          None,                                ("paid", "failed"), by_itself=True),
-    Rule(c.RefundFact,      _pure(facts.apply_refund_fact),           None,                                (), by_itself=True),
-    Rule(c.DisputeFact,     _pure(facts.apply_dispute_fact),          None,                                (), by_itself=True),
+    Rule(c.EndPaymentWindow,   cancelling.apply_end_payment_window,           _timed(cancelling.plan_end_payment_window),   samples.never,                    ("cancelled",), by_itself=True),
+    Rule(c.LapseAuthorization, cancelling.apply_lapse,                        _timed(cancelling.plan_lapse),                samples.never,                    ("confirmed", "paid"), by_itself=True),
+    Rule(c.AutoClose,          _pure(cancelling.apply_auto_close),            None,                                         samples.never,                    (), by_itself=True),
+    Rule(c.ReturnMoney,        cancelling.apply_return_money,                 _plan(cancelling.plan_return_money),          samples.never,                    (), by_itself=True),
+    Rule(c.PaymentFact,        _pure(facts.apply_payment_fact),               None,                                         samples.never,                    ("paid", "failed"), by_itself=True),
+    Rule(c.RefundFact,         _pure(facts.apply_refund_fact),                None,                                         samples.never,                    (), by_itself=True),
+    Rule(c.DisputeFact,        _pure(facts.apply_dispute_fact),               None,                                         samples.never,                    (), by_itself=True),
 ]}
 # fmt: on
 
@@ -108,13 +125,15 @@ def plan(order: Order, command: Command, now: datetime, actor: Actor) -> list[Op
 def asked(order: Order, command: Command, now: datetime, actor: Actor) -> list[Operation]:
     """The same for who settles next anyway: where nothing is asked, a refusal may be left for `settle` to raise."""
     rule = RULES[command.verb]
-    return [] if rule.plan is None else rule.plan(order, command, now, actor)
+    with naming_the_winner(order):
+        return [] if rule.plan is None else rule.plan(order, command, now, actor)
 
 
 def settle(order: Order, command: Command, outcomes: list[Outcome], now: datetime, actor: Actor) -> Change:
     """The order after this command, given what the provider answered. Refuses only what `plan` refuses."""
     rev = Revision(order, now, actor)
-    RULES[command.verb].apply(rev, command, outcomes)
+    with naming_the_winner(order):
+        RULES[command.verb].apply(rev, command, outcomes)
     return rev.finish()
 
 
@@ -131,40 +150,15 @@ def prelude(order: Order, command: Command, now: datetime, actor: Actor) -> Orde
 
 def allowed(order: Order, now: datetime, actor: Actor) -> list[str]:
     """Verbs that would be accepted now, with their simplest content: what an operator may do next."""
-    out = []
-    for verb, rule in RULES.items():
-        if rule.by_itself or verb in ("place", "amend", "parcels", "add_line"):
-            continue
-        for command in _samples(order, rule.command):
-            try:
-                plan(order, command, now, actor)
-            except OrderError:
-                continue
-            out.append(verb)
-            break
-    return out
+    return [verb for verb, rule in RULES.items() if any(_accepts(order, c, now, actor) for c in rule.samples(order))]
 
 
-def _samples(order: Order, kind: type[Command]) -> list[Command]:
-    """The simplest command of a kind on this order; none where it would name something that is not there."""
-    alive = [f for f in order.fulfillments if not f.cancelled_at]
-    made: dict[type[Command], list[Command]] = {
-        c.Pay: [c.Pay(payment_method="pm_card_visa")],
-        c.Ship: [c.Ship(fulfillment_id=f.id) for f in alive],
-        c.Unship: [c.Unship(shipment_id=s.id) for f in alive for s in f.shipments],
-        c.UpdateFulfillment: [c.UpdateFulfillment(fulfillment_id=f.id, tracking=f.tracking) for f in alive],
-        c.CancelFulfillment: [c.CancelFulfillment(fulfillment_id=f.id) for f in alive],
-        c.Restock: [c.Restock(lines=(Units(line_id=i.id, quantity=1),)) for i in order.lines],
-        c.RequestReturn: [c.RequestReturn(lines=(c.ReturnUnits(line_id=i.id, quantity=1),)) for i in order.lines],
-        c.ApproveReturn: [c.ApproveReturn(return_id=r.id) for r in order.returns],
-        c.RejectReturn: [c.RejectReturn(return_id=r.id) for r in order.returns],
-        c.ReceiveReturn: [c.ReceiveReturn(return_id=r.id) for r in order.returns],
-        c.UpdateLine: [c.UpdateLine(line_id=i.id, quantity=i.quantity) for i in order.lines],
-        c.RemoveLine: [c.RemoveLine(line_id=i.id) for i in order.lines],
-        c.AddNote: [c.AddNote(body="…")],
-        c.DeleteNote: [c.DeleteNote(note_id=n.id) for n in order.notes],
-    }
-    return made[kind] if kind in made else [kind()]
+def _accepts(order: Order, command: Command, now: datetime, actor: Actor) -> bool:
+    try:
+        plan(order, command, now, actor)
+    except OrderError:
+        return False
+    return True
 
 
 def unruled() -> list[str]:

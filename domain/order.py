@@ -8,10 +8,67 @@ ULIDs (ids.py); `serial` numbers every child of an order, in one sequence, for f
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from domain import stored
 from domain.base import Model, Time
+from domain.payments import (
+    CardDetails,
+    Credit,
+    CreditKind,
+    CreditLine,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundCode,
+    RefundLine,
+    RefundPart,
+    RefundStatus,
+    Transaction,
+    TransactionKind,
+    TransactionStatus,
+)
 from domain.policy import Policy, StoredTaxSource
+
+__all__ = [
+    "Actor",
+    "Address",
+    "CancelReason",
+    "CardDetails",
+    "Credit",
+    "CreditKind",
+    "CreditLine",
+    "Discount",
+    "Dispute",
+    "Fulfillment",
+    "Given",
+    "Hold",
+    "Line",
+    "Note",
+    "Order",
+    "Origin",
+    "Payment",
+    "PaymentState",
+    "Product",
+    "Refund",
+    "RefundCode",
+    "RefundLine",
+    "RefundPart",
+    "RefundStatus",
+    "Return",
+    "ReturnLine",
+    "ReturnStatus",
+    "Shipment",
+    "ShippingLine",
+    "Stage",
+    "StockMode",
+    "TaxLine",
+    "Tracking",
+    "Transaction",
+    "TransactionKind",
+    "TransactionStatus",
+    "Units",
+]
 
 Stage = Literal["draft", "confirmed", "cancelled", "failed"]
 """draft: placed, stock not reserved. confirmed: reserved. cancelled, failed: ended, stock released."""
@@ -20,7 +77,7 @@ StockMode = Literal["tracked", "ignore_policy", "bypass", "untracked"]
 """tracked: never below zero. ignore_policy: may go below zero. bypass/untracked: touches no stock, ever."""
 
 CancelReason = Literal["customer_request", "out_of_stock", "fraud", "duplicate", "other"]
-RefundCode = Literal["requested_by_customer", "duplicate", "fraudulent"]
+ReturnStatus = Literal["requested", "approved", "rejected", "received", "refunded"]
 
 
 class Actor(Model):
@@ -95,8 +152,6 @@ class Line(Model):
     """Of `returned`, those that came back before they were delivered."""
     restocked: int = 0
     """Of `returned`, those put back on the shelf."""
-    refunded_units: int = 0
-    """Units whose money went back through a line refund."""
 
     @property
     def subtotal(self) -> int:
@@ -143,107 +198,6 @@ class Given(Model):
 
     discount: int | None = None
     tax: int | None = None
-
-
-class CardDetails(Model):
-    brand: str
-    last4: str
-    cvc_check: str | None = None
-    postal_code_check: str | None = None
-
-
-class Transaction(Model):
-    """One movement of one payment."""
-
-    id: str
-    serial: int
-    kind: Literal["sale", "authorization", "capture", "void", "refund"]
-    status: Literal["pending", "success", "failure"]
-    amount: int
-    created_at: Time
-    ref: str | None = None
-    refund_id: str | None = None
-    parent_id: str | None = None
-
-
-class Payment(Model):
-    """One payment object at one provider. 0 ≤ refunded ≤ captured ≤ authorized, always."""
-
-    id: str
-    serial: int
-    provider: str
-    """sandbox, stripe, or manual (money taken elsewhere)."""
-    ref: str | None = None
-    """The provider's id (pi_…)."""
-    gateway: str | None = None
-    """What the caller called the provider, echoed."""
-    amount: int
-    """Asked for."""
-    authorized: int = 0
-    """Ever held or charged."""
-    captured: int = 0
-    refunded: int = 0
-    """Refunds pending or succeeded."""
-    released: int = 0
-    """Held and given up again: voided, lapsed, or left over by a final capture."""
-    state: Literal["requires_action", "processing", "authorized", "captured", "failed", "voided"]
-    method_type: str = "card"
-    payment_method: str | None = None
-    card: CardDetails | None = None
-    multicapture: bool = False
-    decline_code: str | None = None
-    message: str | None = None
-    client_secret: str | None = None
-    next_action: dict[str, Any] | None = None
-    created_at: Time
-    authorized_at: Time | None = None
-    captured_at: Time | None = None
-    expires_at: Time | None = None
-    """When the hold lapses."""
-    transactions: tuple[Transaction, ...] = ()
-
-    @property
-    def capturable(self) -> int:
-        """Held, neither captured nor released."""
-        return self.authorized - self.captured - self.released
-
-
-class RefundPart(Model):
-    """What of a refund goes against one payment."""
-
-    payment_id: str
-    amount: int
-    ref: str | None = None
-    status: Literal["pending", "succeeded", "failed"] = "pending"
-
-
-class RefundLine(Model):
-    line_id: str
-    quantity: int
-    restock: bool = False
-    subtotal: int = 0
-    """Price − discount of these units."""
-    tax: int = 0
-
-
-class Refund(Model):
-    id: str
-    serial: int
-    amount: int
-    status: Literal["pending", "succeeded", "failed"]
-    origin: Literal["refund", "cancel", "return", "surplus", "expired", "failed"]
-    """surplus: the difference after an edit; expired/failed: the engine gave money back by itself."""
-    reason: str | None = None
-    code: RefundCode | None = None
-    lines: tuple[RefundLine, ...] = ()
-    shipping: int = 0
-    shipping_tax: int = 0
-    parts: tuple[RefundPart, ...] = ()
-    metadata: dict[str, Any] = Field(default_factory=dict)
-    credited: bool = True
-    """Whether it lowers what the customer owes (contract section 5: Due)."""
-    created_at: Time
-    updated_at: Time
 
 
 class Units(Model):
@@ -295,7 +249,7 @@ class ReturnLine(Model):
 class Return(Model):
     id: str
     serial: int
-    status: Literal["requested", "approved", "rejected", "received", "refunded"]
+    status: ReturnStatus
     items: tuple[ReturnLine, ...]
     refund_method: Literal["original"] = "original"
     refund_id: str | None = None
@@ -314,14 +268,22 @@ class Note(Model):
 
 
 class Hold(Model):
-    """Why nothing may be sent. The first use is a dispute."""
+    """Why nothing may be sent. manual: a dispute was lost while units wait, and somebody must decide about them."""
 
-    kind: Literal["dispute"]
+    kind: Literal["dispute", "manual"]
     ref: str
     payment_id: str | None = None
     amount: int = 0
     reason: str | None = None
     opened_at: Time
+
+
+class Dispute(Model):
+    """A dispute that is over; open ones are holds."""
+
+    ref: str
+    status: Literal["won", "lost"]
+    closed_at: Time
 
 
 class Origin(Model):
@@ -364,10 +326,14 @@ class Order(Model):
     billing_address: Address | None = None
     payments: tuple[Payment, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    surplus_waits: int = 0
+    """How much of the surplus waits for a person: a restock's, or what a provider refused to give back."""
     fulfillments: tuple[Fulfillment, ...] = ()
     returns: tuple[Return, ...] = ()
     notes: tuple[Note, ...] = ()
     holds: tuple[Hold, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     note: str | None = None
     """The order's one text; staff's own are `notes`."""
     metadata: dict[str, Any] = Field(default_factory=dict)
@@ -394,6 +360,12 @@ class Order(Model):
     next_sequence: int = 1
     latest: dict[str, int] = Field(default_factory=dict)
     """Event type -> sequence of its latest event: refusals name the winner."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_old_shape(cls, value: Any) -> Any:
+        """Rows written before credits were kept (stored.py)."""
+        return stored.read(value) if isinstance(value, dict) else value
 
     def line(self, line_id: str) -> Line:
         """KeyError when there is none."""

@@ -5,12 +5,21 @@ the windows, so that no verb can forget them.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar, Unpack
 
 from domain import ids, ledger
 from domain.base import Model
 from domain.events import Event, event_id
-from domain.order import Actor, Fulfillment, Line, Order, Payment, Return, Transaction
+from domain.fields import (
+    FulfillmentFields,
+    LineCounts,
+    OrderFields,
+    PaymentFields,
+    RefundFields,
+    ReturnFields,
+    TransactionFields,
+)
+from domain.order import Actor, Fulfillment, Line, Order, Payment, Refund, Return, Transaction
 from domain.status import tally
 
 
@@ -34,8 +43,8 @@ class Revision:
         self.mails: list[str] = []
         self._emitted: list[tuple[str, dict[str, Any]]] = []
 
-    def change(self, **fields: Any) -> None:
-        self.order = self.order.model_copy(update=fields)
+    def change(self, **fields: Unpack[OrderFields]) -> None:
+        self.order = self.order.model_copy(update=dict(fields))
 
     def emit(self, kind: str, /, **data: Any) -> None:
         """An event, once per command and content."""
@@ -48,47 +57,45 @@ class Revision:
         self.change(next_serial=serial + 1)
         return ids.child(self.order.id, kind, serial), serial
 
-    def line(self, line_id: str, **fields: Any) -> None:
-        self._replace("lines", self.order.line(line_id).model_copy(update=fields))
-
-    def count(self, line_id: str, **deltas: int) -> None:
+    def count(self, line_id: str, **deltas: Unpack[LineCounts]) -> None:
         """Add to a line's counters."""
         line = self.order.line(line_id)
-        self.line(line_id, **{name: getattr(line, name) + delta for name, delta in deltas.items()})
+        changed = line.model_copy(update={name: getattr(line, name) + delta for name, delta in deltas.items()})
+        self.change(lines=_replaced(self.order.lines, changed))
 
-    def payment(self, payment_id: str, **fields: Any) -> Payment:
-        changed = self.order.payment(payment_id).model_copy(update=fields)
-        self._replace("payments", changed)
+    def payment(self, payment_id: str, **fields: Unpack[PaymentFields]) -> Payment:
+        changed = self.order.payment(payment_id).model_copy(update=dict(fields))
+        self.change(payments=_replaced(self.order.payments, changed))
         return changed
 
-    def fulfillment(self, fulfillment_id: str, **fields: Any) -> Fulfillment:
-        changed = self.order.fulfillment(fulfillment_id).model_copy(update={"updated_at": self.now} | fields)
-        self._replace("fulfillments", changed)
+    def fulfillment(self, fulfillment_id: str, **fields: Unpack[FulfillmentFields]) -> Fulfillment:
+        changed = self.order.fulfillment(fulfillment_id).model_copy(update={"updated_at": self.now, **fields})
+        self.change(fulfillments=_replaced(self.order.fulfillments, changed))
         return changed
 
-    def return_(self, return_id: str, **fields: Any) -> Return:
-        changed = self.order.return_(return_id).model_copy(update={"updated_at": self.now} | fields)
-        self._replace("returns", changed)
+    def return_(self, return_id: str, **fields: Unpack[ReturnFields]) -> Return:
+        changed = self.order.return_(return_id).model_copy(update={"updated_at": self.now, **fields})
+        self.change(returns=_replaced(self.order.returns, changed))
         return changed
 
-    def refund(self, refund_id: str, **fields: Any) -> None:
-        self._replace("refunds", self.order.refund(refund_id).model_copy(update={"updated_at": self.now} | fields))
+    def refund(self, refund_id: str, **fields: Unpack[RefundFields]) -> None:
+        changed = self.order.refund(refund_id).model_copy(update={"updated_at": self.now, **fields})
+        self.change(refunds=_replaced(self.order.refunds, changed))
 
-    def transact(self, payment_id: str, **fields: Any) -> None:
+    def transact(self, payment_id: str, **fields: Unpack[TransactionFields]) -> None:
         """Write one movement under its payment."""
         child, serial = self.new("transaction")
         movement = Transaction(id=child, serial=serial, created_at=self.now, **fields)
         payment = self.order.payment(payment_id)
         self.payment(payment_id, transactions=(*payment.transactions, movement))
 
-    def _replace(self, field: str, item: Any) -> None:
-        self.change(**{field: tuple(item if i.id == item.id else i for i in getattr(self.order, field))})
-
     def finish(self) -> Change:
         """Close the books: windows, `order.paid`, events numbered, version and `updated_at` moved."""
         self._payment_window()
         self._return_window()
-        if self.order.stage == "confirmed" and ledger.due(self.order) == 0 and not _was_paid(self.before):
+        self._surplus_waits()
+        self._nobody_to_decide()
+        if _became_paid(self.before, self.order):
             self.emit("order.paid", total=self.order.total, captured=ledger.captured(self.order))
         version = self.order.version + 1
         latest = dict(self.order.latest)
@@ -108,7 +115,8 @@ class Revision:
             )
             latest[kind] = sequence
             sequence += 1
-        self.change(version=version, next_sequence=sequence, latest=latest, updated_at=self.now)
+        credits = self.order.credits  # written even when there are none: what has none is of the old shape (stored.py)
+        self.change(version=version, next_sequence=sequence, latest=latest, updated_at=self.now, credits=credits)
         return Change(order=self.order, events=tuple(events), subject=self.subject, mails=tuple(self.mails))
 
     def _payment_window(self) -> None:
@@ -128,6 +136,22 @@ class Revision:
         elif order.return_window_ends_at is None:
             self.change(return_window_ends_at=after(self.now, order.policy.return_window_days * 86_400))
 
+    def _surplus_waits(self) -> None:
+        """No more can wait for a person than is surplus."""
+        waits = min(self.order.surplus_waits, ledger.surplus(self.order))
+        if waits != self.order.surplus_waits:
+            self.change(surplus_waits=waits)
+
+    def _nobody_to_decide(self) -> None:
+        """A hold set for units that wait ends with the last of them."""
+        if any(unsent(line) for line in self.order.lines) and self.order.stage == "confirmed":
+            return
+        over = [hold for hold in self.order.holds if hold.kind == "manual"]
+        if over:
+            self.change(holds=tuple(hold for hold in self.order.holds if hold.kind != "manual"))
+            for hold in over:
+                self.emit("order.released", kind=hold.kind, ref=hold.ref)
+
 
 def after(moment: datetime, seconds: float) -> datetime:
     """So many seconds later, in whole seconds, rounded up: a window is never shorter than promised."""
@@ -135,10 +159,21 @@ def after(moment: datetime, seconds: float) -> datetime:
     return later if not later.microsecond else later.replace(microsecond=0) + timedelta(seconds=1)
 
 
-def _was_paid(order: Order) -> bool:
-    return order.stage == "confirmed" and ledger.due(order) == 0
+def _became_paid(before: Order, order: Order) -> bool:
+    """Nothing is due any more, and money is here; an order of nothing is paid by its confirmation."""
+    if order.stage != "confirmed" or ledger.due(order) > 0:
+        return False
+    new = before.stage != "confirmed" or ledger.due(before) > 0
+    return new and (ledger.net(order) > 0 or order.total == 0)
 
 
 def unsent(line: Line) -> int:
     """Units not cancelled and not handed to fulfilment."""
     return line.quantity - line.cancelled - line.sent
+
+
+_Child = TypeVar("_Child", Line, Payment, Fulfillment, Refund, Return)
+
+
+def _replaced(items: tuple[_Child, ...], item: _Child) -> tuple[_Child, ...]:
+    return tuple(item if i.id == item.id else i for i in items)

@@ -50,19 +50,14 @@ def lifecycle(order: Order) -> Lifecycle:
         return "delivered"
     if t.units and t.shipped >= t.units:
         return "shipped"
-    return "paid" if ledger.due(order) == 0 else "confirmed"
+    return "paid" if ledger.counts_as_paid(order) else "confirmed"
 
 
 def payment_status(order: Order) -> PaymentStatus:
     """A partial refund stays captured; an unpaid cancellation is pending."""
     taken, back = ledger.captured(order), ledger.refunded(order)
-    due = ledger.due(order)
-    if taken > 0 and back >= taken and (due == 0 or order.stage in ("cancelled", "failed")):
-        return "refunded"
-    if due == 0 and order.stage == "confirmed":
-        return "captured"
-    if due == 0 and taken > 0:
-        return "captured"
+    if ledger.counts_as_paid(order):
+        return "refunded" if taken > 0 and back >= taken else "captured"
     if taken - back > 0 or ledger.held(order) > 0:
         return "authorized"
     return "pending"

@@ -47,7 +47,7 @@ def is_over(order: Order) -> bool:
 
 def waits_for(order: Order) -> list[str]:
     """What keeps the order from going on, in words for an operator, most pressing first."""
-    out = [f"the dispute {hold.ref} to close (nothing may be sent)" for hold in order.holds]
+    out = [_WAITING_HOLD[hold.kind].format(ref=hold.ref) for hold in order.holds]
     out += [_WAITING_PAYMENT[p.state] for p in order.payments if p.state in _WAITING_PAYMENT]
     if order.stage == "draft":
         out.append("confirmation")
@@ -58,6 +58,8 @@ def waits_for(order: Order) -> list[str]:
         out.append("the payment provider to settle a refund")
     if owes(order):
         out.append("money to be given back")
+    elif ledger.surplus(order):
+        out.append("somebody to give back what is here above what is owed")
     if ledger.refund_failed(order):
         out.append("somebody to make a failed refund again")
     if can_auto_close(order) and order.return_window_ends_at:
@@ -65,6 +67,10 @@ def waits_for(order: Order) -> list[str]:
     return out
 
 
+_WAITING_HOLD: Final = {
+    "dispute": "the dispute {ref} to close (nothing may be sent)",
+    "manual": "somebody to decide about the units of a lost dispute, {ref} (nothing may be sent)",
+}
 _WAITING_PAYMENT: Final = {
     "requires_action": "the customer's 3-D Secure confirmation",
     "processing": "the payment provider to finish an asynchronous payment",
@@ -96,6 +102,7 @@ def waiting_on(order: Order) -> str:
     asked = (
         ("hold", bool(order.holds)),
         ("refund_failed", ledger.refund_failed(order)),
+        ("surplus", ledger.surplus(order) > 0 and not owes(order)),
         ("nothing", is_over(order)),
         ("refund", owes(order)),
         ("provider", any(p.state in _WAITING_PAYMENT for p in order.payments)),

@@ -1,16 +1,19 @@
 """What an order waits for and what may be done with it, from its row alone: it answers when no workflow runs."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.lifecycle import allowed
 from domain.order import Actor, Order
 from domain.windows import next_deadline, waits_for
+from store import orders
 
 
-def explained(order: Order, asking: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
-    """`asking`: the request whose money is under way, from the row."""
+async def explain(database: AsyncEngine, order: Order, now: datetime) -> dict[str, Any]:
+    """Its version, what is allowed now, what it waits for, the next deadline, and the request whose money is under way."""
+    asking = await orders.asking(database, order.id)
     deadline = next_deadline(order)
     someone = Actor(kind="operator", id="explain")
     return {

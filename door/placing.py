@@ -255,9 +255,7 @@ def _discounts(draft: Draft, config: ShopConfig, currency: str) -> tuple[Discoun
     try:
         found = discounts_for(list(draft.codes), config.discount_codes)
     except InvalidInput as error:
-        raise InvalidInput(
-            error.message, field=(error.field or "").replace("discountCodes", draft.names.codes)
-        ) from None
+        raise InvalidInput(error.message, field=(error.field or "").replace("codes", draft.names.codes)) from None
     if currency != config.store.currency and any(d.fixed is not None for d in found):
         raise InvalidInput(f"a fixed discount is in {config.store.currency}", field=draft.names.codes)
     return found

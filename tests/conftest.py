@@ -21,6 +21,8 @@ SHARED: Final = re.compile(
 """Directories with a Temporal server, an engine, a simulator or PostgreSQL per session; and files with one of their own."""
 facets.register(AXES)  # as every process of ours does at its start: a test may save an order without one
 _ran_in: Final[dict[str, str]] = {}
+pytest.register_assert_rewrite("tests.api.faces", "tests.api.verbs", "tests.book.tale", "tests.book.stories")
+"""Modules that assert for tests without being any: their failures say what was compared."""
 
 
 def group_of(nodeid: str) -> str | None:

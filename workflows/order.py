@@ -5,7 +5,7 @@ whole (activities/execute.py). The workflow keeps commands in turn (the lock), c
 its standing names), hears facts whose senders cannot wait (signals), and shows where the order stands (the card). Its input is
 the order's id alone; a run that knows nothing reads the row, so any run can be replaced by a fresh one (ordermill/rebuild.py).
 
-The verbs are updates, so that a history reads `confirm`, `pay`, `fulfill`; a test holds them equal to the lifecycle's table.
+The verbs are updates, each written out in workflows/verbs.py.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ with workflow.unsafe.imports_passed_through():
         Window,
         read_sent,
     )
+    from workflows.verbs import Verbs
 
 UPDATES_PER_RUN = 1500
 """Continue as new well before the server's limit of 2,000 updates per run."""
@@ -41,7 +42,7 @@ OPERATOR = Sender(kind="operator", id="temporal")
 
 
 @workflow.defn(name="Order")
-class OrderWorkflow:
+class OrderWorkflow(Verbs):
     @workflow.init
     def __init__(self, start: Any = None, note: Any = None) -> None:
         """`start`: the order's id, or the input of a run of the first releases. `note`: what the card says besides."""
@@ -96,151 +97,6 @@ class OrderWorkflow:
         await workflow.wait_condition(lambda: self._standing is not None or not self._handlers)
 
     # What may be asked
-
-    @workflow.update
-    async def place(self, sent: Any = None, *rest: Any) -> Result:
-        """Wait for the first save of a new order, and pay for it where the order says how."""
-        return await self._do("place", sent, *rest)
-
-    @workflow.update
-    async def confirm(self, sent: Any = None, *rest: Any) -> Result:
-        """Reserve a draft's stock."""
-        return await self._do("confirm", sent, *rest)
-
-    @workflow.update
-    async def pay(self, sent: Any = None, *rest: Any) -> Result:
-        """Authorise a payment, and capture it where the order's policy says so."""
-        return await self._do("pay", sent, *rest)
-
-    @workflow.update
-    async def record_payment(self, sent: Any = None, *rest: Any) -> Result:
-        """Record money taken elsewhere."""
-        return await self._do("record_payment", sent, *rest)
-
-    @workflow.update
-    async def capture(self, sent: Any = None, *rest: Any) -> Result:
-        """Take what is held."""
-        return await self._do("capture", sent, *rest)
-
-    @workflow.update
-    async def void(self, sent: Any = None, *rest: Any) -> Result:
-        """Release what is held."""
-        return await self._do("void", sent, *rest)
-
-    @workflow.update
-    async def fulfill(self, sent: Any = None, *rest: Any) -> Result:
-        """Send units."""
-        return await self._do("fulfill", sent, *rest)
-
-    @workflow.update
-    async def ship(self, sent: Any = None, *rest: Any) -> Result:
-        """Ship units of a fulfilment that is sent."""
-        return await self._do("ship", sent, *rest)
-
-    @workflow.update
-    async def unship(self, sent: Any = None, *rest: Any) -> Result:
-        """Take an undelivered shipment back."""
-        return await self._do("unship", sent, *rest)
-
-    @workflow.update
-    async def update_fulfillment(self, sent: Any = None, *rest: Any) -> Result:
-        """Change tracking, or move a fulfilment to shipped or delivered."""
-        return await self._do("update_fulfillment", sent, *rest)
-
-    @workflow.update
-    async def cancel_fulfillment(self, sent: Any = None, *rest: Any) -> Result:
-        """Take a fulfilment back."""
-        return await self._do("cancel_fulfillment", sent, *rest)
-
-    @workflow.update
-    async def deliver(self, sent: Any = None, *rest: Any) -> Result:
-        """Shipped units arrive."""
-        return await self._do("deliver", sent, *rest)
-
-    @workflow.update
-    async def restock(self, sent: Any = None, *rest: Any) -> Result:
-        """Put units back on the shelf."""
-        return await self._do("restock", sent, *rest)
-
-    @workflow.update
-    async def cancel(self, sent: Any = None, *rest: Any) -> Result:
-        """Cancel the order: stock and money go back."""
-        return await self._do("cancel", sent, *rest)
-
-    @workflow.update
-    async def refund(self, sent: Any = None, *rest: Any) -> Result:
-        """Give money back."""
-        return await self._do("refund", sent, *rest)
-
-    @workflow.update
-    async def request_return(self, sent: Any = None, *rest: Any) -> Result:
-        """Ask to send units back."""
-        return await self._do("request_return", sent, *rest)
-
-    @workflow.update
-    async def approve_return(self, sent: Any = None, *rest: Any) -> Result:
-        """Allow a return."""
-        return await self._do("approve_return", sent, *rest)
-
-    @workflow.update
-    async def reject_return(self, sent: Any = None, *rest: Any) -> Result:
-        """Refuse a return."""
-        return await self._do("reject_return", sent, *rest)
-
-    @workflow.update
-    async def receive_return(self, sent: Any = None, *rest: Any) -> Result:
-        """A return's parcel came."""
-        return await self._do("receive_return", sent, *rest)
-
-    @workflow.update
-    async def update(self, sent: Any = None, *rest: Any) -> Result:
-        """Change texts and addresses."""
-        return await self._do("update", sent, *rest)
-
-    @workflow.update
-    async def add_line(self, sent: Any = None, *rest: Any) -> Result:
-        """Add a line."""
-        return await self._do("add_line", sent, *rest)
-
-    @workflow.update
-    async def update_line(self, sent: Any = None, *rest: Any) -> Result:
-        """Change a line's quantity or price."""
-        return await self._do("update_line", sent, *rest)
-
-    @workflow.update
-    async def remove_line(self, sent: Any = None, *rest: Any) -> Result:
-        """Remove a line."""
-        return await self._do("remove_line", sent, *rest)
-
-    @workflow.update
-    async def close(self, sent: Any = None, *rest: Any) -> Result:
-        """Close the order by hand."""
-        return await self._do("close", sent, *rest)
-
-    @workflow.update
-    async def reopen(self, sent: Any = None, *rest: Any) -> Result:
-        """Open a closed or cancelled order again."""
-        return await self._do("reopen", sent, *rest)
-
-    @workflow.update
-    async def add_note(self, sent: Any = None, *rest: Any) -> Result:
-        """Add a staff note."""
-        return await self._do("add_note", sent, *rest)
-
-    @workflow.update
-    async def delete_note(self, sent: Any = None, *rest: Any) -> Result:
-        """Remove a staff note."""
-        return await self._do("delete_note", sent, *rest)
-
-    @workflow.update
-    async def amend(self, sent: Any = None, *rest: Any) -> Result:
-        """Several changes of one request, all or nothing."""
-        return await self._do("amend", sent, *rest)
-
-    @workflow.update
-    async def parcels(self, sent: Any = None, *rest: Any) -> Result:
-        """Several fulfilments or shipments of one request, all or nothing."""
-        return await self._do("parcels", sent, *rest)
 
     async def _do(self, verb: str, *values: Any) -> Result:
         """One verb, in its turn. Raises the refusal, as a failure of this update and nothing else."""

@@ -51,6 +51,9 @@ def plan_amend(order: Order, command: Amend, now: datetime, actor: Actor) -> lis
 def _taken(order: Order, operation: Operation) -> Outcome:
     """The capture as if it went well: what follows it must be legal before any money moves."""
     before = order.payment(operation.payment_id)
+    if operation.kind == "void":
+        held, taken = before.authorized, before.captured
+        return Outcome(operation=operation, status="succeeded", state="canceled", authorized=held, captured=taken)
     captured = before.captured + operation.amount
     return Outcome(
         operation=operation, status="succeeded", state="captured", authorized=before.authorized, captured=captured
@@ -58,7 +61,8 @@ def _taken(order: Order, operation: Operation) -> Outcome:
 
 
 def apply_amend(rev: Revision, command: Amend, outcomes: list[Outcome]) -> None:
-    if command.fulfill is not None and any(o.status != "succeeded" or o.state == "canceled" for o in outcomes):
+    captures = [o for o in outcomes if o.operation.kind == "capture"]
+    if command.fulfill is not None and any(o.status != "succeeded" or o.state == "canceled" for o in captures):
         _first(rev, command.model_copy(update={"update": None}))
         apply_fulfill(rev, command.fulfill, outcomes)
         return  # the hold was gone: the ledger says so, nothing was sent, and nothing else changes

@@ -14,17 +14,24 @@ from domain.operations import Operation, Outcome
 from domain.order import Actor, Order, Payment
 from domain.revision import Revision, after, unsent
 from domain.status import tally
+from domain.verbs.giving_back import (
+    Breakdown,
+    everything,
+    operations_for,
+    plan_release,
+    record_refund,
+    settle_voids,
+    whole_surplus,
+)
 from domain.verbs.guards import is_open, refuse
-from domain.verbs.paying import capture_operation, plan_release_all, settle_capture, settle_void
-from domain.verbs.refunding import give_back_all, operations_for, record_refund, surplus
+from domain.verbs.paying import capture_operation, plan_release_all, settle_capture, settle_void, void_operation
 
 ENDED = ("cancelled", "failed")
-BY_HAND = ("refund", "return")
 
 
 def plan_cancel(order: Order, command: Cancel, now: datetime, actor: Actor) -> list[Operation]:
     is_open(order)
-    if any(line.sent for line in order.lines):
+    if not ledger.is_unsent(order):
         raise refuse(
             AlreadyFulfilled, order, "units are sent; use the return flow", "order.shipped", "fulfillment.created"
         )
@@ -40,21 +47,20 @@ def plan_cancel(order: Order, command: Cancel, now: datetime, actor: Actor) -> l
 def unwind(order: Order) -> list[Operation]:
     """Release every hold, then refund every capture."""
     voids = plan_release_all(order)
-    return [*voids, *operations_for(order, give_back_all(order).parts)]
+    return [*voids, *operations_for(order, everything(order).parts)]
 
 
-def settle_unwind(rev: Revision, outcomes: list[Outcome], origin: Any, reason: str | None = None) -> None:
-    """Record what `unwind` did."""
-    breakdown = give_back_all(rev.order)
-    for outcome in outcomes:
-        if outcome.operation.kind == "void":
-            settle_void(rev, outcome)
-    if breakdown.amount:
+def settle_unwind(
+    rev: Revision, breakdown: Breakdown, outcomes: list[Outcome], origin: Any, reason: str | None = None
+) -> None:
+    """Record what was released and given back."""
+    settle_voids(rev, outcomes)
+    if breakdown.parts or any(outcome.operation.kind == "refund" for outcome in outcomes):
         rev.subject = record_refund(rev, breakdown, outcomes, origin=origin, reason=reason).id
 
 
 def apply_cancel(rev: Revision, command: Cancel, outcomes: list[Outcome]) -> None:
-    settle_unwind(rev, outcomes, "cancel", command.note)
+    settle_unwind(rev, everything(rev.order), outcomes, "cancel", command.note)
     _end(rev, command.reason, command.note, command.restock)
     rev.subject = None
     if command.notify:
@@ -65,7 +71,14 @@ def _end(rev: Revision, reason: Any, note: str | None, restock: bool) -> None:
     if not restock and rev.order.stage == "confirmed":
         for line in rev.order.lines:
             rev.count(line.id, lost=unsent(line))
-    rev.change(stage="cancelled", cancelled_at=rev.now, cancel_reason=reason, cancel_note=note)
+    credit = ledger.credit_all(rev.order, cause="ended", at=rev.now)
+    rev.change(
+        stage="cancelled",
+        cancelled_at=rev.now,
+        cancel_reason=reason,
+        cancel_note=note,
+        credits=(*rev.order.credits, credit),
+    )
     rev.emit("order.cancelled", reason=reason, note=note)
 
 
@@ -77,41 +90,30 @@ def plan_end_payment_window(order: Order, command: EndPaymentWindow, now: dateti
 
 
 def apply_end_payment_window(rev: Revision, command: EndPaymentWindow, outcomes: list[Outcome]) -> None:
-    settle_unwind(rev, outcomes, "expired")
+    settle_unwind(rev, everything(rev.order), outcomes, "expired")
     _end(rev, "other", "payment window elapsed", True)
 
 
 def plan_return_money(order: Order, command: ReturnMoney) -> list[Operation]:
     if not owes(order):
         raise refuse(InvalidTransition, order, "nothing is owed", "order.refunded", "payment.voided")
-    return unwind(order) if order.stage in ENDED else operations_for(order, surplus(order).parts)
+    voids = plan_release_all(order) if order.stage in ENDED else plan_release(ledger.unneeded(order))
+    return [*voids, *operations_for(order, whole_surplus(order).parts)]
 
 
 def owes(order: Order) -> bool:
-    """Money of the customer's that nobody asked for is here: an ended order's, or more than the order costs.
+    """Something goes back by itself: money above what is owed that waits for nobody, or a hold that nothing can use.
 
-    The second comes from payments that crossed (a 3-D Secure finished while another card paid). What a provider
-    refused to give back is not tried again by itself, else the timer would never rest.
+    Money comes unasked when payments cross (a 3-D Secure finished while another card paid, a capture while the order
+    was cancelled). What a provider refused to give back is not tried again by itself, else the timer would never rest.
     """
-    if order.stage in ENDED:
-        return bool(ledger.held(order)) or any(p.captured - p.refunded > _refused(order, p.id) for p in order.payments)
-    return ledger.surplus(order) > _refused(order, None)
-
-
-def _refused(order: Order, payment_id: str | None) -> int:
-    """The most a refund made by the engine itself failed to give back (to one payment; None: in all)."""
-    tried = [r for r in order.refunds if (r.origin == "surplus") == (payment_id is None) and r.origin not in BY_HAND]
-    failed = [
-        sum(p.amount for p in r.parts if p.status == "failed" and payment_id in (None, p.payment_id)) for r in tried
-    ]
-    return max(failed, default=0)
+    return ledger.surplus(order) > order.surplus_waits or bool(ledger.unneeded(order))
 
 
 def apply_return_money(rev: Revision, command: ReturnMoney, outcomes: list[Outcome]) -> None:
-    if rev.order.stage in ENDED:
-        settle_unwind(rev, outcomes, "failed", "the order ended")
-        return
-    record_refund(rev, surplus(rev.order), outcomes, origin="surplus", reason="more was paid than the order costs")
+    ended = rev.order.stage in ENDED
+    reason = "the order ended" if ended else "more was paid than the order costs"
+    settle_unwind(rev, whole_surplus(rev.order), outcomes, "failed" if ended else "surplus", reason)
 
 
 def lapses_at(order: Order) -> tuple[datetime, str] | None:
@@ -142,15 +144,7 @@ def plan_lapse(order: Order, command: LapseAuthorization, now: datetime) -> list
     amount = min(payment.capturable, ledger.due(order))
     if order.policy.on_authorization_expiry == "capture" and order.stage == "confirmed" and amount > 0:
         return [capture_operation(payment, amount, True)]
-    return [
-        Operation(
-            kind="void",
-            payment_id=payment.id,
-            provider=payment.provider,
-            ref=payment.ref,
-            amount=payment.capturable,
-        )
-    ]
+    return [void_operation(payment)]
 
 
 def apply_lapse(rev: Revision, command: LapseAuthorization, outcomes: list[Outcome]) -> None:
@@ -163,16 +157,16 @@ def apply_lapse(rev: Revision, command: LapseAuthorization, outcomes: list[Outco
                 rev.payment(payment_id, expires_at=None)
         else:
             settle_void(rev, outcome, "payment.expired")
-    if rev.order.stage == "confirmed" and not any(line.sent for line in rev.order.lines):
+    if rev.order.stage == "confirmed" and ledger.is_unsent(rev.order):
         rev.change(payment_window_over=False, payment_window_ends_at=None)
 
 
 def can_auto_close(order: Order) -> bool:
-    """Nothing left to send or deliver, nothing due, no open return, and not kept open by hand."""
+    """Nothing left to send or deliver, nothing due, surplus or held, no open return, and not kept open by hand."""
     if order.stage != "confirmed" or order.closed_at or order.stays_open:
         return False
     open_returns = any(r.status in ("requested", "approved") for r in order.returns)
-    return tally(order).outstanding == 0 and ledger.due(order) == 0 and not open_returns and not order.holds
+    return tally(order).outstanding == 0 and ledger.is_settled(order) and not open_returns and not order.holds
 
 
 def apply_auto_close(rev: Revision, command: AutoClose) -> None:

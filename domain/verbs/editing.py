@@ -6,7 +6,7 @@ the difference goes back at once, in the same command.
 
 from typing import Any
 
-from domain import ids
+from domain import ids, ledger
 from domain.commands import AddLine, AddNote, Close, DeleteNote, RemoveLine, Reopen, Update, UpdateLine
 from domain.errors import AlreadyClosed, AlreadyFulfilled, InvalidInput, InvalidQuantity, InvalidTransition, NotFound
 from domain.operations import Operation, Outcome
@@ -14,11 +14,12 @@ from domain.order import Line, Note, Order
 from domain.pricing import price, rescale_given
 from domain.revision import Revision
 from domain.status import tally
+from domain.verbs.giving_back import plan_settlement, settle_account
 from domain.verbs.guards import confirmed, is_open, refuse, the_line
-from domain.verbs.refunding import operations_for, record_refund, surplus
 
 MAX_LINES = 500
 MAX_METADATA_KEYS = 50
+FIXED = "units of this line are refunded or cancelled, so its quantity and price are fixed; add a line or cancel units"
 
 
 def apply_update(rev: Revision, command: Update) -> None:
@@ -67,47 +68,54 @@ def _editable(order: Order, line: Line | None = None) -> None:
 
 def edited(order: Order, command: AddLine | UpdateLine | RemoveLine) -> Order:
     """The order with its lines changed and its totals anew; a new line has the order's next serial."""
+    frozen = ledger.frozen_lines(order)
     if isinstance(command, AddLine):
         _editable(order)
         t = tally(order)
         if order.stage == "confirmed" and t.units and t.sent >= t.units:
             raise refuse(InvalidTransition, order, "everything is fulfilled", "order.fulfilled", "order.shipped")
         if len(order.lines) >= MAX_LINES:
-            raise InvalidInput(f"at most {MAX_LINES} lines", field="line_items")
+            raise InvalidInput(f"at most {MAX_LINES} lines", field="lines")
         new_id = ids.child(order.id, "line", order.next_serial)
         lines = (*order.lines, command.line.model_copy(update={"id": new_id, "serial": order.next_serial}))
     else:
-        line = the_line(order, command.line_id, "line_item_id")
+        line = the_line(order, command.line_id, "line_id")
         _editable(order, line)
         if isinstance(command, RemoveLine):
             if len(order.lines) == 1:
-                raise InvalidInput("the last line cannot be removed; cancel the order", field="line_item_id")
-            if line.cancelled or line.refunded_units:  # its money went back once; removing it would give it back twice
-                raise InvalidQuantity("units of it are refunded or cancelled", field="line_item_id", line=line.id)
+                raise InvalidInput("the last line cannot be removed; cancel the order", field="line_id")
+            if line.id in frozen:  # what was credited once would be taken off again with the line
+                raise InvalidQuantity(FIXED, field="line_id", line=line.id)
             lines = tuple(item for item in order.lines if item.id != line.id)
         else:
-            lines = tuple(_changed(item, command) if item.id == line.id else item for item in order.lines)
+            changed = _changed(line, command, line.id in frozen)
+            lines = tuple(changed if item.id == line.id else item for item in order.lines)
     goods_before = order.subtotal - order.discount_total
     with_lines = order.model_copy(update={"lines": lines})
-    return price(rescale_given(with_lines, goods_before))
+    return price(rescale_given(with_lines, goods_before), frozen, bool(sum(_shipping_credited(order))))
 
 
-def _changed(line: Line, command: UpdateLine) -> Line:
+def _shipping_credited(order: Order) -> tuple[int, ...]:
+    return tuple(credit.shipping + credit.shipping_tax for credit in order.credits)
+
+
+def _changed(line: Line, command: UpdateLine, frozen: bool) -> Line:
     fields: dict[str, int] = {}
     if command.quantity is not None:
-        floor = max(1, line.cancelled, line.refunded_units)
         if command.quantity <= 0:
             raise InvalidQuantity("quantity must be positive", field="quantity", line=line.id)
-        if command.quantity < floor:
-            raise InvalidQuantity(f"{floor} units are refunded or cancelled", field="quantity", line=line.id)
+        if frozen and command.quantity != line.quantity:
+            raise InvalidQuantity(FIXED, field="quantity", line=line.id)
         fields["quantity"] = command.quantity
     if command.unit_price is not None:
+        if frozen and command.unit_price != line.unit_price:
+            raise InvalidQuantity(FIXED, field="unit_price", line=line.id)
         fields["unit_price"] = command.unit_price
     return line.model_copy(update=fields)
 
 
 def plan_edit(order: Order, command: AddLine | UpdateLine | RemoveLine) -> list[Operation]:
-    return operations_for(order, surplus(edited(order, command)).parts)
+    return plan_settlement(order, edited(order, command))
 
 
 def apply_edit(rev: Revision, command: AddLine | UpdateLine | RemoveLine, outcomes: list[Outcome]) -> None:
@@ -120,22 +128,35 @@ def apply_edit(rev: Revision, command: AddLine | UpdateLine | RemoveLine, outcom
     before = rev.order.total
     rev.order = changed.model_copy(update={"next_serial": rev.order.next_serial})
     rev.emit("order.edited", before=before, total=rev.order.total)
-    breakdown = surplus(rev.order)
-    if breakdown.amount:
-        record_refund(rev, breakdown, outcomes, origin="surplus", reason="the order was edited")
+    settle_account(rev, outcomes, origin="surplus", reason="the order was edited")
 
 
 def apply_close(rev: Revision, command: Close) -> None:
-    """Everything fulfilled and no open return."""
+    """Everything fulfilled, no open return, and nothing due, surplus or held."""
     confirmed(rev.order, "it is closed")
     t = tally(rev.order)
-    if t.sent < t.units or not t.units:
+    if t.sent < t.units:
         raise refuse(
             InvalidTransition, rev.order, "not everything is fulfilled", "order.confirmed", "order.partially_fulfilled"
         )
     if any(r.status in ("requested", "approved") for r in rev.order.returns):
         raise refuse(
             InvalidTransition, rev.order, "a return is open", "order.return_requested", "order.return_approved"
+        )
+    if not ledger.is_settled(rev.order):
+        raise refuse(
+            InvalidTransition,
+            rev.order,
+            "money is due, to be given back or held",
+            "order.paid",
+            "order.edited",
+            "payment.authorized",
+            "payment.refund_failed",
+            "order.restocked",
+            "order.confirmed",
+            due=ledger.due(rev.order),
+            surplus=ledger.surplus(rev.order),
+            held=ledger.held(rev.order),
         )
     rev.change(closed_at=rev.now, stays_open=False)
     rev.emit("order.closed", by="hand")
@@ -147,17 +168,13 @@ def apply_reopen(rev: Revision, command: Reopen) -> None:
     if order.closed_at:
         rev.change(closed_at=None, stays_open=True)
     elif order.stage in ("cancelled", "failed"):
-        refunds = tuple(
-            r.model_copy(update={"credited": False}) if r.origin in ("cancel", "expired", "failed") else r
-            for r in order.refunds
-        )
         rev.change(
             stage="confirmed",
             confirmed_at=order.confirmed_at or rev.now,
             cancelled_at=None,
             cancel_reason=None,
             cancel_note=None,
-            refunds=refunds,
+            credits=tuple(credit for credit in order.credits if credit.cause != "ended"),
             declines=0,
             payment_window_over=False,
             payment_window_ends_at=None,

@@ -4,14 +4,19 @@ Totals only ever rise (advance), words only ever move forward; a fact that says 
 no-op (`Conflict`), so that it leaves no event behind.
 """
 
+from typing import Literal
+
 from domain import ledger
 from domain.commands import DisputeFact, PaymentFact, RefundFact
+from domain.commands import Refund as RefundCommand
 from domain.errors import Conflict, NotFound
 from domain.operations import Operation, Outcome
-from domain.order import Hold, Order, Payment, Refund, RefundPart
-from domain.revision import Revision
+from domain.order import Credit, Dispute, Hold, Order, Payment, Refund, RefundPart
+from domain.revision import Revision, unsent
+from domain.verbs.giving_back import not_given_back, overall
 from domain.verbs.paying import WAITING, open_payment, record_outcome, release
-from domain.verbs.refunding import give_up_unsent
+from domain.verbs.refunding import break_down
+from domain.verbs.taking_back import take
 
 
 def by_ref(order: Order, ref: str) -> Payment:
@@ -98,11 +103,10 @@ def _find(order: Order, payment: Payment, command: RefundFact) -> tuple[Refund, 
     return None
 
 
-def _settle(rev: Revision, refund: Refund, part: RefundPart, status: str) -> None:
+def _settle(rev: Revision, refund: Refund, part: RefundPart, status: Literal["pending", "succeeded", "failed"]) -> None:
+    """A refund that fails keeps its credit: the surplus stands until somebody pays it again."""
     parts = tuple(p.model_copy(update={"status": status}) if p == part else p for p in refund.parts)
-    words = {p.status for p in parts}
-    overall = "failed" if words == {"failed"} else "pending" if "pending" in words else "succeeded"
-    rev.refund(refund.id, parts=parts, status=overall)
+    rev.refund(refund.id, parts=parts, status=overall(parts))
     payment = rev.order.payment(part.payment_id)
     movements = tuple(
         t.model_copy(update={"status": "failure" if status == "failed" else "success"})
@@ -111,21 +115,18 @@ def _settle(rev: Revision, refund: Refund, part: RefundPart, status: str) -> Non
         for t in payment.transactions
     )
     rev.payment(payment.id, transactions=movements)
-    if overall == "failed":
-        _uncount(rev, refund)
     if status == "failed":
+        if overall(parts) == "failed":
+            _waits_again(rev, refund)
         rev.payment(payment.id, refunded=payment.refunded - part.amount)
+        not_given_back(rev, part.amount)
         rev.emit("payment.refund_failed", refundId=refund.id, amount=part.amount)
     else:
         rev.emit("payment.reconciled", refundId=refund.id, by="fact")
 
 
-def _uncount(rev: Revision, refund: Refund) -> None:
-    """A refund that failed whole refunded no unit, and its return waits for its money again."""
-    known = {line.id for line in rev.order.lines}
-    for item in refund.lines:
-        if item.line_id in known:
-            rev.count(item.line_id, refunded_units=-item.quantity)
+def _waits_again(rev: Revision, refund: Refund) -> None:
+    """The return whose refund failed whole has its parcel, and not its money."""
     for made in rev.order.returns:
         if made.refund_id == refund.id:
             rev.return_(made.id, status="received", refund_id=None, refund_amount=0)
@@ -140,81 +141,92 @@ def _foreign(rev: Revision, payment: Payment, command: RefundFact) -> None:
         amount <= 0 or amount > payment.captured - payment.refunded
     ):  # the capture's own fact, or a failure's, comes first
         raise Conflict("more than we know to be left of this payment", unexplained=True)
-    child, serial = rev.new("refund")
+    breakdown = break_down(rev.order, RefundCommand(amount=amount), rev.now)
+    take(rev, breakdown.taken)
     part = RefundPart(payment_id=payment.id, amount=amount, ref=command.ref, status=command.status)
+    rev.subject = _gone(rev, payment, part, "made at the payment provider", breakdown.credits, told=True)
+
+
+def _gone(
+    rev: Revision,
+    payment: Payment,
+    part: RefundPart,
+    reason: str,
+    credits: tuple[Credit, ...],
+    *,
+    told: bool = False,
+) -> str:
+    """Write down money that left without our asking, and what is no longer owed by it. The refund's id.
+
+    `told`: it is a refund; what a dispute took has an event of its own.
+    """
+    child, serial = rev.new("refund")
     refund = Refund(
         id=child,
         serial=serial,
-        amount=amount,
-        status=command.status,
+        amount=part.amount,
+        status=part.status,
         origin="refund",
-        reason="made at the payment provider",
+        reason=reason,
         parts=(part,),
         created_at=rev.now,
         updated_at=rev.now,
     )
-    rev.change(refunds=(*rev.order.refunds, refund))
-    rev.payment(payment.id, refunded=payment.refunded + amount)
-    movement = "success" if command.status == "succeeded" else "pending"
-    rev.transact(payment.id, kind="refund", status=movement, amount=amount, ref=command.ref, refund_id=child)
-    rev.subject = child
-    rev.emit("payment.refunded", refundId=child, amount=amount)
-    rev.emit("order.refunded", refundId=child, amount=amount)
-    give_up_unsent(rev)
+    made = (credit.model_copy(update={"refund_id": child}) for credit in credits)
+    rev.change(refunds=(*rev.order.refunds, refund), credits=(*rev.order.credits, *made))
+    rev.payment(payment.id, refunded=payment.refunded + part.amount)
+    movement: Literal["success", "pending"] = "success" if part.status == "succeeded" else "pending"
+    rev.transact(payment.id, kind="refund", status=movement, amount=part.amount, ref=part.ref, refund_id=child)
+    if told:
+        rev.emit("payment.refunded", refundId=child, amount=part.amount)
+    rev.emit("order.refunded", refundId=child, amount=part.amount)
+    return child
 
 
 def apply_dispute_fact(rev: Revision, command: DisputeFact) -> None:
-    """Opened: nothing may be sent. Won: the hold ends. Lost: the hold ends and the money counts as refunded."""
+    """Opened: nothing may be sent. Won: the hold ends. Lost: the money counts as refunded, and units that wait are held."""
     payment = by_ref(rev.order, command.payment_ref)
-    held = [h for h in rev.order.holds if h.ref == command.ref]
+    known = any(h.ref == command.ref and h.kind == "dispute" for h in rev.order.holds)
+    if known and command.status == "opened":
+        raise Conflict("this dispute is known")
+    if any(dispute.ref == command.ref for dispute in rev.order.disputes):
+        raise Conflict("this dispute is closed")
     if command.status == "opened":
-        known = f"dispute:{command.ref}" in rev.order.latest
-        if held or known:
-            raise Conflict("this dispute is known")
-        hold = Hold(
-            kind="dispute",
-            ref=command.ref,
-            payment_id=payment.id,
-            amount=command.amount,
-            reason=command.reason,
-            opened_at=rev.now,
-        )
-        rev.change(holds=(*rev.order.holds, hold))
+        _hold(rev, payment, command, "dispute")
         rev.emit("payment.dispute_opened", paymentId=payment.id, amount=command.amount, reason=command.reason)
         rev.emit("order.held", kind="dispute", ref=command.ref)
         return
-    closed = f"dispute:{command.ref}"
-    if closed in rev.order.latest:
-        raise Conflict("this dispute is closed")
-    rev.change(
-        holds=tuple(h for h in rev.order.holds if h.ref != command.ref),
-        latest=rev.order.latest | {closed: rev.order.next_sequence},
-    )
+    closed = Dispute(ref=command.ref, status=command.status, closed_at=rev.now)
+    holds = tuple(h for h in rev.order.holds if h.ref != command.ref)
+    rev.change(holds=holds, disputes=(*rev.order.disputes, closed))
     if command.status == "lost":
         _lose(rev, payment, command)
     rev.emit(f"payment.dispute_{command.status}", paymentId=payment.id, amount=command.amount)
     rev.emit("order.released", kind="dispute", ref=command.ref)
+    if command.status == "lost" and any(unsent(line) for line in rev.order.lines) and rev.order.stage == "confirmed":
+        _hold(rev, payment, command, "manual")
+        rev.emit("order.held", kind="manual", ref=command.ref)
+
+
+def _hold(rev: Revision, payment: Payment, command: DisputeFact, kind: Literal["dispute", "manual"]) -> None:
+    hold = Hold(
+        kind=kind,
+        ref=command.ref,
+        payment_id=payment.id,
+        amount=command.amount,
+        reason=command.reason if kind == "dispute" else "a dispute was lost while units wait to be sent",
+        opened_at=rev.now,
+    )
+    rev.change(holds=(*rev.order.holds, hold))
 
 
 def _lose(rev: Revision, payment: Payment, command: DisputeFact) -> None:
-    amount = min(command.amount, payment.captured - payment.refunded, ledger.refundable(rev.order))
+    """The bank took the money: an allowance of what was not surplus anyway. No unit is cancelled by it."""
+    order = rev.order
+    amount = min(command.amount, payment.captured - payment.refunded, ledger.net(order))
     if amount <= 0:
         return
-    child, serial = rev.new("refund")
+    rest = max(0, amount - ledger.surplus(order))
+    credit = ledger.credit(order, "allowance", {}, cause="dispute", at=rev.now, amount=rest)
     part = RefundPart(payment_id=payment.id, amount=amount, ref=command.ref, status="succeeded")
-    refund = Refund(
-        id=child,
-        serial=serial,
-        amount=amount,
-        status="succeeded",
-        origin="refund",
-        reason="dispute lost",
-        parts=(part,),
-        created_at=rev.now,
-        updated_at=rev.now,
-    )
-    rev.change(refunds=(*rev.order.refunds, refund))
-    rev.payment(payment.id, refunded=payment.refunded + amount)
-    rev.transact(payment.id, kind="refund", status="success", amount=amount, ref=command.ref, refund_id=child)
-    rev.emit("order.refunded", refundId=child, amount=amount)
-    give_up_unsent(rev)
+    _gone(rev, payment, part, "dispute lost", (credit,) if rest else ())

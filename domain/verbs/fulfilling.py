@@ -1,4 +1,4 @@
-"""fulfill, ship, unship, update and cancel a fulfilment, deliver, restock: units out, and back on the shelf.
+"""fulfill, ship, unship, update and cancel a fulfilment, deliver: units out.
 
 Sent units are handed over; shipped units are in a parcel; delivered ones arrived. `ship: false` sends without shipping.
 """
@@ -6,25 +6,26 @@ Sent units are handed over; shipped units are in a parcel; delivered ones arrive
 from collections.abc import Iterable
 
 from domain import ledger
-from domain.commands import CancelFulfillment, Deliver, Fulfill, Restock, Ship, Unship, UpdateFulfillment
+from domain.commands import CancelFulfillment, Deliver, Fulfill, Ship, Unship, UpdateFulfillment
 from domain.errors import (
     AlreadyFulfilled,
     Conflict,
     FulfillmentNotFound,
-    InvalidInput,
     InvalidTransition,
-    NothingToFulfill,
+    NothingLeft,
     NotShipped,
     OnHold,
     PaymentRequired,
 )
-from domain.money import charge_step, unit_share
+from domain.money import charge_step
 from domain.operations import Operation, Outcome
-from domain.order import Fulfillment, Line, Order, Shipment, Tracking, Units
+from domain.order import Fulfillment, Order, Shipment, Tracking, Units
 from domain.revision import Revision, unsent
 from domain.status import fulfillment_state, tally
-from domain.verbs.guards import at_most, confirmed, refuse, the_line
-from domain.verbs.paying import capture_operation, settle_capture
+from domain.verbs.guards import at_most, confirmed, refuse, summed
+from domain.verbs.paying import capture_operation, settle_capture, settle_void, void_operation
+
+NOTHING_LEFT = ("order.fulfilled", "order.shipped", "order.items_cancelled", "order.refunded", "order.restocked")
 
 
 def may_send(order: Order) -> None:
@@ -45,23 +46,13 @@ def chosen(order: Order, lines: Iterable[Units] | None, ship: bool) -> dict[str,
     if lines is None:
         wanted = {line_id: n for line_id, n in left.items() if n}
         if not wanted:
-            raise refuse(NothingToFulfill, order, "nothing is left to fulfil", "order.fulfilled", "order.shipped")
+            raise refuse(NothingLeft, order, "nothing is left to fulfil", *NOTHING_LEFT)
         return wanted
-    wanted = _sum(order, lines)
+    wanted = summed(order, lines)
     if wanted and not any(left.values()):
-        raise refuse(NothingToFulfill, order, "nothing is left to fulfil", "order.fulfilled", "order.shipped")
+        raise refuse(NothingLeft, order, "nothing is left to fulfil", *NOTHING_LEFT)
     for line_id, quantity in wanted.items():
         at_most(quantity, left[line_id], order.line(line_id), "left to fulfil")
-    return wanted
-
-
-def _sum(order: Order, lines: Iterable[Units]) -> dict[str, int]:
-    wanted: dict[str, int] = {}
-    for item in lines:
-        the_line(order, item.line_id)
-        wanted[item.line_id] = wanted.get(item.line_id, 0) + item.quantity
-    if not wanted:
-        raise InvalidInput("name at least one line", field="items")
     return wanted
 
 
@@ -81,19 +72,18 @@ def _fresh(order: Order, command: Fulfill, line_id: str, quantity: int) -> int:
 
 
 def _share_captures(order: Order, wanted: dict[str, int]) -> list[Operation]:
-    """What is sent so far, this command included, with all shipping on the first, less what is captured."""
-    value, complete = order.shipping_total + sum(s.tax for s in order.shipping_lines), True
-    for line in order.lines:
-        sent = line.sent + wanted.get(line.id, 0)
-        value += unit_share(line.total, line.quantity, 0, sent)
-        complete = complete and sent == line.quantity - line.cancelled
-    due = ledger.due(order)
-    taken = ledger.refundable(order) + ledger.credited(order)
-    step = charge_step(order.currency)
-    needed = due if complete else min(due, max(0, value - taken) // step * step)
+    """Bring what is here to the worth of all units sent, this command included, and shipping; the last takes all due.
+
+    A hold that this leaves without use is released.
+    """
+    due, net, step = ledger.due(order), ledger.net(order), charge_step(order.currency)
+    complete = all(line.sent + wanted.get(line.id, 0) == line.quantity - line.cancelled for line in order.lines)
+    needed = due if complete else min(due, max(0, ledger.sent_worth(order, wanted) - net) // step * step)
     operations: list[Operation] = []
-    for payment in order.payments:
-        if payment.state != "authorized" or payment.capturable <= 0 or needed <= 0:
+    for payment in ledger.holding(order):
+        if needed <= 0:
+            if complete:
+                operations.append(void_operation(payment))
             continue
         amount = min(payment.capturable, needed if payment.multicapture else due)
         final = complete or not payment.multicapture or amount == payment.capturable
@@ -106,9 +96,13 @@ def _share_captures(order: Order, wanted: dict[str, int]) -> list[Operation]:
 def apply_fulfill(rev: Revision, command: Fulfill, outcomes: list[Outcome]) -> None:
     """Units already sent ship first; the rest become a new fulfilment."""
     wanted = chosen(rev.order, command.lines, command.ship)
-    for outcome in outcomes:
+    captures = [outcome for outcome in outcomes if outcome.operation.kind == "capture"]
+    for outcome in captures:
         settle_capture(rev, outcome)
-    if any(o.status != "succeeded" or o.state == "canceled" for o in outcomes):
+    for outcome in outcomes:
+        if outcome.operation.kind == "void":
+            settle_void(rev, outcome)
+    if any(o.status != "succeeded" or o.state == "canceled" for o in captures):
         return  # the hold was gone: nothing is sent, the payment says so
     if command.ship:
         for fulfillment in rev.order.fulfillments:
@@ -217,7 +211,7 @@ def apply_ship(rev: Revision, command: Ship) -> None:
     left = _unshipped(fulfillment)
     if not left:
         raise refuse(AlreadyFulfilled, rev.order, "the fulfilment is shipped", "order.shipped")
-    wanted = left if command.lines is None else _sum(rev.order, command.lines)
+    wanted = left if command.lines is None else summed(rev.order, command.lines)
     for line_id, quantity in wanted.items():
         at_most(quantity, left.get(line_id, 0), rev.order.line(line_id), "left to ship")
     items = tuple(Units(line_id=line_id, quantity=n) for line_id, n in wanted.items())
@@ -348,34 +342,3 @@ def _arrive(rev: Revision, item: Units) -> None:
     in_transit = line.shipped - line.delivered
     still = max(0, line.recalled - max(0, in_transit - item.quantity))
     rev.count(item.line_id, delivered=item.quantity, recalled=-min(still, line.recalled))
-
-
-def apply_restock(rev: Revision, command: Restock) -> None:
-    """No money: unsent units are cancelled and released first, then shipped ones count as returned."""
-    confirmed(rev.order, "it is restocked")
-    for line_id, quantity in _sum(rev.order, command.lines).items():
-        line = rev.order.line(line_id)
-        at_most(quantity, unsent(line) + at_customer(rev.order, line), line, "left to restock")
-        take_back(rev, line_id, quantity)
-    rev.emit("order.restocked", units=sum(item.quantity for item in command.lines))
-
-
-def at_customer(order: Order, line: Line) -> int:
-    """Shipped units that have not come back and that no open return counts on."""
-    waiting = sum(
-        item.quantity
-        for r in order.returns
-        if r.status in ("requested", "approved")
-        for item in r.items
-        if item.line_id == line.id
-    )
-    return line.shipped - line.returned - waiting
-
-
-def take_back(rev: Revision, line_id: str, quantity: int) -> None:
-    """Put units of a line back: unsent first (cancelled), then shipped ones (returned, on hand)."""
-    line = rev.order.line(line_id)
-    cancel = min(quantity, unsent(line))
-    back = min(quantity - cancel, at_customer(rev.order, line))
-    arrived = max(0, at_customer(rev.order, line) - (line.shipped - line.delivered - line.recalled))
-    rev.count(line_id, cancelled=cancel, returned=back, restocked=back, recalled=max(0, back - arrived))

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from domain import ids, ledger
 from domain.commands import Capture, Pay, RecordPayment, Void
-from domain.errors import AmountTooLarge, InvalidInput, InvalidTransition, NothingDue
+from domain.errors import AmountTooLarge, Conflict, InvalidInput, InvalidTransition, NothingDue
 from domain.operations import Operation, Outcome
 from domain.order import Order, Payment
 from domain.revision import Revision
-from domain.verbs.guards import is_open, refuse
+from domain.verbs.guards import is_open, not_ended, refuse
 from domain.verbs.placing import confirm
 
 WAITING = ("requires_action", "processing")
@@ -38,8 +38,8 @@ def plan_pay(order: Order, command: Pay) -> list[Operation]:
     superseded = [p for p in waiting(order) if p.state == "requires_action"]
     amount = _payable(order, command.amount)
     if not command.payment_method:
-        raise InvalidInput("a payment method is needed", field="paymentMethod")
-    voids = [_void(p) for p in superseded]
+        raise InvalidInput("a payment method is needed", field="payment_method")
+    voids = [void_operation(p) for p in superseded]
     capture = order.policy.capture == "automatic" if command.capture is None else command.capture
     return [
         *voids,
@@ -60,7 +60,7 @@ def _continued(order: Order, command: Pay) -> Payment | None:
     open_ones = waiting(order)
     if command.payment_id:
         if all(p.id != command.payment_id for p in open_ones):
-            raise InvalidInput("no payment of this id is waiting", field="paymentId")
+            raise InvalidInput("no payment of this id is waiting", field="payment_id")
         return order.payment(command.payment_id)
     same = [p for p in open_ones if command.payment_method in (None, p.payment_method)]
     return same[-1] if same else None
@@ -68,12 +68,10 @@ def _continued(order: Order, command: Pay) -> Payment | None:
 
 def _payable(order: Order, amount: int | None) -> int:
     under_way = sum(p.amount for p in waiting(order) if p.state == "processing")
-    left = ledger.due(order) - ledger.held(order) - under_way
+    due, held = ledger.due(order), ledger.held(order)
+    left = due - held - under_way
     if left <= 0:
-        what = "a payment is under way" if under_way else "nothing is due"
-        raise refuse(
-            NothingDue, order, what, "payment.captured", "payment.authorized", "payment.processing", "order.paid"
-        )
+        raise _not_payable(order, due, held)
     if amount is None:
         return left
     if amount <= 0:
@@ -81,6 +79,16 @@ def _payable(order: Order, amount: int | None) -> int:
     if amount > left:
         raise AmountTooLarge(f"only {left} is due", field="amount", maximum=left)
     return amount
+
+
+def _not_payable(order: Order, due: int, held: int) -> Conflict:
+    """Why a payment is refused: nothing is due, or what is due is on its way already."""
+    if due == 0:
+        return refuse(NothingDue, order, "nothing is due", "payment.captured", "order.items_cancelled", "order.paid")
+    if held >= due:
+        message = f"what is due ({due}) is authorised already: capture it"
+        return refuse(InvalidTransition, order, message, "payment.authorized", due=due, held=held)
+    return refuse(InvalidTransition, order, "a payment is under way", "payment.processing", due=due, held=held)
 
 
 def prelude_pay(order: Order, command: Pay, rev: Revision) -> None:
@@ -132,18 +140,17 @@ def record_outcome(rev: Revision, payment_id: str, outcome: Outcome) -> None:
     if outcome.status != "succeeded":
         _failed(rev, payment, outcome)
         return
-    fields: dict[str, object] = {
-        "ref": outcome.ref or payment.ref,
-        "method_type": outcome.method_type,
-        "multicapture": outcome.multicapture or payment.multicapture,
-        "client_secret": outcome.client_secret,
-        "next_action": outcome.next_action,
-        "expires_at": outcome.expires_at or payment.expires_at,
-    }
-    if outcome.card:
-        fields["card"] = outcome.card
-    rev.payment(payment_id, **fields)
-    if outcome.state in WAITING:
+    rev.payment(
+        payment_id,
+        ref=outcome.ref or payment.ref,
+        method_type=outcome.method_type,
+        multicapture=outcome.multicapture or payment.multicapture,
+        client_secret=outcome.client_secret,
+        next_action=outcome.next_action,
+        expires_at=outcome.expires_at or payment.expires_at,
+        card=outcome.card or payment.card,
+    )
+    if outcome.state in ("requires_action", "processing"):
         rev.payment(payment_id, state=outcome.state)
         rev.emit(f"payment.{outcome.state}", paymentId=payment_id, amount=payment.amount)
     elif outcome.state == "canceled":
@@ -247,7 +254,8 @@ def count_decline(rev: Revision) -> None:
     order, limit = rev.order, rev.order.policy.max_payment_attempts
     unpaid = order.stage in ("draft", "confirmed") and not order.closed_at and not ledger.is_covered(order)
     if limit and order.declines >= limit and unpaid and not any(line.sent for line in order.lines):
-        rev.change(stage="failed")
+        ended = ledger.credit_all(order, cause="ended", at=rev.now)
+        rev.change(stage="failed", credits=(*order.credits, ended))
         rev.emit("order.failed", declines=order.declines)
 
 
@@ -264,7 +272,7 @@ def apply_record_payment(rev: Revision, command: RecordPayment) -> None:
 
 
 def _held_payment(order: Order, payment_id: str | None) -> Payment:
-    held = [p for p in order.payments if p.state == "authorized" and p.capturable > 0]
+    held = ledger.holding(order)
     if payment_id is not None:
         payment = ledger.find_payment(order, payment_id)
         held = [p for p in held if p.id == payment.id]
@@ -336,7 +344,8 @@ def settle_capture(rev: Revision, outcome: Outcome) -> None:
 
 
 def plan_void(order: Order, command: Void) -> list[Operation]:
-    is_open(order)
+    """On closed orders too: what is held there is no use to anybody."""
+    not_ended(order)
     named = None if command.payment_id is None else ledger.find_payment(order, command.payment_id)
     chosen = [p for p in order.payments if named is None or p.id == named.id]
     chosen = [p for p in chosen if p.state in ("requires_action",) or (p.state == "authorized" and p.capturable > 0)]
@@ -344,10 +353,10 @@ def plan_void(order: Order, command: Void) -> list[Operation]:
         raise refuse(
             InvalidTransition, order, "nothing is authorised", "payment.captured", "payment.voided", "payment.expired"
         )
-    return [_void(p) for p in chosen]
+    return [void_operation(p) for p in chosen]
 
 
-def _void(payment: Payment) -> Operation:
+def void_operation(payment: Payment) -> Operation:
     return Operation(
         kind="void",
         payment_id=payment.id,
@@ -360,7 +369,7 @@ def _void(payment: Payment) -> Operation:
 def plan_release_all(order: Order) -> list[Operation]:
     """Voids of everything held or waiting, for cancelling."""
     chosen = [p for p in order.payments if p.state in WAITING or (p.state == "authorized" and p.capturable > 0)]
-    return [_void(p) for p in chosen]
+    return [void_operation(p) for p in chosen]
 
 
 def apply_void(rev: Revision, command: Void, outcomes: list[Outcome]) -> None:

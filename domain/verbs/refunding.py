@@ -1,66 +1,136 @@
-"""refund, and everything that gives money back: one breakdown, one way to perform it.
+"""refund: one breakdown, behind storefront's calculate and every refund that is made (contract section 5).
 
-A refund is a set of parts, each against one payment, oldest capture first unless the caller names them.
-Pending counts as refunded until the provider says it failed; then the ledger takes it back.
+    restocked units   credited their worth (cancelled or returned); the surplus moves, often less than their worth
+    other lines       move their share, at most what is here; an allowance of what moved
+    an amount         moves as told; with restocked units it is their credit, else an allowance
+    nothing named     moves all; while no unit is sent it cancels them all, and all that is owed
+
+What a refund moves first settles a surplus that stands, without a new credit. How it is made: giving_back.py.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from domain import ledger
 from domain.commands import Refund as RefundCommand
 from domain.commands import RefundUnits
-from domain.errors import AmountTooLarge, InvalidInput, NothingToRefund
+from domain.errors import AmountTooLarge, Conflict, InvalidInput, NothingToRefund
 from domain.operations import Operation, Outcome
-from domain.order import Order, Refund, RefundLine, RefundPart
+from domain.order import Credit, Order, RefundLine, RefundPart
 from domain.revision import Revision, unsent
-from domain.verbs.fulfilling import at_customer, take_back
+from domain.verbs.giving_back import Breakdown, operations_for, plan_release, record_refund, settle_voids
 from domain.verbs.guards import at_most, refuse, the_line
+from domain.verbs.taking_back import Taken, last_shipping, sort_out, take
+
+
+def break_down(order: Order, command: RefundCommand, at: datetime | None = None) -> Breakdown:
+    """What a refund comes to. Raises when too much, or what is not there, is named."""
+    at = at or order.updated_at
+    asked = _Asked.of(order, command, at)
+    told = sum(p.amount for p in command.parts) if command.parts is not None else command.amount
+    if told is None and not asked.names:
+        told = asked.maximum
+    if told is not None and told > asked.maximum:
+        raise AmountTooLarge(f"only {asked.maximum} can be refunded", field="amount", maximum=asked.maximum)
+    suggested = _suggested(asked) if asked.names else None
+    again = suggested is not None and told in (None, suggested.amount)  # what is told is the calculation, sent back
+    found = suggested if suggested is not None and again else _told(asked, max(0, told or 0))
+    return replace(found, parts=_named_parts(order, command) if command.parts else ledger.split(order, found.amount))
 
 
 @dataclass(frozen=True)
-class Breakdown:
-    """What a refund comes to. `amount` is what moves; lines and shipping say what for."""
+class _Asked:
+    """What a refund names, sorted out: which units are cancelled, come back, or stay with the customer."""
 
-    amount: int
+    order: Order
+    at: datetime
+    lines: tuple[RefundLine, ...]
+    taken: Taken
+    kept: dict[str, int]
+    """Line id -> units that money goes back for and that stay where they are."""
+    shipping: tuple[int, int]
+    names: bool
     maximum: int
-    lines: tuple[RefundLine, ...] = ()
-    shipping: int = 0
-    shipping_tax: int = 0
-    parts: tuple[RefundPart, ...] = ()
+
+    @staticmethod
+    def of(order: Order, command: RefundCommand, at: datetime) -> "_Asked":
+        wanted = command.lines or ()
+        lines = tuple(_lines(order, wanted))
+        living = order.stage in ("draft", "confirmed")
+        taken = sort_out(order, ((u.line_id, u.quantity) for u in wanted if u.restock and living))
+        kept: dict[str, int] = {}
+        for unit in wanted:
+            kept[unit.line_id] = kept.get(unit.line_id, 0) + unit.quantity
+        for line_id in kept:
+            kept[line_id] -= taken.units(line_id)
+        return _Asked(
+            order=order,
+            at=at,
+            lines=lines,
+            taken=taken,
+            kept={line_id: n for line_id, n in kept.items() if n},
+            shipping=ledger.shipping_share(order, command.shipping),
+            names=bool(wanted) or command.shipping is not None,
+            maximum=ledger.net(order),
+        )
+
+    def credits_of_taken(self, *, amount: int | None = None) -> tuple[Credit, ...]:
+        """Cancelled units, then those that came back; a given amount is shared by their worth."""
+        return self.taken.credits(self.order, cause="refund", at=self.at, amount=amount)
 
 
-def break_down(order: Order, command: RefundCommand) -> Breakdown:
-    """The one function behind every refund and its calculation. Raises when nothing, or too much, is asked."""
-    maximum = ledger.refundable(order)
-    lines = tuple(_lines(order, command.lines or ()))
-    shipping, shipping_tax = ledger.shipping_share(order, command.shipping)
-    suggested = sum(line.subtotal + line.tax for line in lines) + shipping + shipping_tax
-    if command.parts is not None:
-        amount = sum(part.amount for part in command.parts)
-    elif command.amount is not None:
-        amount = command.amount
-    elif lines or command.shipping is not None:
-        amount = min(suggested, maximum)
-    else:
-        amount = maximum
-    if amount > maximum:
-        raise AmountTooLarge(f"only {maximum} can be refunded", field="amount", maximum=maximum)
-    parts = _named_parts(order, command) if command.parts is not None else ledger.split(order, max(0, amount))
-    return Breakdown(amount, maximum, lines, shipping, shipping_tax, parts)
-
-
-def _lines(order: Order, wanted: tuple[RefundUnits, ...]) -> list[RefundLine]:
-    """Units are counted in the order they are refunded; repeated lines go on where the last stopped."""
+def _lines(order: Order, wanted: Iterable[RefundUnits]) -> list[RefundLine]:
+    """Units are counted in the order they are credited; repeated lines go on where the last stopped."""
     counted: dict[str, int] = {}
     out = []
     for item in wanted:
         line = the_line(order, item.line_id)
-        already = line.refunded_units + counted.get(line.id, 0)
+        already = ledger.credited_units(order, line.id) + counted.get(line.id, 0)
         at_most(item.quantity, line.quantity - already, line, "left to refund")
-        out.append(ledger.refund_line(order, line, already, item.quantity, item.restock))
+        out.append(ledger.refund_line(line, already, item.quantity, item.restock))
         counted[line.id] = counted.get(line.id, 0) + item.quantity
     return out
+
+
+def _suggested(asked: _Asked) -> Breakdown:
+    """Lines and shipping alone: what they come to."""
+    order, back = asked.order, 0
+    stands = ledger.surplus(order)
+    credits = asked.credits_of_taken()
+    after = ledger.with_credits(order, *credits)
+    if asked.taken:
+        back = ledger.surplus(after)
+        stands = 0
+    extra = last_shipping(order, asked.taken)
+    shipping = (0, 0) if sum(extra) else asked.shipping
+    worth = ledger.credit(after, "allowance", asked.kept, cause="refund", at=asked.at, shipping=shipping)
+    share = sum(item.subtotal + item.tax for item in worth.lines) + sum(shipping)
+    moved = min(share, asked.maximum - back)
+    if asked.kept or sum(shipping):
+        credits = (*credits, worth.model_copy(update={"amount": max(0, moved - stands)}))
+    shown = extra if sum(extra) else asked.shipping
+    return Breakdown(back + moved, asked.maximum, asked.lines, *shown, credits=credits, taken=asked.taken)
+
+
+def _told(asked: _Asked, amount: int) -> Breakdown:
+    """An amount is told: it moves, whatever the units and shipping named are worth."""
+    order, stands = asked.order, ledger.surplus(asked.order)
+    whole = not asked.names and 0 < amount == ledger.net(order) and ledger.is_unsent(order)
+    if whole and order.stage in ("draft", "confirmed"):
+        all_units = Taken(cancelled={line.id: unsent(line) for line in order.lines if unsent(line)})
+        credit = ledger.credit_all(order, cause="refund", at=asked.at)
+        return Breakdown(amount, asked.maximum, credits=(credit,), taken=all_units)
+    credits = asked.credits_of_taken(amount=amount) if asked.taken else ()
+    rest = max(0, amount - stands) if not asked.taken else 0
+    after = ledger.with_credits(order, *credits)
+    if rest or asked.kept or sum(asked.shipping):
+        shipping = asked.shipping
+        allowance = ledger.credit(
+            after, "allowance", asked.kept, cause="refund", at=asked.at, shipping=shipping, amount=rest
+        )
+        credits = (*credits, allowance)
+    return Breakdown(amount, asked.maximum, asked.lines, *asked.shipping, credits=credits, taken=asked.taken)
 
 
 def _named_parts(order: Order, command: RefundCommand) -> tuple[RefundPart, ...]:
@@ -72,174 +142,56 @@ def _named_parts(order: Order, command: RefundCommand) -> tuple[RefundPart, ...]
         payment = order.payment(payment_id)
         left = payment.captured - payment.refunded
         if amount > left:
-            raise AmountTooLarge(f"only {left} of this payment can be refunded", field="transactions", maximum=left)
+            raise AmountTooLarge(f"only {left} of this payment can be refunded", field="parts", maximum=left)
     return tuple(RefundPart(payment_id=payment_id, amount=amount) for payment_id, amount in sums.items())
 
 
 def plan_refund(order: Order, command: RefundCommand) -> list[Operation]:
-    if ledger.refundable(order) <= 0:
-        raise refuse(
-            NothingToRefund,
-            order,
-            "nothing captured is left to refund",
-            "order.refunded",
-            "payment.voided",
-            "order.created",
-        )
+    unpaid = ledger.net(order) <= 0
+    if unpaid and not any(u.restock for u in command.lines or ()):
+        raise _nothing(order)
     nothing_else = command.amount is None and command.parts is None and command.shipping is None
     if command.lines == () and nothing_else:
-        raise InvalidInput("name at least one line", field="items")
+        raise InvalidInput("name at least one line", field="lines")
     breakdown = break_down(order, command)
+    if unpaid and not breakdown.taken.cancelled:
+        raise _nothing(order)
     free = breakdown.amount == 0 and breakdown.lines and command.amount is None
-    if breakdown.amount <= 0 and not free:  # units that cost nothing may still come back
+    if breakdown.amount <= 0 and not free:  # units that cost nothing, or are not paid, may still come back
         raise InvalidInput("the amount must be positive", field="amount")
-    return operations_for(order, breakdown.parts, command.code)
+    after = ledger.with_credits(order, *breakdown.credits)
+    still_due = max(0, ledger.owed(after) - (ledger.net(order) - breakdown.amount))
+    voids = plan_release(ledger.unneeded(order, still_due))
+    refunds = [] if command.manual else operations_for(order, breakdown.parts, command.code)
+    return [*voids, *refunds]
 
 
-def operations_for(order: Order, parts: tuple[RefundPart, ...], code: Any = None) -> list[Operation]:
-    """One call per part; money taken elsewhere goes back elsewhere, without a call."""
-    out: list[Operation] = []
-    for part in parts:
-        payment = order.payment(part.payment_id)
-        if payment.provider != "manual":
-            out.append(
-                Operation(
-                    kind="refund",
-                    payment_id=payment.id,
-                    provider=payment.provider,
-                    ref=payment.ref,
-                    amount=part.amount,
-                    code=code,
-                )
-            )
-    return out
+def _nothing(order: Order) -> Conflict:
+    words = ("order.refunded", "payment.voided", "order.items_cancelled", "order.created")
+    return refuse(NothingToRefund, order, "nothing captured is left to refund", *words)
 
 
 def apply_refund(rev: Revision, command: RefundCommand, outcomes: list[Outcome]) -> None:
-    breakdown = break_down(rev.order, command)
+    """A refund that fails keeps its credit: the surplus stands, and can be paid again."""
+    breakdown = break_down(rev.order, command, rev.now)
+    take(rev, breakdown.taken)
+    settle_voids(rev, outcomes)
     refund = record_refund(
         rev,
         breakdown,
         outcomes,
         origin="refund",
+        by_hand=command.manual,
         reason=command.reason,
         code=command.code,
         metadata=command.metadata,
     )
+    rev.change(
+        credits=(
+            *rev.order.credits,
+            *(credit.model_copy(update={"refund_id": refund.id}) for credit in breakdown.credits),
+        )
+    )
     rev.subject = refund.id
-    if refund.status != "failed":
-        _restock(rev, breakdown)
-        give_up_unsent(rev)
     if command.notify:
         rev.mails.append("order_refunded")
-
-
-def _restock(rev: Revision, breakdown: Breakdown) -> None:
-    """Count the units refunded, and put back those that say so (as many as there are to put back)."""
-    for item in breakdown.lines:
-        rev.count(item.line_id, refunded_units=item.quantity)
-        if item.restock:
-            line = rev.order.line(item.line_id)
-            left = unsent(line) + at_customer(rev.order, line)
-            if left > 0 and rev.order.stage == "confirmed":
-                take_back(rev, item.line_id, min(item.quantity, left))
-
-
-def give_up_unsent(rev: Revision) -> None:
-    """A refund that leaves nothing captured cancels all unsent units and releases them."""
-    if ledger.refundable(rev.order) or rev.order.stage != "confirmed":
-        return
-    for line in rev.order.lines:
-        if unsent(line):
-            rev.count(line.id, cancelled=unsent(line))
-
-
-def record_refund(
-    rev: Revision, breakdown: Breakdown, outcomes: list[Outcome], *, origin: Any, **fields: Any
-) -> Refund:
-    """Write the refund, its movements and events; of `outcomes` those that answer refunds."""
-    child, serial = rev.new("refund")
-    parts = _settled(rev, breakdown, outcomes)
-    refund = Refund(
-        id=child,
-        serial=serial,
-        amount=sum(part.amount for part in parts),
-        status=_overall(parts),
-        origin=origin,
-        lines=breakdown.lines,
-        shipping=breakdown.shipping,
-        shipping_tax=breakdown.shipping_tax,
-        parts=parts,
-        credited=origin != "surplus",
-        created_at=rev.now,
-        updated_at=rev.now,
-        **fields,
-    )
-    rev.change(refunds=(*rev.order.refunds, refund))
-    for part in parts:
-        _move(rev, refund, part)
-    alive = sum(part.amount for part in parts if part.status != "failed")
-    if alive:
-        rev.emit("payment.refunded", refundId=child, amount=alive)
-    if alive or not parts:
-        rev.emit("order.refunded", refundId=child, amount=alive)
-    return refund
-
-
-def _settled(rev: Revision, breakdown: Breakdown, outcomes: list[Outcome]) -> tuple[RefundPart, ...]:
-    """What providers answered, as they were asked; and what goes back elsewhere, which nobody is asked about."""
-    by_hand = [part for part in breakdown.parts if rev.order.payment(part.payment_id).provider == "manual"]
-    done = [part.model_copy(update={"status": "succeeded"}) for part in by_hand]
-    for outcome in outcomes:
-        if outcome.operation.kind == "refund":
-            good = outcome.status == "succeeded"
-            part = RefundPart(
-                payment_id=outcome.operation.payment_id,
-                amount=outcome.operation.amount,
-                status=(outcome.refund_state or "succeeded") if good else "failed",
-                ref=outcome.ref if good else None,
-            )
-            done.append(part)
-    place = {part.payment_id: n for n, part in enumerate(breakdown.parts)}
-    return tuple(sorted(done, key=lambda part: place.get(part.payment_id, len(place))))
-
-
-def _overall(parts: tuple[RefundPart, ...]) -> Any:
-    """Failed when every part failed; pending while one is; else succeeded."""
-    words = {part.status for part in parts}
-    if words == {"failed"}:
-        return "failed"
-    return "pending" if "pending" in words else "succeeded"
-
-
-_MOVEMENT = {"pending": "pending", "succeeded": "success", "failed": "failure"}
-
-
-def _move(rev: Revision, refund: Refund, part: RefundPart) -> None:
-    payment = rev.order.payment(part.payment_id)
-    taken = next((t.id for t in payment.transactions if t.kind in ("sale", "capture") and t.status == "success"), None)
-    if part.status != "failed":
-        rev.payment(payment.id, refunded=payment.refunded + part.amount)
-    else:
-        rev.emit("payment.refund_failed", refundId=refund.id, amount=part.amount)
-    rev.transact(
-        payment.id,
-        kind="refund",
-        status=_MOVEMENT[part.status],
-        amount=part.amount,
-        ref=part.ref,
-        refund_id=refund.id,
-        parent_id=taken,
-    )
-
-
-def surplus(order: Order) -> Breakdown:
-    """What was captured above what the order costs now."""
-    amount = ledger.surplus(order)
-    return Breakdown(amount, amount, parts=ledger.split(order, amount))
-
-
-def give_back_all(order: Order) -> Breakdown:
-    """Everything captured and not refunded, oldest first."""
-    amount = ledger.refundable(order)
-    return Breakdown(amount, amount, parts=ledger.split(order, amount))

@@ -5,15 +5,16 @@ deliver; before that delivered units are returnable without a deadline. Store cr
 """
 
 from datetime import datetime
+from typing import Any
 
 from domain import ledger
 from domain.commands import ApproveReturn, ReceiveReturn, RejectReturn, RequestReturn, ReturnUnits
 from domain.errors import AmountTooLarge, InvalidInput, InvalidTransition, NotFound, ReturnWindowClosed
 from domain.operations import Operation, Outcome
-from domain.order import Line, Order, Return, ReturnLine
+from domain.order import Credit, Line, Order, RefundLine, Return, ReturnLine
 from domain.revision import Revision
+from domain.verbs.giving_back import plan_settlement, settle_account
 from domain.verbs.guards import at_most, not_ended, refuse, the_line
-from domain.verbs.refunding import Breakdown, give_up_unsent, operations_for, record_refund
 
 OPEN = ("requested", "approved")
 
@@ -37,7 +38,7 @@ def apply_request_return(rev: Revision, command: RequestReturn) -> None:
     if not window_open(order, rev.now):
         raise refuse(ReturnWindowClosed, order, "the return window is over", "order.closed", "order.delivered")
     if not command.lines:
-        raise InvalidInput("name at least one line", field="items")
+        raise InvalidInput("name at least one line", field="lines")
     items = _spread(order, command.lines)
     child, serial = rev.new("return")
     made = Return(id=child, serial=serial, status="requested", items=items, created_at=rev.now, updated_at=rev.now)
@@ -52,11 +53,11 @@ def _spread(order: Order, wanted: tuple[ReturnUnits, ...]) -> tuple[ReturnLine, 
     items: list[ReturnLine] = []
     for i, item in enumerate(wanted):
         if item.line_id is not None:
-            lines = [the_line(order, item.line_id, f"items[{i}].itemId")]
+            lines = [the_line(order, item.line_id, f"lines[{i}].line_id")]
         else:
             lines = [line for line in order.lines if line.variant_id == item.variant_id]
             if not lines:
-                raise InvalidInput("no line of this variant on the order", field=f"items[{i}].variantId")
+                raise InvalidInput("no line of this variant on the order", field=f"lines[{i}].variant_id")
         at_most(item.quantity, sum(left[line.id] for line in lines), lines[0], "returnable")
         rest = item.quantity
         for line in lines:
@@ -73,7 +74,7 @@ def the_return(order: Order, return_id: str, *words: str) -> Return:
     try:
         found = order.return_(return_id)
     except KeyError:
-        raise NotFound("no such return on this order", field="returnId") from None
+        raise NotFound("no such return on this order", field="return_id") from None
     if found.status not in words:
         kinds = ("order.return_approved", "order.return_rejected", "order.return_received", "order.return_requested")
         raise refuse(InvalidTransition, order, f"the return is {found.status}", *kinds)
@@ -110,43 +111,39 @@ def _received(order: Order, found: Return, command: ReceiveReturn) -> dict[int, 
             got[i] = (have + take, back + (take if entry.restock else 0))
             rest -= take
         if rest:
-            raise InvalidInput("more units than the return holds", field="items", line=entry.line_id)
+            raise InvalidInput("more units than the return holds", field="lines", line=entry.line_id)
     if not any(have for have, _ in got.values()):
-        raise InvalidInput("receive at least one unit, or reject the return", field="items")
+        raise InvalidInput("receive at least one unit, or reject the return", field="lines")
     return got
 
 
-def _breakdown(order: Order, found: Return, command: ReceiveReturn) -> Breakdown:
-    """The received units' share (each unit is refunded once, whichever way), never above what is refundable."""
-    maximum = ledger.refundable(order)
-    counted: dict[str, int] = {}
-    lines = []
-    for i, (have, back) in _received(order, found, command).items():
-        line = order.line(found.items[i].line_id)
-        already = line.refunded_units + counted.get(line.id, 0)
-        units = min(have, line.quantity - already)
-        if units > 0:
-            lines.append(ledger.refund_line(order, line, already, units, back > 0))
-            counted[line.id] = counted.get(line.id, 0) + units
-    shipping, shipping_tax = ledger.shipping_share(order, "full" if command.refund_shipping else None)
-    suggested = sum(line.subtotal + line.tax for line in lines) + shipping + shipping_tax
-    amount = min(suggested, maximum) if command.amount is None else command.amount
-    if amount < 0:
+def _credit(order: Order, found: Return, command: ReceiveReturn, at: datetime) -> Credit:
+    """What the received units are worth (each is credited once, whichever way), or the amount given instead."""
+    units: dict[str, int] = {}
+    for i, (have, _) in _received(order, found, command).items():
+        line_id = found.items[i].line_id
+        units[line_id] = units.get(line_id, 0) + have
+    if command.amount is not None and command.amount < 0:
         raise InvalidInput("the amount must not be negative", field="amount")
-    if amount > maximum:
-        raise AmountTooLarge(f"only {maximum} can be refunded", field="amount", maximum=maximum)
-    return Breakdown(amount, maximum, tuple(lines), shipping, shipping_tax, ledger.split(order, amount))
+    owed = ledger.owed(order)
+    if command.amount is not None and command.amount > owed:
+        raise AmountTooLarge(f"only {owed} is owed for the order", field="amount", maximum=owed)
+    shipping = ledger.shipping_share(order, "full" if command.refund_shipping else None)
+    return ledger.credit(order, "returned", units, cause="return", at=at, shipping=shipping, amount=command.amount)
 
 
 def plan_receive_return(order: Order, command: ReceiveReturn) -> list[Operation]:
-    found = the_return(order, command.return_id, *OPEN)
-    return operations_for(order, _breakdown(order, found, command).parts)
+    found = the_return(order, command.return_id, "approved")
+    credit = _credit(order, found, command, order.updated_at)
+    return plan_settlement(order, ledger.with_credits(order, credit))
 
 
 def apply_receive_return(rev: Revision, command: ReceiveReturn, outcomes: list[Outcome]) -> None:
-    found = the_return(rev.order, command.return_id, *OPEN)
+    """Credited and, where it makes a surplus, given back; a return that gave nothing ends `received`."""
+    found = the_return(rev.order, command.return_id, "approved")
     got = _received(rev.order, found, command)
-    breakdown = _breakdown(rev.order, found, command)
+    credit = _credit(rev.order, found, command, rev.now)
+    shown = _shown(found, got, credit)
     items = []
     for i, item in enumerate(found.items):
         have, back = got.get(i, (0, 0))
@@ -155,12 +152,19 @@ def apply_receive_return(rev: Revision, command: ReceiveReturn, outcomes: list[O
     rev.return_(found.id, status="received", items=tuple(items))
     rev.emit("order.return_received", returnId=found.id)
     rev.subject = found.id
-    if not breakdown.amount:
+    before = len(rev.order.credits)
+    rev.change(credits=(*rev.order.credits, credit))
+    refund = settle_account(rev, outcomes, origin="return", reason=items[0].reason, **shown)
+    if refund is None:
         return
-    refund = record_refund(rev, breakdown, outcomes, origin="return", reason=items[0].reason)
-    if refund.status == "failed":
-        return
-    rev.return_(found.id, status="refunded", refund_id=refund.id, refund_amount=refund.amount)
-    for line in breakdown.lines:
-        rev.count(line.line_id, refunded_units=line.quantity)
-    give_up_unsent(rev)
+    made = (*rev.order.credits[:before], credit.model_copy(update={"refund_id": refund.id}))
+    rev.change(credits=made)
+    if refund.status != "failed":
+        rev.return_(found.id, status="refunded", refund_id=refund.id, refund_amount=refund.amount)
+
+
+def _shown(found: Return, got: dict[int, tuple[int, int]], credit: Credit) -> dict[str, Any]:
+    """The refund's lines: the units credited, and whether some of them went on the shelf."""
+    shelved = {found.items[i].line_id for i, (_, back) in got.items() if back}
+    lines = tuple(RefundLine(**item.model_dump(), restock=item.line_id in shelved) for item in credit.lines)
+    return {"lines": lines, "shipping": credit.shipping, "shipping_tax": credit.shipping_tax}

@@ -1,59 +1,53 @@
-"""An order's book, kept by hand: what was asked of the order, and what each face must say of it (contract sections 5 to 9).
+"""An order's book, kept by hand: units and charges as a test asked for them, money as the second account reckons it.
 
-It shares nothing with domain/: amounts and counters follow from what a test asked for, statuses from the contract's tables.
+It shares nothing with domain/. What each face must say of it is views.py.
 """
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
-UNITS: Final = {"price": 2999, "quantity": 2}
+from tests.book.account import Account, Named, Sold
+
+SHIRT: Final = (2999, 2)
+"""(price, units) of the line every order begins with, unless told otherwise."""
 SHIPPING: Final = 599
 TAX: Final = Fraction(12, 100)
 
 
 @dataclass
-class Line:
-    """Units of one line. `refunded`: units whose money went back; `tax`: what the line bears of the order's."""
+class Line(Sold):
+    """Units of one line. `refunded`: credited by a refund or as they came back; `tax`: what the line bears of the order's."""
 
-    price: int
-    quantity: int
+    price: int = 0
     tax: int = 0
-    sent: int = 0
-    shipped: int = 0
     delivered: int = 0
-    returned: int = 0
-    cancelled: int = 0
     refunded: int = 0
 
     @property
     def goods(self) -> int:
         return self.price * self.quantity
 
-    @property
-    def unsent(self) -> int:
-        return self.quantity - self.cancelled - self.sent
-
-    def worth(self, units: int) -> int:
-        """What the next units to be refunded cost: unit k of n is ⌊T·k/n⌋ − ⌊T·(k−1)/n⌋."""
-        total = self.goods + self.tax
-        return total * (self.refunded + units) // self.quantity - total * self.refunded // self.quantity
-
 
 @dataclass
 class Book:
-    """One order. `stage`: draft, confirmed or cancelled; `kept`: refunds that left nothing to pay again (credited)."""
+    """One order. `stage`: draft, confirmed or cancelled. Its money is the second account's (tests/book/account.py)."""
 
     stage: str
-    lines: list[Line] = field(default_factory=lambda: [Line(**UNITS)])
-    captured: int = 0
-    refunded: int = 0
-    kept: int = 0
-    held: int = 0
-    by_cancel: int = 0
+    sells: list[tuple[int, int]] = field(default_factory=lambda: [SHIRT])
+    shipping: int = SHIPPING
+    rate: Fraction = TAX
     closed: bool = False
+    account: Account = field(default_factory=Account)
+
+    def __post_init__(self) -> None:
+        self.edit(*self.sells)
 
     # Figures
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for line in self.account.lines.values() if isinstance(line, Line)]
 
     @property
     def goods(self) -> int:
@@ -61,25 +55,33 @@ class Book:
 
     @property
     def tax(self) -> int:
-        """Half up, on the whole order."""
-        return int(self.goods * TAX + Fraction(1, 2))
+        return sum(line.tax for line in self.lines)
 
     @property
     def total(self) -> int:
-        return self.goods + self.tax + SHIPPING
+        return self.account.total
 
     @property
     def due(self) -> int:
-        return max(0, self.total - self.kept - (self.captured - self.refunded))
+        return self.account.due
 
-    def spread(self) -> None:
-        """The tax over the lines: floors, then one more by largest remainder, in line order."""
-        shares = [Fraction(self.tax * line.goods, self.goods) for line in self.lines]
-        for line, share in zip(self.lines, shares, strict=True):
-            line.tax = int(share)
-        left = self.tax - sum(line.tax for line in self.lines)
-        for at in sorted(range(len(shares)), key=lambda i: (int(shares[i]) - shares[i], i))[:left]:
-            self.lines[at].tax += 1
+    @property
+    def captured(self) -> int:
+        return self.account.taken
+
+    @property
+    def refunded(self) -> int:
+        return self.account.given
+
+    @property
+    def held(self) -> int:
+        return sum(self.account.held.values())
+
+    @property
+    def paid(self) -> bool:
+        """Nothing due counts as paid only when money is here, or all that was here went back, or it cost nothing."""
+        went_back = self.captured > 0 and self.refunded == self.captured
+        return self.stage != "draft" and self.due == 0 and (self.account.net > 0 or went_back or self.total == 0)
 
     def total_of(self, counter: str) -> int:
         return sum(getattr(line, counter) for line in self.lines)
@@ -91,28 +93,42 @@ class Book:
 
     def pay(self, amount: int | None = None) -> None:
         self.confirm()
-        self.captured += self.due if amount is None else amount
+        self.account.taken += self.due if amount is None else amount
 
     def authorize(self) -> None:
         self.confirm()
-        self.held = self.due
+        self.account.held[f"hold {len(self.account.held)}"] = self.due - self.held
 
     def capture(self) -> None:
-        self.captured, self.held = self.captured + self.held, 0
+        """All that is held; what nothing due can use was released before."""
+        self.account.taken += self.held
+        self.void()
 
     def void(self) -> None:
-        self.held = 0
+        self.account.held.clear()
 
     def send(self, units: int | None = None) -> None:
         """So many units of the first line, or all."""
         for line in self.lines[: None if units is None else 1]:
             line.sent += line.unsent if units is None else units
+        self.account.ever_sent = True
 
     def ship(self, units: int | None = None) -> None:
         """So many units of the first line, those sent before first; or everything that is left."""
         for line in self.lines[: None if units is None else 1]:
             line.shipped = line.quantity - line.cancelled if units is None else line.shipped + units
             line.sent = max(line.sent, line.shipped)
+        self.account.ever_sent = True
+
+    def ship_and_capture(self, units: int | None = None) -> None:
+        """What `capture: on_fulfillment` does with a provider that captures several times."""
+        self.ship(units)
+        taken = self.account.to_capture({name: line.sent for name, line in self.account.lines.items()})
+        self.account.taken += taken
+        for name in self.account.held:
+            part = min(taken, self.account.held[name])
+            self.account.held[name], taken = self.account.held[name] - part, taken - part
+        self._release()
 
     def take_back(self) -> None:
         """Nothing is sent any more."""
@@ -127,220 +143,85 @@ class Book:
         for line in self.lines:
             line.delivered = line.shipped
 
-    def refund(self, amount: int | None = None, *, kept: bool = True) -> None:
-        """An amount, or everything left. Nothing left captured: what was not sent never will be."""
-        amount = self.captured - self.refunded if amount is None else amount
-        self.refunded += amount
-        self.kept += amount if kept else 0
-        if kept and self.refunded == self.captured:
-            for line in self.lines:
-                line.cancelled += line.unsent
+    def _give(self, amount: int) -> None:
+        self.account.given += amount
+        self._release()
 
-    def refund_unit(self, *, restock: bool = False) -> None:
-        """The first line's next unit."""
-        self.spread()
+    def _release(self) -> None:
+        """Holds nothing due can use are let go at once."""
+        for name in self.account.useless_holds():
+            self.account.held[name] = 0
+
+    def refund(self, amount: int | None = None) -> None:
+        """An amount, or everything left."""
+        self._give(self.account.refund(amount))
+
+    def refund_units(self, units: int = 1, *, restock: bool = False, at: int = 0) -> None:
+        """The next units of a line: money only, or put back (unsent ones first)."""
+        name, line = list(self.account.lines)[at], self.lines[at]
+        cancel = min(units, line.unsent) if restock else 0
+        line.refunded += units
+        self._give(self.account.refund_named([Named(name, units, cancel, units - cancel if restock else 0)]))
+
+    def refund_shipping(self) -> None:
+        self._give(self.account.refund_named([], self.account.shipping_left))
+
+    def cancel_units(self, units: int = 1, at: int = 0) -> None:
+        self._give(self.account.cancel({list(self.account.lines)[at]: units}))
+
+    def restock(self, units: int = 1) -> None:
+        """Of the first line: those not sent are cancelled, else shipped ones came back. No money moves."""
         line = self.lines[0]
-        amount = min(line.worth(1), self.captured - self.refunded)
-        if restock:
-            self.restock()
-        line.refunded += 1
-        self.refund(amount)
+        cancel = min(units, line.unsent)
+        line.refunded += max(0, min(units - cancel, line.uncredited - cancel))
+        self.account.restock({"0": cancel} if cancel else {}, {"0": units - cancel} if units > cancel else {})
+        self._release()
 
-    def restock(self) -> None:
-        """One unit of the first line: one not sent is cancelled, else a shipped one came back."""
-        line = self.lines[0]
-        if line.unsent:
-            line.cancelled += 1
-        else:
-            line.returned += 1
-
-    def receive(self) -> None:
-        """A delivered unit of the first line came back, and its money went."""
-        self.lines[0].returned += 1
-        self.refund_unit()
+    def receive(self, units: int = 1) -> None:
+        """Delivered units of the first line came back, and what is surplus then went."""
+        self.lines[0].refunded += min(units, self.lines[0].uncredited)
+        self._give(self.account.receive({"0": units}))
 
     def cancel(self) -> None:
-        self.by_cancel = self.captured - self.refunded
-        self.refunded, self.kept, self.held = self.captured, self.kept + self.by_cancel, 0
+        self._give(self.account.end())
         self.stage = "cancelled"
 
     def reopen(self) -> None:
         """A cancelled order must be paid again."""
         if self.stage == "cancelled":
-            self.stage, self.kept = "confirmed", self.kept - self.by_cancel
+            self.account.reopen()
+            self.stage = "confirmed"
         self.closed = False
 
     def close(self) -> None:
         self.closed = True
 
-    def edit(self, *lines: Line) -> None:
-        """The lines are these now; what is paid above the new total goes back at once."""
-        self.lines = list(lines)
-        surplus = self.captured - self.refunded - max(0, self.total - self.kept)
-        if surplus > 0:
-            self.refund(surplus, kept=False)
+    def edit(self, *sells: tuple[int, int]) -> None:
+        """The lines are these (price, units) now, the last ones gone; what is paid above what is owed goes back at once."""
+        kept = {str(at): self._sold(str(at), price, units) for at, (price, units) in enumerate(sells)}
+        self._spread(list(kept.values()))
+        before = self.account.surplus
+        charges = {name: (line.quantity, line.goods + line.tax) for name, line in kept.items()}
+        self.account.lines.update({name: line for name, line in kept.items() if name not in self.account.lines})
+        self.account.sold(charges, self.shipping)
+        self._give(self.account.surplus if self.account.surplus > before else 0)
 
+    def _sold(self, name: str, price: int, units: int) -> Line:
+        line = self.account.lines.get(name)
+        if not isinstance(line, Line):
+            return Line(quantity=units, total=0, price=price)
+        line.quantity, line.price = units, price
+        return line
 
-def hanzo(book: Book) -> dict[str, Any]:
-    return {
-        "status": _hanzo_status(book),
-        "lifecycle": _lifecycle(book),
-        "paymentStatus": _payment_status(book),
-        "fulfillmentStatus": _fulfillment_status(book),
-        "subtotal": book.goods,
-        "tax": book.tax,
-        "taxTotal": book.tax,
-        "shipping": SHIPPING,
-        "total": book.total,
-        "amountDue": 0 if book.stage == "cancelled" else book.due,
-        "capturedTotal": book.captured,
-        "refundedTotal": book.refunded,
-    }
-
-
-def zephyr(book: Book) -> dict[str, Any]:
-    return {
-        "status": _zephyr_status(book),
-        "subtotal_cents": book.goods,
-        "tax_total_cents": book.tax,
-        "shipping_total_cents": SHIPPING,
-        "total_cents": book.total,
-        "amount_refunded_cents": book.refunded,
-    }
-
-
-def storefront(book: Book) -> dict[str, Any]:
-    return {
-        "status": "cancelled" if book.stage == "cancelled" else "closed" if book.closed else "open",
-        "financial_status": _financial_status(book),
-        "fulfillment_status": _fulfillment_status(book),
-        "subtotal_price": dollars(book.goods),
-        "total_tax": dollars(book.tax),
-        "total_shipping": dollars(SHIPPING),
-        "total_price": dollars(book.total),
-        "total_items": book.total_of("quantity"),
-    }
-
-
-def commercehq(book: Book) -> dict[str, Any]:
-    return {
-        "status": _commercehq_status(book),
-        "paid": _paid(book),
-        "tax": book.tax / 100,
-        "total": book.total / 100,
-        "refunded": book.refunded / 100,
-        "refund_possible": book.captured > book.refunded,
-    }
-
-
-def counters(book: Book, line: Line) -> dict[str, int]:
-    """commercehq's, disjoint; of a cancelled order every unit is restocked."""
-    cancelled = line.quantity if book.stage == "cancelled" else line.cancelled
-    return {
-        "quantity": line.quantity,
-        "not_fulfilled": line.quantity - cancelled - line.sent,
-        "fulfilled": line.sent - line.shipped,
-        "shipped": line.shipped - line.returned,
-        "restocked": cancelled + line.returned,
-    }
-
-
-def zephyr_fulfilment(book: Book) -> str:
-    units = book.total_of("quantity") - book.total_of("cancelled")
-    if units and book.total_of("delivered") == units:
-        return "delivered"
-    if units and book.total_of("shipped") == units:
-        return "shipped"
-    return "partial" if book.total_of("sent") else "unfulfilled"
-
-
-def dollars(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02}"
-
-
-def _hanzo_status(book: Book) -> str:
-    units = book.total_of("quantity") - book.total_of("cancelled")
-    table = [
-        ("cancelled", book.stage == "cancelled"),
-        ("pending", book.stage == "draft"),
-        ("returned", units > 0 and book.total_of("returned") == units),
-        ("refunded", _payment_status(book) == "refunded"),
-        ("delivered", units > 0 and book.total_of("delivered") == units),
-        ("shipped", units > 0 and book.total_of("shipped") == units),
-        ("processing", book.total_of("sent") > 0),
-        ("confirmed", book.captured > book.refunded or book.held > 0),
-    ]
-    return next((word for word, holds in table if holds), "pending")
-
-
-def _lifecycle(book: Book) -> str:
-    units = book.total_of("quantity") - book.total_of("cancelled")
-    table = [
-        ("cancelled", book.stage == "cancelled"),
-        ("draft", book.stage == "draft"),
-        ("returned", units > 0 and book.total_of("returned") == units),
-        ("delivered", units > 0 and book.total_of("delivered") == units),
-        ("shipped", units > 0 and book.total_of("shipped") == units),
-        ("paid", book.due == 0),
-    ]
-    return next((word for word, holds in table if holds), "confirmed")
-
-
-def _payment_status(book: Book) -> str:
-    nothing_due = book.due == 0 or book.stage == "cancelled"
-    table = [
-        ("refunded", book.captured > 0 and book.refunded == book.captured and nothing_due),
-        ("captured", book.captured > 0 and book.due == 0),
-        ("authorized", book.captured > book.refunded or book.held > 0),
-    ]
-    return next((word for word, holds in table if holds), "pending")
-
-
-def _fulfillment_status(book: Book) -> str:
-    units, sent = book.total_of("quantity") - book.total_of("cancelled"), book.total_of("sent")
-    return "fulfilled" if units and sent == units else "partial" if sent else "unfulfilled"
-
-
-def _zephyr_status(book: Book) -> str:
-    table = [
-        ("cancelled", book.stage == "cancelled"),
-        ("created", book.stage == "draft" or book.due > 0),
-        ("refunded", book.refunded > 0 and book.refunded == book.captured),
-        ("partially_refunded", book.refunded > 0),
-    ]
-    return next((word for word, holds in table if holds), "paid")
-
-
-def _financial_status(book: Book) -> str:
-    ended, due = book.stage == "cancelled", book.stage == "draft" or book.due > 0
-    table = [
-        ("voided", ended and book.captured == 0),
-        ("partially_paid", not ended and due and book.captured > book.refunded),
-        ("authorized", not ended and due and book.held > 0),
-        ("pending", not ended and due),
-        ("refunded", book.refunded > 0 and book.refunded == book.captured),
-        ("partially_refunded", book.refunded > 0),
-    ]
-    return next((word for word, holds in table if holds), "paid")
-
-
-def _paid(book: Book) -> int:
-    if book.captured == 0 or (book.due > 0 and book.stage != "cancelled"):
-        return 0
-    return -2 if book.refunded == book.captured else -1 if book.refunded else 1
-
-
-def _commercehq_status(book: Book) -> int:
-    """q, s, h of section 9, summed over the lines' counters."""
-    lines = [counters(book, line) for line in book.lines]
-    q = sum(c["quantity"] - c["restocked"] for c in lines)
-    h = sum(c["shipped"] for c in lines)
-    s = h + sum(c["fulfilled"] for c in lines)
-    table = [
-        (5, h == q > 0),
-        (4, s == q and 0 < h < q),
-        (3, s == q > 0 and h == 0),
-        (2, s < q and h > 0),
-        (1, 0 < s < q),
-    ]
-    return next((word for word, holds in table if holds), 0)
+    def _spread(self, lines: list[Line]) -> None:
+        """Tax half up on the whole order; over the lines by largest remainder, those with credited units left as they are."""
+        free = [line for line in lines if not line.credited]
+        whole = int(sum(line.goods for line in lines) * self.rate + Fraction(1, 2))
+        left = whole - sum(line.tax for line in lines if line.credited)
+        goods = sum(line.goods for line in free)
+        shares = [Fraction(left * line.goods, goods) for line in free]
+        for line, share in zip(free, shares, strict=True):
+            line.tax = int(share)
+        left -= sum(line.tax for line in free)
+        for at in sorted(range(len(shares)), key=lambda i: (int(shares[i]) - shares[i], i))[:left]:
+            free[at].tax += 1

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.contents import Contents
+from activities.contents import Contents, dump
 from activities.execute import Execution
+from domain.commands import Command, Request
 from domain.errors import OrderError
 from domain.operations import Operation, Outcome
 from domain.order import CardDetails, Order
@@ -24,8 +25,20 @@ from workflows.messages import Task
 class Answers:
     """Who is asked instead of a provider."""
 
+    multicapture = False
+
     async def ask(self, order: Order, operation: Operation, *, fresh: bool) -> Outcome:
-        return answer(operation)
+        outcome = answer(operation)
+        return self._often(order, operation, outcome) if self.multicapture else outcome
+
+    def _often(self, stored: Order, operation: Operation, outcome: Outcome) -> Outcome:
+        """The same from a provider that captures a hold several times: what is not taken stays held, unless it was the last."""
+        known: dict[str, Any] = {"multicapture": True}
+        if operation.kind == "capture" and outcome.status == "succeeded":
+            authorized = stored.payment(operation.payment_id).authorized
+            more = not operation.final and outcome.captured < authorized
+            known |= {"authorized": authorized, "state": "authorized" if more else "captured"}
+        return outcome.model_copy(update=known)
 
 
 class FakeDoor(TemporalDoor):
@@ -34,7 +47,8 @@ class FakeDoor(TemporalDoor):
     def __init__(self, db: AsyncEngine) -> None:
         client: Any = None
         super().__init__(client, db, task_queue="none", timeout_seconds=20, clock=lambda: self.now)
-        asking: Any = Answers()
+        self.provider = Answers()
+        asking: Any = self.provider
         self.db = db
         self.execution = Execution(db, asking, Contents(db))
         self.lock = asyncio.Lock()
@@ -44,6 +58,16 @@ class FakeDoor(TemporalDoor):
         self.fails_after: Exception | None = None
         """Raised after the save: the answer is lost."""
         self.executed = 0
+        """Whether its provider captures one hold several times."""
+
+    @property
+    def multicapture(self) -> bool:
+        """Whether its provider captures a hold several times."""
+        return self.provider.multicapture
+
+    @multicapture.setter
+    def multicapture(self, several: bool) -> None:
+        self.provider.multicapture = several
 
     @property
     def now(self) -> datetime:
@@ -57,6 +81,10 @@ class FakeDoor(TemporalDoor):
 
     async def reachable(self) -> bool:
         return True
+
+    async def tell(self, order: Order, fact: Command, request: Request) -> None:
+        """A fact from outside, as a signal would bring it."""
+        await self.send(Errand(order.id, fact.verb, request, dump(fact), order=order))
 
     async def send(self, errand: Errand) -> Settled:
         if self.fails is not None:

@@ -28,6 +28,9 @@ LIVES: dict[str, list[str]] = {
         "confirm", "pay", "refund and restock a unit", "ship", "refund and restock a unit", "refund the rest",
     ],
     "sent in part and refunded": ["confirm", "pay", "ship one", "refund a unit", "refund the rest"],
+    "cancelled by unit": ["confirm", "pay", "cancel a unit", "ship", "deliver", "return", "close"],
+    "part paid, and cancelled by unit": ["confirm", "pay part", "cancel a unit", "pay", "cancel a unit"],
+    "held, and cancelled by unit": ["confirm", "authorize", "cancel a unit", "cancel a unit"],
     "all returned": ["confirm", "pay", "ship", "deliver", "return", "return", "refund the rest"],
 }  # fmt: skip
 WAYS = max(len(faces) for faces in VERBS.values())

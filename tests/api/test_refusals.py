@@ -142,6 +142,8 @@ async def test_returns_are_rejected_received_in_part_and_listed(api: Api) -> Non
     assert (rejected["status"], rejected["rejectReason"]) == ("rejected", "worn")
     await refused(api, f"{path}/return/{first['id']}/approve", {}, 409, "invalid_transition")
     second = await api.ok("POST", f"{path}/return", {"items": [{"itemId": item, "quantity": 2}]})
+    await refused(api, f"{path}/return/{second['id']}/receive", {}, 409, "invalid_transition")
+    await api.ok("POST", f"{path}/return/{second['id']}/approve", {})
     received = await api.ok(
         "POST", f"{path}/return/{second['id']}/receive", {"items": [{"itemId": item, "quantity": 1, "restock": False}]}
     )

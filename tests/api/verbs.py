@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from tests.api import book as b
-from tests.api.book import Book, Line
+from tests.api import views
+from tests.api.book import Book
 from tests.api.faces import Story, as_uuid
 
 Do = Callable[[Story], Awaitable[Any]]
@@ -183,7 +183,7 @@ VERBS: Final[dict[str, dict[str, Do]]] = {
     "confirm": {"hanzo": post("hanzo", "/confirm")},
     "pay part": {
         "hanzo": post("hanzo", "/pay", {"paymentMethod": CARD, "amount": PART}),
-        "storefront": take_money("sale", amount=b.dollars(PART)),
+        "storefront": take_money("sale", amount=views.dollars(PART)),
     },
     "pay": {
         "hanzo": post("hanzo", "/pay", {"paymentMethod": CARD}),
@@ -220,7 +220,7 @@ VERBS: Final[dict[str, dict[str, Do]]] = {
     "refund": {
         "hanzo": post("hanzo", "/refund", {"amount": REFUND, "reason": "late"}),
         "zephyr": post("zephyr", "/refunds", {"amount_cents": REFUND, "reason": "requested_by_customer"}),
-        "storefront": post("storefront", "/refunds", {"amount": b.dollars(REFUND)}),
+        "storefront": post("storefront", "/refunds", {"amount": views.dollars(REFUND)}),
         "commercehq": post("commercehq", "/refunds", {"amount": REFUND / 100}),
     },
     "refund the rest": {
@@ -239,6 +239,7 @@ VERBS: Final[dict[str, dict[str, Do]]] = {
         "storefront": post("storefront", "/refunds", _refunded_unit(True)),
     },
     "restock a unit": {"commercehq": post("commercehq", "/restocks", lambda s: {"items": [s.units("commercehq")]})},
+    "cancel a unit": {"hanzo": post("hanzo", "/items/cancel", lambda s: {"items": [s.units("hanzo")]})},
     "cancel": {
         "hanzo": post("hanzo", "/cancel", {"reason": "customer_request"}),
         "zephyr": post("zephyr", "/cancel"),
@@ -265,6 +266,10 @@ VERBS: Final[dict[str, dict[str, Do]]] = {
 """Verb -> face -> how it asks. A face with two ways has two rows."""
 
 
+def sells(book: Book) -> list[tuple[int, int]]:
+    return [(line.price, line.quantity) for line in book.lines]
+
+
 EFFECTS: Final[dict[str, Callable[[Book], None]]] = {
     "confirm": Book.confirm,
     "pay part": lambda book: book.pay(PART),
@@ -280,9 +285,10 @@ EFFECTS: Final[dict[str, Callable[[Book], None]]] = {
     "deliver": Book.deliver,
     "refund": lambda book: book.refund(REFUND),
     "refund the rest": Book.refund,
-    "refund a unit": Book.refund_unit,
-    "refund and restock a unit": lambda book: book.refund_unit(restock=True),
+    "refund a unit": Book.refund_units,
+    "refund and restock a unit": lambda book: book.refund_units(restock=True),
     "restock a unit": Book.restock,
+    "cancel a unit": Book.cancel_units,
     "cancel": Book.cancel,
     "close": Book.close,
     "reopen": Book.reopen,
@@ -290,10 +296,10 @@ EFFECTS: Final[dict[str, Callable[[Book], None]]] = {
     "reject a return": lambda book: None,
     "note": lambda book: None,
     "update": lambda book: None,
-    "add a line": lambda book: book.edit(*book.lines, Line(1001, 3)),
-    "want more": lambda book: book.edit(Line(2999, 3), *book.lines[1:]),
-    "want less": lambda book: book.edit(Line(2999, 1), *book.lines[1:]),
-    "remove the line": lambda book: book.edit(*book.lines[:1]),
+    "add a line": lambda book: book.edit(*sells(book), (1001, 3)),
+    "want more": lambda book: book.edit((2999, 3), *sells(book)[1:]),
+    "want less": lambda book: book.edit((2999, 1), *sells(book)[1:]),
+    "remove the line": lambda book: book.edit(*sells(book)[:1]),
 }
 """Verb -> what it writes in the book, through whichever face."""
 
@@ -315,6 +321,7 @@ EVENTS: Final[dict[str, set[str]]] = {
     "refund a unit": {"order.refunded"},
     "refund and restock a unit": {"order.refunded"},
     "restock a unit": {"order.restocked"},
+    "cancel a unit": {"order.items_cancelled"},
     "cancel": {"order.cancelled"},
     "close": {"order.closed"},
     "reopen": {"order.reopened"},

@@ -23,6 +23,7 @@ def _returned(story: Story) -> Story:
     for item in story.order.lines:
         story.do(c.RequestReturn(lines=(c.ReturnUnits(line_id=item.id, quantity=item.quantity),)))
     for r in story.order.returns:
+        story.do(c.ApproveReturn(return_id=r.id))
         story.do(c.ReceiveReturn(return_id=r.id))
     return story
 

@@ -6,7 +6,7 @@ import pytest
 
 from domain import commands as c
 from domain import ledger
-from domain.errors import OrderError, ReturnWindowClosed
+from domain.errors import InvalidTransition, OrderError, ReturnWindowClosed
 from domain.order import Units
 from domain.policy import Policy
 from domain.windows import is_over, next_deadline, waiting_on, waits_for
@@ -161,11 +161,21 @@ def test_unpaid_orders_do_not_close() -> None:
     assert waiting_on(story.order) == "payment"
 
 
-def test_a_closed_order_that_still_holds_money_is_not_over_until_the_hold_is_seen_to() -> None:
+def test_an_order_that_holds_money_does_not_close() -> None:
     policy = Policy(require_payment_before_fulfill=False, capture="manual")
-    story = held(policy=policy).do(c.Fulfill()).do(c.Close())
+    story = held(policy=policy).do(c.Fulfill())
+    with pytest.raises(InvalidTransition):
+        story.do(c.Close())
+    assert story.do(c.Capture()).do(c.Close()).order.closed_at
+
+
+def test_a_hold_that_comes_to_a_closed_order_is_released_by_itself() -> None:
+    story = shipped().do(c.Close())
+    late = {"ref": "pi_late", "status": "authorized", "authorized": 5998, "provider": "sandbox", "amount": 5998}
+    story.do(c.PaymentFact.model_validate(late))
     assert not is_over(story.order)
     assert is_over(_ring(story).order)
+    assert ledger.held(story.order) == 0
 
 
 def test_money_that_comes_after_the_end_goes_back_by_itself_and_a_refusal_is_not_tried_for_ever() -> None:

@@ -69,6 +69,7 @@ def test_a_whole_life_over_http(engine: Engine) -> None:
     items = [{"variantId": "var_xyz789", "quantity": 1, "reason": "wrong_size"}]
     asked = engine.call("POST", f"{path}/return", {"items": items})
     assert asked.status_code == 201, asked.text
+    engine.call("POST", f"{path}/return/{asked.json()['id']}/approve", {})
     back = engine.call("POST", f"{path}/return/{asked.json()['id']}/receive", {})
     assert (back.status_code, back.json()["status"]) == (200, "refunded")
     final = engine.call("GET", path).json()

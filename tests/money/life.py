@@ -23,9 +23,11 @@ METHODS: Final = (
 CURRENCIES: Final = ("USD", "USD", "EUR", "JPY", "ISK", "UGX", "KWD", "BHD")
 POINTS: Final = ("before_money", "after_start", "after_ask", "after_finish")
 
-Verb = Literal["pay", "capture", "void", "fulfill", "refund", "cancel", "bank", "dashboard"]
+Verb = Literal["pay", "capture", "void", "fulfill", "refund", "units", "edit", "cancel", "bank", "dashboard"]
+"""units: some unsent units are cancelled. edit: the line's quantity changes."""
 VERBS: Final[tuple[Verb, ...]] = (
     *("pay", "pay", "capture", "capture", "fulfill", "fulfill", "refund", "refund", "refund"),
+    *("units", "units", "edit", "edit"),
     *("void", "cancel", "bank", "bank", "dashboard"),
 )
 
@@ -52,6 +54,10 @@ class Life:
     quantity: int
     price_each: int
     policy: dict[str, Any]
+    several: bool
+    """The provider captures a hold several times."""
+    kills: float
+    """How likely the worker died, per step: a part of what decided the life."""
     steps: tuple[Step, ...] = field(default=())
 
 
@@ -66,10 +72,12 @@ def draw(seed: int, *, kills: float = 0.03) -> Life:
         quantity=dice.randint(1, 4),
         price_each=dice.randint(100, 9_999) * step,
         policy={
-            "capture": dice.choice(["automatic", "automatic", "manual", "on_fulfillment"]),
+            "capture": dice.choice(["automatic", "automatic", "manual", "on_fulfillment", "on_fulfillment"]),
             "on_authorization_expiry": dice.choice(["release", "capture"]),
             "max_payment_attempts": dice.choice([0, 2, 3]),
         },
+        several=dice.random() < 0.5,
+        kills=kills,
         steps=(_step(dice, "pay", kills), *(_step(dice, None, kills) for _ in range(dice.randint(2, 6)))),
     )
 

@@ -70,12 +70,14 @@ class MoneyShop(Shop):
             sent = None if method == "GET" else body or {}
             return await http.request(method, path, json=sent, headers=headers)
 
-    async def insist(self, path: str, body: Any, key: str, seconds: float = 3 * SECONDS) -> httpx2.Response:
+    async def insist(
+        self, path: str, body: Any, key: str, seconds: float = 3 * SECONDS, *, method: str = "POST"
+    ) -> httpx2.Response:
         """Repeat with one key until it is answered for good: what a good client does."""
         until, last = time.monotonic() + seconds, "no answer"
         while time.monotonic() < until:
             with contextlib.suppress(httpx2.HTTPError):
-                answer = await self.call("POST", path, body, key=key)
+                answer = await self.call(method, path, body, key=key)
                 if answer.status_code not in (202, 503, 504) and "in_use" not in answer.text:
                     return answer
                 last = f"{answer.status_code} {answer.text[:300]}"

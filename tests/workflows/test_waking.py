@@ -63,7 +63,7 @@ async def test_an_order_with_a_long_history_continues_as_new_and_loses_nothing(
     described = await shop.handle(order).describe()
     assert described.run_id != first
     assert described.status == WorkflowExecutionStatus.RUNNING
-    assert described.typed_search_attributes[card.LIFECYCLE] == "paid"
+    assert described.typed_search_attributes[card.ORDER_STATUS] == "paid"
     assert described.typed_search_attributes[card.ORDER_VERSION] == order.version + 7
     order = await shop.do(order, c.Fulfill())
     assert (len(order.notes), order.lines[0].shipped) == (7, 2)

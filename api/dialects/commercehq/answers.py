@@ -154,6 +154,14 @@ class RiskOut(Out):
     cvc_fail: bool
 
 
+class HoldOut(Out):
+    """While one stands, nothing may be sent."""
+
+    kind: Literal["dispute", "manual"]
+    reason: str | None
+    created_at: Epoch
+
+
 class OrderOut(Out):
     id: int
     display_number: str
@@ -179,6 +187,7 @@ class OrderOut(Out):
     order_date: Epoch
     updated_at: Epoch | None
     notes: str | None
+    holds: list[HoldOut]
     currency: str
     cancelled_at: Epoch | None
     refunds: list[RefundOut]

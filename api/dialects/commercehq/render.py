@@ -69,6 +69,7 @@ def order(value: Order, known: Known, call: Call) -> a.OrderOut:
         # Placing is version 1; whatever comes after it is a change.
         updated_at=wire.EPOCH.encode(value.updated_at) if value.version > 1 else None,
         notes=value.note,
+        holds=[a.HoldOut(kind=h.kind, reason=h.reason, created_at=wire.EPOCH.encode(h.opened_at)) for h in value.holds],
         currency=value.currency,
         cancelled_at=wire.EPOCH.encode(value.cancelled_at) if value.cancelled_at else None,
         refunds=[refund(value, r) for r in value.refunds],

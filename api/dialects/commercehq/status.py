@@ -50,13 +50,10 @@ def status(order: Order) -> Status:
 
 def paid(order: Order) -> Paid:
     taken, back = ledger.captured(order), ledger.refunded(order)
-    ended = order.stage in ("cancelled", "failed")
-    if (taken == 0 and order.total > 0) or order.stage == "draft":
+    if order.stage == "draft" or not ledger.counts_as_paid(order):
         return 0
     if back and back >= taken:
-        return -2 if ended or ledger.due(order) == 0 else 0
-    if not ended and ledger.due(order) > 0:
-        return 0
+        return -2
     return -1 if back else 1
 
 

@@ -5,8 +5,8 @@ from api.dialects.engine import schemas as s
 from api.problems import Problem, not_found
 from api.routing import Answer, Call, NoBody, NoQuery, Routes
 from domain.order import Order
-from door.explaining import explained
-from store import catalog, inventory, orders
+from door.explaining import explain
+from store import catalog, inventory
 from store import keys as keyring
 from store.catalog import Variant
 from store.inventory import BelowReserved, Stock
@@ -236,4 +236,4 @@ async def list_shipping_methods(call: Call, query: NoQuery) -> Answer:
 @routes.read("/engine/orders/{id}/explain", query=NoQuery, answers={200: s.Explained}, access="read")
 async def explain_order(call: Call, order: Order, query: NoQuery) -> Answer:
     """What the order waits for and what may be done with it, from its row: also when no workflow of it runs."""
-    return Answer(explained(order, await orders.asking(call.shop.db, order.id), call.now))
+    return Answer(await explain(call.shop.db, order, call.now))

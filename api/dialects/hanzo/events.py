@@ -16,6 +16,7 @@ NAMES: Final[dict[str, str | None]] = {
     "order.cancelled": "order.cancelled",
     "order.failed": "order.updated",
     "order.refunded": "order.refunded",
+    "order.items_cancelled": "order.items_cancelled",
     "order.updated": "order.updated",
     "order.edited": "order.updated",
     "order.closed": "order.updated",

@@ -36,7 +36,7 @@ def title(line: d.Line) -> str:
     return f"{line.title} - {line.variant_title}" if line.variant_title else line.title
 
 
-def item(line: d.Line) -> a.ItemOut:
+def item(order: Order, line: d.Line) -> a.ItemOut:
     return a.ItemOut(
         id=t.ITEM.encode(line.id),
         variant_id=line.variant_id,
@@ -56,7 +56,7 @@ def item(line: d.Line) -> a.ItemOut:
         delivered_quantity=line.delivered,
         cancelled_quantity=line.cancelled,
         returned_quantity=line.returned,
-        refunded_quantity=line.refunded_units,
+        refunded_quantity=ledger.refunded_units(order, line.id),
     )
 
 
@@ -172,7 +172,7 @@ def order(value: Order) -> a.OrderOut:
         currency=value.currency,
         total=value.total,
         created_at=time(value.created_at),
-        items=[item(line) for line in value.lines],
+        items=[item(value, line) for line in value.lines],
         **_figures(value),
         shipping_address=address(value.shipping_address),
         billing_address=address(value.billing_address),
@@ -204,7 +204,7 @@ def _figures(value: Order) -> dict[str, Any]:
         "shipping_method_id": next((line.method_id for line in value.shipping_lines if line.method_id), None),
         "tax_total": value.tax_total,
         "tax": value.tax_total,
-        "amount_due": ledger.due(value) if value.stage not in ("cancelled", "failed") else 0,
+        "amount_due": ledger.due(value),
         "captured_total": ledger.captured(value),
         "refunded_total": ledger.refunded(value),
     }

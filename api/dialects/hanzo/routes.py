@@ -136,6 +136,12 @@ async def cancel_order(call: Call, order: Order, body: s.CancelOrder) -> Command
     return t.cancel(body)
 
 
+@routes.command("POST", "/order/{id}/items/cancel", body=s.CancelItems, render=render.whole, answers={200: a.OrderOut})
+async def cancel_items(call: Call, order: Order, body: s.CancelItems) -> Command:
+    """Cancel unsent units: what was paid for them goes back, what was held or reserved for them is released."""
+    return t.cancel_items(order, body)
+
+
 @routes.command(
     "POST",
     "/order/{id}/refund",

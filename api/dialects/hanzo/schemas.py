@@ -137,6 +137,20 @@ class CancelOrder(CamelRequest):
     notify_customer: bool = False
 
 
+class CancelItems(CamelRequest):
+    """Units that will not be sent. `restock: false` writes them off."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"items": [{"itemId": "oitem_001", "quantity": 1}], "reason": "Damaged in the warehouse"}
+        }
+    )
+
+    items: Annotated[list[ItemUnits], Field(min_length=1, max_length=MAX_LINES)]
+    restock: bool = True
+    reason: Text | None = None
+
+
 class RefundOrder(CamelRequest):
     """`amount` wins over `items`; `items` alone are their share; nothing is all that is left."""
 
@@ -151,6 +165,7 @@ class RefundOrder(CamelRequest):
     amount: PositiveMinor | None = None
     reason: Text | None = None
     items: Annotated[list[RefundUnitsIn], Field(min_length=1, max_length=MAX_LINES)] | None = None
+    manual: bool = Field(False, description="The money was given back elsewhere: recorded, no provider is asked.")
     notify_customer: bool = False
 
 

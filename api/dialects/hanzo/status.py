@@ -30,8 +30,7 @@ def status(order: Order) -> Status:
     if t.sent:
         return "processing"
     paying = ledger.refundable(order) > 0 or ledger.held(order) > 0
-    covered = order.stage == "confirmed" and ledger.due(order) == 0
-    return "confirmed" if paying or covered else "pending"
+    return "confirmed" if paying or ledger.counts_as_paid(order) else "pending"
 
 
 def payment_word(

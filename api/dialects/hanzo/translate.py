@@ -38,11 +38,13 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
     "nothing_to_refund": (None, "conflict"),
     "nothing_due": (None, "conflict"),
     "order_not_shipped": (None, "invalid_transition"),
+    "nothing_left_to_fulfill": (None, "order_already_fulfilled"),
 }
 """Codes that are not hanzo's own words; all others are answered as they are."""
 
-_FIELDS: Final = {"lines": "items", "line_id": "itemId", "parts": "amount"}
-"""The engine's names of fields, where camelCase is not all."""
+_FIELDS: Final[dict[str, str]] = {"lines": "items", "line_id": "itemId", "parent_id": "paymentId"}
+"""The domain's fields, where hanzo's word is another than their camelCase."""
+
 _IDS: Final[dict[str, wire.Prefixed]] = {
     "order_id": wire.ORDER, "line": ITEM, "line_id": ITEM, "payment_id": PAYMENT, "refund_id": REFUND, "return_id": RETURN,
     "fulfillment_id": FULFILLMENT,
@@ -51,19 +53,26 @@ _IDS: Final[dict[str, wire.Prefixed]] = {
 
 def error_body(problem: Problem, code: str, request_id: str) -> dict[str, Any]:
     """`{"error": {code, message, field, …}}`; refusals name the winning event, declines their code."""
-    # A refusal by the order's rules names the engine's field; one by the request's form, the caller's own.
-    field = field_name(problem.field) if problem.stored and problem.field else problem.field
-    error: dict[str, Any] = {"code": code, "message": problem.message, "field": field}
+    error: dict[str, Any] = {"code": code, "message": problem.message, "field": problem.field}
+    if problem.by_rule:
+        error["field"] = field_name(problem.field)
     for name, value in problem.data.items():
         if value is not None and name not in ("line", "message"):
             error.setdefault(to_camel(name), _shown(name, value))
     return {"error": error}
 
 
-def field_name(path: str) -> str:
-    """A field of the engine's as hanzo writes it; only the first step of a path can be the engine's."""
-    head = path.replace("[", ".").split(".", 1)[0]
-    return _FIELDS.get(head, to_camel(head)) + path[len(head) :]
+def field_name(path: str | None) -> str | None:
+    """A domain's field in hanzo's words, step by step: `lines[0].line_id` is `items[0].itemId`."""
+    if path is None:
+        return None
+    return ".".join(_field(step) for step in path.split("."))
+
+
+def _field(step: str) -> str:
+    name, bracket, index = step.partition("[")
+    word = _FIELDS.get(name) or (to_camel(name) if "_" in name else name)
+    return word + bracket + index
 
 
 def _shown(name: str, value: Any) -> Any:
@@ -157,15 +166,26 @@ def refund(order: Order, body: s.RefundOrder) -> c.Refund:
             for i, item in enumerate(body.items)
         )
     code: Any = body.reason if body.reason in get_args(RefundCode) else None
-    return c.Refund(amount=body.amount, lines=lines, reason=body.reason, code=code, notify=body.notify_customer)
+    return c.Refund(
+        amount=body.amount,
+        lines=lines,
+        reason=body.reason,
+        code=code,
+        manual=body.manual,
+        notify=body.notify_customer,
+    )
+
+
+def cancel_items(order: Order, body: s.CancelItems) -> c.CancelItems:
+    return c.CancelItems(lines=units(order, body.items), restock=body.restock, reason=body.reason)
+
+
+def units(order: Order, items: Sequence[s.ItemUnits]) -> tuple[Units, ...]:
+    return tuple(Units(line_id=item_id(order, item.item_id, i), quantity=item.quantity) for i, item in enumerate(items))
 
 
 def fulfill(order: Order, body: s.FulfillOrder) -> c.Fulfill:
-    lines = None
-    if body.items is not None:
-        lines = tuple(
-            Units(line_id=item_id(order, item.item_id, i), quantity=item.quantity) for i, item in enumerate(body.items)
-        )
+    lines = None if body.items is None else units(order, body.items)
     tracking = Tracking(number=body.tracking_number, company=body.tracking_company, url=body.tracking_url)
     return c.Fulfill(lines=lines, tracking=tracking, location_id=body.location_id, notify=body.notify_customer)
 

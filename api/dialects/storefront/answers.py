@@ -233,6 +233,7 @@ class OrderOut(SummaryOut):
     note: str | None
     note_attributes: dict[str, Any]
     tags: list[str]
+    holds: list[HoldOut]
     cart_token: str | None
     checkout_token: str | None
     referring_site: str | None
@@ -243,7 +244,6 @@ class OrderOut(SummaryOut):
     closed_at: Time | None
     cancelled_at: Time | None
     cancel_reason: Literal["customer_request", "fraudulent", "inventory", "other"] | None
-    holds: list[HoldOut]
 
 
 class Included(OrderOut):

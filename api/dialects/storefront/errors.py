@@ -33,8 +33,8 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
     # The order's other states, in the document's nearest word.
     "conflict": TRANSITION,
     "order_already_fulfilled": TRANSITION,
+    "nothing_left_to_fulfill": (400, "INVALID_QUANTITY"),
     "order_not_shipped": TRANSITION,
-    "nothing_to_fulfill": (400, "INVALID_QUANTITY"),
     "nothing_due": TRANSITION,
     "cancel_window_closed": (409, "CANCEL_WINDOW_CLOSED"),
     "return_window_closed": (409, "RETURN_WINDOW_CLOSED"),

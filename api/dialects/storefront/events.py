@@ -25,6 +25,7 @@ NAMES: Final[dict[str, str | None]] = {
     "order.cancelled": "order.cancelled",
     "order.failed": "order.cancelled",  # storefront's status is cancelled
     "order.refunded": "order.refund_created",
+    "order.items_cancelled": "order.updated",
     "order.updated": "order.updated",
     "order.edited": "order.updated",
     "order.closed": "order.closed",
@@ -36,8 +37,8 @@ NAMES: Final[dict[str, str | None]] = {
     "order.note_created": "order.note_created",
     "order.note_deleted": "order.updated",
     "order.restocked": "order.updated",
-    "order.held": None,
-    "order.released": None,
+    "order.held": "order.updated",  # `holds`
+    "order.released": "order.updated",
     "payment.authorized": "order.updated",  # `financial_status`
     "payment.captured": "order.payment_received",
     "payment.failed": None,

@@ -33,6 +33,7 @@ def refund(order: Order, body: s.RefundOrder) -> c.Refund:
         parts=_parts(order, body),
         reason=body.note,
         code=code,
+        manual=body.gateway == "manual",
         notify=body.notify_customer,
     )
 

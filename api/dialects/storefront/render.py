@@ -8,11 +8,11 @@ from typing import Any, Final
 from api import external, wire
 from api.dialects.storefront import answers as a
 from api.dialects.storefront import status as words
-from domain import ids, status
+from domain import ids, ledger, status
 from domain import order as d
 from domain.order import CancelReason, Order
 from domain.risks import Assessment
-from domain.verbs.refunding import Breakdown
+from domain.verbs.giving_back import Breakdown
 from store.facets import FULFILLMENT, unpack
 
 Dump = dict[str, Any]
@@ -79,7 +79,7 @@ def line_item(order: Order, line: d.Line) -> a.LineItemOut:
         fulfilled_quantity=line.sent,
         cancelled_quantity=line.cancelled,
         returned_quantity=line.returned,
-        refunded_quantity=line.refunded_units,
+        refunded_quantity=ledger.refunded_units(order, line.id),
     )
 
 

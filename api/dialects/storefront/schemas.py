@@ -300,6 +300,7 @@ class RefundOrder(RequestModel):
     transactions: Annotated[list[RefundTransaction], Field(max_length=MAX_LINES)] | None = None
     currency: Currency | None = None
     amount: DecimalIn | None = None
+    gateway: Literal["manual"] | None = Field(None, description="The money was given back elsewhere: it is recorded.")
     maximum_refundable: DecimalIn | None = None
 
 

@@ -22,10 +22,12 @@ def financial_status(order: Order) -> FinancialStatus:
     ended = order.stage in ("cancelled", "failed")
     if ended and taken == 0:
         return "voided"
-    if not ended and (ledger.due(order) > 0 or order.stage == "draft"):
+    if not ended and (order.stage == "draft" or not ledger.counts_as_paid(order)):
         if taken - back > 0:
             return "partially_paid"
-        return "authorized" if ledger.held(order) > 0 else "pending"
+        if ledger.held(order) > 0:
+            return "authorized"
+        return "voided" if order.closed_at else "pending"
     if back and back >= taken:
         return "refunded"
     return "partially_refunded" if back else "paid"

@@ -36,6 +36,14 @@ class FulfilmentOut(Out):
     delivered_at: str | None
 
 
+class HoldOut(Out):
+    """While one stands, nothing may be sent."""
+
+    kind: Literal["dispute", "manual"]
+    reason: str | None
+    created_at: str
+
+
 class OrderOut(Out):
     """`subtotal_cents` is after discounts: subtotal + tax + shipping = total."""
 
@@ -55,6 +63,7 @@ class OrderOut(Out):
     status: Status
     fulfilment: FulfilmentOut
     metadata: dict[str, Any]
+    holds: list[HoldOut]
     livemode: bool
     placed_at: str
 

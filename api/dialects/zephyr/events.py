@@ -12,7 +12,8 @@ _OWN: Final = {
     "order.created": "order.created",
     "order.refunded": "order.refunded",
     "order.cancelled": "order.cancelled",
-    "order.failed": "order.cancelled",
+    "order.failed": "order.cancelled",  # zephyr's status is cancelled
+    "order.items_cancelled": "order.updated",
     "order.updated": "order.updated",
     "order.edited": "order.updated",
     "order.paid": "order.updated",

@@ -33,6 +33,9 @@ def order(value: Order) -> a.OrderOut:
         status=words.status(value),
         fulfilment=fulfilment(value),
         metadata=value.metadata,
+        holds=[
+            a.HoldOut(kind=h.kind, reason=h.reason, created_at=wire.RFC3339.encode(h.opened_at)) for h in value.holds
+        ],
         livemode=value.livemode,
         placed_at=wire.RFC3339.encode(value.created_at),
     )

@@ -15,7 +15,7 @@ def status(order: Order) -> Status:
     """Document 002's five words."""
     if order.stage in ("cancelled", "failed"):
         return "cancelled"
-    if order.stage == "draft" or ledger.due(order) > 0:
+    if order.stage == "draft" or not ledger.counts_as_paid(order):
         return "created"
     taken, back = ledger.captured(order), ledger.refunded(order)
     if back and back >= taken:

@@ -31,10 +31,17 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
     "line_not_found": (422, "validation_error"),
     "fulfillment_not_found": (409, "invalid_transition"),
     "provider_missing": (None, "validation_error"),
+    "nothing_left_to_fulfill": (None, "order_already_fulfilled"),
 }
 """Codes that are not zephyr's own words; all others are answered as they are."""
 
-_PARAMS: Final = {"amount": "amount_cents", "tracking": "fulfilment"}
+_PARAMS: Final = {
+    "amount": "amount_cents",
+    "tracking": "fulfilment",
+    "fulfillment_id": "fulfilment",
+    "lines": "fulfilment",
+    "quantity": "fulfilment",
+}
 """The domain's fields in zephyr's words."""
 
 

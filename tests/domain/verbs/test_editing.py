@@ -51,7 +51,9 @@ def test_a_line_whose_units_were_refunded_keeps_them() -> None:
     story.do(c.Refund(lines=(c.RefundUnits(line_id=_first(story), quantity=1),)))
     with pytest.raises(InvalidQuantity):
         story.do(c.RemoveLine(line_id=_first(story)))
-    story.do(c.UpdateLine(line_id=_first(story), quantity=1))
+    for change in ({"quantity": 1}, {"quantity": 3}, {"unit_price": 1}):
+        with pytest.raises(InvalidQuantity):
+            story.do(c.UpdateLine.model_validate({"line_id": _first(story), **change}))
     assert (ledger.due(story.order), ledger.surplus(story.order)) == (0, 0)
 
 

@@ -3,6 +3,7 @@ import pytest
 from domain import commands as c
 from domain import ledger
 from domain.errors import Conflict, NotFound, OnHold, OrderError
+from domain.order import Units
 from domain.windows import next_deadline
 from tests.domain.orders import TIMER, Story, confirmed, held, line, paid
 
@@ -28,11 +29,21 @@ def test_a_dispute_holds_the_order_until_it_is_won() -> None:
     assert story.do(c.Fulfill()).order.lines[0].sent == 2
 
 
-def test_a_lost_dispute_counts_as_refunded_and_nothing_more_is_sent() -> None:
+def test_a_lost_dispute_counts_as_refunded_cancels_nothing_and_holds_what_waits() -> None:
     story = _dispute(_dispute(paid(), "opened"), "lost")
-    assert ledger.refundable(story.order) == 0
-    assert story.order.lines[0].cancelled == 2
+    assert (ledger.net(story.order), ledger.owed(story.order), ledger.due(story.order)) == (0, 0, 0)
+    assert story.order.lines[0].cancelled == 0
+    assert [hold.kind for hold in story.order.holds] == ["manual"]
+    with pytest.raises(OnHold):
+        story.do(c.Fulfill())
+    units = Units(line_id=story.order.lines[0].id, quantity=2)
+    story.do(c.CancelItems(lines=(units,)))
     assert story.order.holds == ()
+    assert story.events == ["order.items_cancelled", "order.released"]
+
+
+def test_a_dispute_lost_after_everything_is_sent_holds_nothing() -> None:
+    assert _dispute(_dispute(paid().do(c.Fulfill()), "opened"), "lost").order.holds == ()
 
 
 @pytest.mark.parametrize("again", ["opened", "won", "lost"])
@@ -163,7 +174,8 @@ def test_a_failed_refund_stays_failed(status: str) -> None:
 def test_a_failed_refund_of_a_return_waits_for_its_money_again() -> None:
     story = paid(line(1, 1, 100)).do(c.Fulfill()).do(c.Deliver())
     story.do(c.RequestReturn(lines=(c.ReturnUnits(line_id=story.order.lines[0].id, quantity=1),)))
+    story.do(c.ApproveReturn(return_id=story.order.returns[0].id))
     back = c.ReceiveReturn(return_id=story.order.returns[0].id)
     story.do(back, outcomes=[{"refund_state": "pending", "ref": "re_1"}])
     story.do(c.RefundFact(payment_ref=_ref(story), ref="re_1", status="failed", amount=100))
-    assert (story.order.returns[0].status, story.order.lines[0].refunded_units) == ("received", 0)
+    assert (story.order.returns[0].status, ledger.surplus(story.order)) == ("received", 100)

@@ -99,6 +99,7 @@ def test_units_of_an_open_return_come_back_once() -> None:
         story.do(c.Restock(lines=_units(story, 1)))
     refund = c.RefundUnits(line_id=story.order.lines[0].id, quantity=1, restock=True)
     assert story.do(c.Refund(lines=(refund,))).order.lines[0].returned == 0
+    story.do(c.ApproveReturn(return_id=story.order.returns[0].id))
     assert story.do(c.ReceiveReturn(return_id=story.order.returns[0].id)).order.lines[0].returned == 1
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from domain import commands as c
 from domain import ledger
-from domain.errors import AmountTooLarge, InvalidInput, InvalidQuantity
+from domain.errors import AmountTooLarge, InvalidInput, InvalidQuantity, InvalidTransition
 from tests.domain.orders import Story, delivered, line
 
 
@@ -14,6 +14,8 @@ def _ask(story: Story, n: int, **fields: str) -> Story:
 def _receive(story: Story, *got: tuple[int, bool], **fields: object) -> Story:
     """(quantity, restock) per entry, all of the first line."""
     line_id = story.order.lines[0].id
+    if story.order.returns[-1].status == "requested":
+        story.do(c.ApproveReturn(return_id=story.order.returns[-1].id))
     lines = [{"line_id": line_id, "quantity": n, "restock": r} for n, r in got] or None
     return story.do(c.ReceiveReturn.model_validate({"return_id": story.order.returns[-1].id, "lines": lines, **fields}))
 
@@ -49,6 +51,13 @@ def test_or_with_shipping_or_an_amount_of_its_own() -> None:
         _receive(_ask(delivered(), 1), amount=5999)
 
 
+def test_a_return_that_was_never_approved_is_not_received() -> None:
+    story = _ask(delivered(), 1)
+    with pytest.raises(InvalidTransition) as refused:
+        story.do(c.ReceiveReturn(return_id=story.order.returns[0].id))
+    assert refused.value.data["event"]["type"] == "order.return_requested"
+
+
 def test_no_money_is_a_return_received_and_not_refunded() -> None:
     story = _receive(_ask(delivered(), 1), amount=0)
     assert (story.order.returns[0].status, story.order.refunds) == ("received", ())
@@ -77,10 +86,11 @@ def test_a_unit_refunded_before_is_not_refunded_again_when_it_comes_back() -> No
     assert (story.order.returns[0].status, len(story.order.refunds)) == ("received", 1)
 
 
-def test_a_refund_the_provider_refuses_leaves_the_return_received_and_its_units_to_refund() -> None:
+def test_a_refund_the_provider_refuses_leaves_the_return_received_and_its_money_to_be_given_back() -> None:
     story = _ask(delivered(line(1, 2, 100)), 1)
+    story.do(c.ApproveReturn(return_id=story.order.returns[0].id))
     story.do(
         c.ReceiveReturn(return_id=story.order.returns[0].id), outcomes=[{"status": "refused", "refund_state": "failed"}]
     )
-    assert (story.order.returns[0].status, story.order.lines[0].refunded_units) == ("received", 0)
+    assert (story.order.returns[0].status, ledger.surplus(story.order)) == ("received", 100)
     assert story.order.refunds[0].status == "failed"

@@ -1,0 +1,86 @@
+"""The simplest commands of each verb on an order: what `allowed` tries, to say what an operator may do next.
+
+A verb that names something has one sample for each such thing, so none where there is nothing to name.
+"""
+
+from collections.abc import Callable
+
+from domain import commands as c
+from domain.commands import Command
+from domain.order import Fulfillment, Order, Units
+
+Samples = Callable[[Order], list[Command]]
+
+
+def never(order: Order) -> list[Command]:
+    """Not an operator's next step: it happens by itself, starts an order, or is made of other verbs."""
+    return []
+
+
+def bare(kind: type[Command]) -> Samples:
+    """The verb without anything said."""
+    return lambda order: [kind()]
+
+
+def pay(order: Order) -> list[Command]:
+    return [c.Pay(payment_method="pm_card_visa")]
+
+
+def _alive(order: Order) -> list[Fulfillment]:
+    return [f for f in order.fulfillments if not f.cancelled_at]
+
+
+def ship(order: Order) -> list[Command]:
+    return [c.Ship(fulfillment_id=f.id) for f in _alive(order)]
+
+
+def unship(order: Order) -> list[Command]:
+    return [c.Unship(shipment_id=s.id) for f in _alive(order) for s in f.shipments]
+
+
+def update_fulfillment(order: Order) -> list[Command]:
+    return [c.UpdateFulfillment(fulfillment_id=f.id, tracking=f.tracking) for f in _alive(order)]
+
+
+def cancel_fulfillment(order: Order) -> list[Command]:
+    return [c.CancelFulfillment(fulfillment_id=f.id) for f in _alive(order)]
+
+
+def cancel_items(order: Order) -> list[Command]:
+    return [c.CancelItems(lines=(Units(line_id=i.id, quantity=1),)) for i in order.lines]
+
+
+def restock(order: Order) -> list[Command]:
+    return [c.Restock(lines=(Units(line_id=i.id, quantity=1),)) for i in order.lines]
+
+
+def request_return(order: Order) -> list[Command]:
+    return [c.RequestReturn(lines=(c.ReturnUnits(line_id=i.id, quantity=1),)) for i in order.lines]
+
+
+def approve_return(order: Order) -> list[Command]:
+    return [c.ApproveReturn(return_id=r.id) for r in order.returns]
+
+
+def reject_return(order: Order) -> list[Command]:
+    return [c.RejectReturn(return_id=r.id) for r in order.returns]
+
+
+def receive_return(order: Order) -> list[Command]:
+    return [c.ReceiveReturn(return_id=r.id) for r in order.returns]
+
+
+def update_line(order: Order) -> list[Command]:
+    return [c.UpdateLine(line_id=i.id, quantity=i.quantity) for i in order.lines]
+
+
+def remove_line(order: Order) -> list[Command]:
+    return [c.RemoveLine(line_id=i.id) for i in order.lines]
+
+
+def add_note(order: Order) -> list[Command]:
+    return [c.AddNote(body="…")]
+
+
+def delete_note(order: Order) -> list[Command]:
+    return [c.DeleteNote(note_id=n.id) for n in order.notes]

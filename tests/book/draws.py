@@ -1,0 +1,290 @@
+"""What a random life is made of: the shop it happens in, what is asked of the order, and what happens behind the engine's back.
+
+Choices are mostly such as can be accepted, so that lives get somewhere; now and then one unit or one cent too many.
+"""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from domain import commands as c
+from domain.commands import COMMANDS, Command
+from domain.order import Actor, Discount, Order, Units
+from domain.policy import Policy
+from tests.book.witness import ENDED, Witness
+from tests.domain.bank import Bank, Intent
+from tests.domain.orders import PROVIDER, SHOP, T0, line, order
+
+CARDS: Final = ("pm_card_visa", "pm_card_amex")
+MOODS: Final = ("refused", "declined", "requires_action", "processing", "pending", "late")
+PRICES: Final = (0, 1, 7, 333, 999, 1000, 2999)
+CURRENCIES: Final = ("USD", "JPY", "KWD")
+DISCOUNTS: Final = (Discount(code="P", amount=0, percent=Decimal(25)), Discount(code="F", amount=0, fixed=500))
+
+
+class Draws:
+    """A life that draws its next step from its seed's dice. Who lives it says what `act` does."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.dice = random.Random(seed)
+        self.now: datetime = T0
+        self.order = self._drawn()
+        self.bank = Bank(multicapture=self.dice.random() < 0.7)
+        self.witness = Witness()
+
+    def act(self, command: Command, *, by: Actor = SHOP, mood: str | None = None) -> bool:
+        """Whether it was accepted."""
+        raise NotImplementedError
+
+    def _drawn(self) -> Order:
+        dice, some = self.dice, self.dice.random
+        made = [
+            line(n, quantity=dice.randint(1, 5), unit_price=dice.choice(PRICES))
+            for n in range(1, dice.choice((2, 3, 4)))
+        ]
+        policy = Policy(
+            capture=dice.choice(("automatic", "manual", "on_fulfillment", "on_fulfillment")),
+            require_payment_before_fulfill=some() < 0.8,
+            payment_window_minutes=1440 if some() < 0.3 else 0,
+            max_payment_attempts=dice.choice((0, 3)),
+            on_authorization_expiry=dice.choice(("release", "capture")),
+        )
+        return order(
+            *made,
+            shipping=[599] if some() < 0.5 else [],
+            rates=[("0.08985", some() < 0.5)] if some() < 0.5 else [],
+            discounts=[d for d in DISCOUNTS if some() < 0.3],
+            currency=dice.choice(CURRENCIES),
+            policy=policy,
+        )
+
+    def begin(self) -> None:
+        """Most lives start with money: all of it or a part."""
+        start = self.dice.random()
+        if start < 0.55:
+            self.act(self._pay(None), mood="good")
+        elif start < 0.85:
+            self.act(self._pay(self._part(self._expected_due())), mood="good")
+
+    # What is drawn
+
+    def step(self) -> None:
+        self.now += timedelta(seconds=self.dice.randint(1, 90))
+        choices = _OUTSIDE if self.bank.intents and self.dice.random() < 0.15 else _ASKED
+        draw = self.dice.choices(list(choices), weights=list(choices.values()))[0]
+        draw(self)
+
+    def mood(self) -> str:
+        return self.dice.choice(MOODS) if self.dice.random() < 0.08 else "good"
+
+    def _expected_due(self) -> int:
+        return self.witness.account.due
+
+    def _part(self, whole: int) -> int | None:
+        """A part of an amount, in tens where the network moves tens; None for all of it."""
+        step = 10 if self.order.currency == "KWD" else 1
+        amount = int(whole * self.dice.random()) // step * step
+        return amount if amount > 0 and self.dice.random() < 0.7 else None
+
+    def _pay(self, amount: int | None) -> c.Pay:
+        capture = self.dice.choice((None, None, None, True, False))
+        return c.Pay(payment_method=self.dice.choice(CARDS), amount=amount, capture=capture)
+
+    def pay(self) -> None:
+        self.act(self._pay(self._part(self._expected_due())))
+
+    def record_payment(self) -> None:
+        self.act(c.RecordPayment(amount=self._part(self._expected_due())))
+
+    def capture(self) -> None:
+        held = [p for p in self.order.payments if p.state == "authorized"]
+        if not held:
+            return
+        chosen = self.dice.choice(held)
+        amount = self._part(min(chosen.capturable, self._expected_due()))
+        self.act(c.Capture(payment_id=chosen.id, amount=amount, final=self.dice.random() < 0.7))
+
+    def void(self) -> None:
+        self.act(c.Void())
+
+    def fulfill(self) -> None:
+        self.act(c.Fulfill(lines=self._some_unsent(), ship=self.dice.random() < 0.8))
+
+    def _some_unsent(self) -> tuple[Units, ...] | None:
+        left = {i.id: i.quantity - i.cancelled - i.sent for i in self.order.lines}
+        return self._some(left) if self.dice.random() < 0.7 else None
+
+    def _some(self, left: dict[str, int]) -> tuple[Units, ...] | None:
+        """One or two lines with some of the units they have; now and then one more than there is."""
+        found = [(name, n) for name, n in left.items() if n > 0]
+        self.dice.shuffle(found)
+        over = 1 if self.dice.random() < 0.05 else 0
+        chosen = tuple(
+            Units(line_id=name, quantity=self.dice.randint(1, n) + over) for name, n in found[: self.dice.randint(1, 2)]
+        )
+        return chosen or None
+
+    def deliver(self) -> None:
+        self.act(c.Deliver())
+
+    def take_back(self) -> None:
+        if self.order.fulfillments:
+            self.act(c.CancelFulfillment(fulfillment_id=self.order.fulfillments[-1].id))
+
+    def restock(self) -> None:
+        if chosen := self._some(
+            {i.id: i.quantity - i.cancelled - (i.sent - i.shipped) - i.returned for i in self.order.lines}
+        ):
+            self.act(c.Restock(lines=chosen))
+
+    def cancel_items(self) -> None:
+        kind: Any = COMMANDS.get("cancel_items")
+        if kind and (chosen := self._some({i.id: i.quantity - i.cancelled - i.sent for i in self.order.lines})):
+            self.act(kind(lines=chosen))
+
+    def refund_amount(self) -> None:
+        net = self.witness.account.net
+        amount = self.dice.choice((None, net, self._part(net), self._part(net)))
+        self.act(c.Refund(amount=amount or None))
+
+    def refund_units(self) -> None:
+        """Of an order that has not ended: what naming the units of an ended one means nobody says."""
+        if self.order.stage in ENDED:
+            return
+        left = {name: sold.uncredited for name, sold in self.witness.account.lines.items()}
+        if not (chosen := self._some(left)):
+            return
+        restock = self.dice.random() < 0.6
+        named = tuple(c.RefundUnits(line_id=u.line_id, quantity=u.quantity, restock=restock) for u in chosen)
+        shipping: Literal["full"] | None = self.dice.choice((None, None, None, "full"))
+        amount = self._part(self.witness.account.net) if self.dice.random() < 0.15 else None
+        if amount is not None and restock and self._takes_the_last(chosen):
+            return  # whether shipping is credited with the last unit when an amount is given, nobody says
+        self.act(c.Refund(lines=named, shipping=shipping, amount=amount))
+
+    def _takes_the_last(self, chosen: tuple[Units, ...]) -> bool:
+        left = sum(sold.quantity - sold.cancelled for sold in self.witness.account.lines.values())
+        return left <= sum(units.quantity for units in chosen)
+
+    def refund_shipping(self) -> None:
+        if self.order.stage not in ENDED:
+            wanted: Literal["full"] | int = self.dice.choice(("full", "full", 100))
+            self.act(c.Refund(shipping=wanted))
+
+    def come_back(self) -> None:
+        """A return, from request to receipt."""
+        left = {i.id: i.delivered - i.returned for i in self.order.lines}
+        chosen = self._some(left) or ()
+        asked = tuple(c.ReturnUnits(line_id=u.line_id, quantity=u.quantity) for u in chosen)
+        if not asked or not self.act(c.RequestReturn(lines=asked)):
+            return
+        found = self.order.returns[-1].id
+        self.act(c.ApproveReturn(return_id=found))
+        amount = self._part(self.witness.account.net) if self.dice.random() < 0.15 else None
+        self.act(c.ReceiveReturn(return_id=found, amount=amount, refund_shipping=self.dice.random() < 0.2))
+
+    def add_line(self) -> None:
+        new = line(quantity=self.dice.randint(1, 3), unit_price=self.dice.choice(PRICES), variant_id="var_a")
+        self.act(c.AddLine(line=new))
+
+    def update_line(self) -> None:
+        chosen = self.dice.choice(self.order.lines).id
+        quantity = self.dice.choice((None, 1, 2, 3, 5))
+        price = self.dice.choice((None, None, *PRICES))
+        self.act(c.UpdateLine(line_id=chosen, quantity=quantity, unit_price=price))
+
+    def remove_line(self) -> None:
+        self.act(c.RemoveLine(line_id=self.dice.choice(self.order.lines).id))
+
+    def cancel(self) -> None:
+        if self.order.version > 5:
+            self.act(c.Cancel(reason="fraud", restock=self.dice.random() < 0.7))
+
+    def close(self) -> None:
+        self.act(c.Close())
+
+    def reopen(self) -> None:
+        self.act(c.Reopen())
+
+    def amend(self) -> None:
+        self.act(c.Amend(record_payment=c.RecordPayment(), fulfill=c.Fulfill() if self.dice.random() < 0.5 else None))
+
+    # Behind the engine's back, told at once and sometimes twice
+
+    def _tell(self, fact: Command) -> None:
+        for _ in range(self.dice.choice((1, 1, 2))):
+            self.act(fact, by=PROVIDER)
+
+    def _intents(self, *states: str) -> list[Intent]:
+        return [i for i in self.bank.intents.values() if i.state in states]
+
+    def the_customer_decides(self) -> None:
+        if found := self._intents("requires_action", "processing"):
+            intent = self.dice.choice(found)
+            self.bank.finish_waiting(
+                intent, self.dice.choice(("complete", "complete", "declined", "canceled")), self.now
+            )
+            self._tell(self.bank.facts.pop())
+
+    def a_hold_lapses(self) -> None:
+        if found := self._intents("authorized"):
+            self.bank.lapse(self.dice.choice(found))
+            self._tell(self.bank.facts.pop())
+
+    def a_refund_settles(self) -> None:
+        found = [
+            (i, ref) for i in self.bank.intents.values() for ref, (_, word) in i.refunds.items() if word != "failed"
+        ]
+        if found:
+            self.bank.settle_refund(*self.dice.choice(found), self.dice.choice(("succeeded", "failed")))
+            self._tell(self.bank.facts.pop())
+
+    def somebody_refunds_in_the_dashboard(self) -> None:
+        known = {p.ref: p.captured - p.refunded for p in self.order.payments}
+        if found := [i for i in self.bank.intents.values() if i.left > 0 and known.get(i.ref) == i.left]:
+            intent = self.dice.choice(found)
+            self.bank.refund_outside(intent, self.dice.choice((intent.left, self.dice.randint(1, intent.left))))
+            self._tell(self.bank.facts.pop())
+
+    def a_charge_is_disputed(self) -> None:
+        known = {p.ref: p.captured - p.refunded for p in self.order.payments}
+        if found := [i for i in self.bank.intents.values() if i.left > 0 and known.get(i.ref) == i.left]:
+            intent = self.dice.choice(found)
+            self.bank.dispute(intent)
+            self._tell(self.bank.facts.pop())
+            self.bank.close_dispute(intent, list(intent.disputes)[-1], self.dice.choice(("won", "lost")))
+            self._tell(self.bank.facts.pop())
+
+
+_ASKED: Final[dict[Callable[[Draws], None], int]] = {
+    Draws.pay: 10,
+    Draws.record_payment: 2,
+    Draws.capture: 5,
+    Draws.void: 1,
+    Draws.fulfill: 10,
+    Draws.deliver: 5,
+    Draws.take_back: 2,
+    Draws.restock: 4,
+    Draws.cancel_items: 5,
+    Draws.refund_amount: 6,
+    Draws.refund_units: 10,
+    Draws.refund_shipping: 2,
+    Draws.come_back: 6,
+    Draws.add_line: 4,
+    Draws.update_line: 6,
+    Draws.remove_line: 3,
+    Draws.cancel: 3,
+    Draws.close: 2,
+    Draws.reopen: 2,
+    Draws.amend: 1,
+}
+_OUTSIDE: Final[dict[Callable[[Draws], None], int]] = {
+    Draws.the_customer_decides: 4,
+    Draws.a_hold_lapses: 1,
+    Draws.a_refund_settles: 3,
+    Draws.somebody_refunds_in_the_dashboard: 2,
+    Draws.a_charge_is_disputed: 1,
+}

@@ -1,0 +1,259 @@
+"""Who tells the account (account.py) what happened: from what was asked, what the bank answered, and which units went where.
+
+It reads an order only for facts that are no reckoning: its charges, its stage, and how many units of each line were sent and
+shipped. Which units are cancelled or came back, what is credited and what must go back is the account's to say.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from domain import commands as c
+from domain.commands import Command
+from domain.operations import Operation, Outcome
+from domain.order import Order
+from tests.book.account import Account, Named
+
+ENDED: Final = ("cancelled", "failed")
+OPEN_RETURNS: Final = ("requested", "approved", "partially_received")
+
+
+class Witness:
+    """`doubts`: why a surplus may stand at rest, since it last was nothing."""
+
+    def __init__(self) -> None:
+        self.account = Account()
+        self.doubts: set[str] = set()
+        self._taken: dict[str, int] = {}
+        self._given: dict[str, int] = {}
+        self._refs: set[tuple[str, str]] = set()
+
+    def tell(
+        self,
+        before: Order,
+        command: Command,
+        operations: Sequence[Operation],
+        outcomes: Sequence[Outcome],
+        after: Order,
+    ) -> None:
+        """One command that was accepted. AssertionError when it gives back another amount than it must."""
+        if command.verb == "fulfill":
+            self._captures(before, operations, outcomes, after)
+        must = self._verb(before, command, after)
+        ends = after.stage in ENDED and before.stage not in ENDED
+        if ends and not _cancels(command):
+            self.account.end()
+        asked = self._money(operations, outcomes) + self._by_hand(before, after)
+        if must is None:
+            surplus = max(0, self.account.net + asked - self.account.owed)
+            assert asked <= surplus, f"{command.verb} gives back {asked} of a surplus of {surplus}"
+        else:
+            assert asked == must, f"{command.verb} must give back {must}, and gives back {asked}"
+        self._units(after)
+        if not self.account.surplus:
+            self.doubts.clear()
+
+    def _verb(self, before: Order, command: Command, after: Order) -> int | None:
+        """What it must give back; None where that is the engine's own affair."""
+        if _cancels(command):
+            return self.account.end() if before.stage not in ENDED else 0
+        told: Callable[[Witness, Order, Any, Order], int | None] | None = _VERBS.get(command.verb)
+        return told(self, before, command, after) if told else 0
+
+    def _place(self, before: Order, command: Command, after: Order) -> int:
+        self.account.sold(*charges(after))
+        return 0
+
+    def _edit(self, before: Order, command: Command, after: Order) -> int:
+        return self.account.edit(*charges(after))
+
+    def _restock(self, before: Order, command: c.Restock, after: Order) -> int:
+        split = _back(before, [(units.line_id, units.quantity, True) for units in command.lines])
+        self.account.restock(_sum(split, "cancel"), _sum(split, "back"))
+        self.doubts.add("restock")
+        return 0
+
+    def _cancel_items(self, before: Order, command: Any, after: Order) -> int:
+        named: dict[str, int] = {}
+        for units in command.lines:
+            named[units.line_id] = named.get(units.line_id, 0) + units.quantity
+        return self.account.cancel(named)
+
+    def _refund(self, before: Order, command: c.Refund, after: Order) -> int:
+        amount = sum(part.amount for part in command.parts) if command.parts else command.amount
+        if not command.lines and command.shipping is None:
+            return self.account.refund(amount)
+        named = _back(before, [(units.line_id, units.quantity, units.restock) for units in command.lines or ()])
+        return self.account.refund_named(named, self._shipping(command.shipping), given=amount)
+
+    def _shipping(self, wanted: object) -> tuple[int, int]:
+        """`full`, or so much of it and the tax on so much."""
+        price, tax = self.account.shipping_left
+        if not isinstance(wanted, int):
+            return (price, tax) if wanted == "full" else (0, 0)
+        return wanted, tax * wanted // price if price else 0
+
+    def _receive(self, before: Order, command: c.ReceiveReturn, after: Order) -> int:
+        found = before.return_(command.return_id)
+        got = command.lines if command.lines is not None else found.items
+        units: dict[str, int] = {}
+        for item in got:
+            units[item.line_id] = units.get(item.line_id, 0) + item.quantity
+        units = {line: count for line, count in units.items() if count}
+        return self.account.receive(units, given=command.amount, with_shipping=command.refund_shipping)
+
+    def _reopen(self, before: Order, command: Command, after: Order) -> int:
+        if before.stage in ENDED:
+            self.account.reopen()
+        return 0
+
+    def _record_payment(self, before: Order, command: c.RecordPayment, after: Order) -> int:
+        """Without an amount: all that is due and that no hold, and no payment under way, covers already."""
+        under_way = sum(payment.amount for payment in before.payments if payment.state == "processing")
+        uncovered = self.account.due - sum(self.account.held.values()) - under_way
+        self.account.taken += uncovered if command.amount is None else command.amount
+        return 0
+
+    def _amend(self, before: Order, command: c.Amend, after: Order) -> int:
+        return self._record_payment(before, command.record_payment, after) if command.record_payment else 0
+
+    def _by_itself(self, before: Order, command: Command, after: Order) -> None:
+        return None
+
+    def _payment_fact(self, before: Order, command: c.PaymentFact, after: Order) -> int:
+        self._stands(command.ref, command.status, command.authorized, command.captured)
+        return 0
+
+    def _refund_fact(self, before: Order, command: c.RefundFact, after: Order) -> int:
+        """One nobody here asked for follows the rule of one that names nothing. A failure only moves the money back."""
+        key = (command.payment_ref, command.ref)
+        if key in self._refs:
+            if command.status == "failed":
+                self.account.given -= self._given.pop(command.ref)
+                self.doubts.add("refund failed")
+            return 0
+        self._refs.add(key)
+        self.account.refund(command.amount)
+        self._give(command.ref, command.amount)
+        return 0
+
+    def _dispute_fact(self, before: Order, command: c.DisputeFact, after: Order) -> int:
+        if command.status == "lost":
+            self.account.lost(command.amount)
+            self.account.given += command.amount
+        return 0
+
+    # Money
+
+    def _captures(
+        self, before: Order, operations: Sequence[Operation], outcomes: Sequence[Outcome], after: Order
+    ) -> None:
+        """A fulfilment takes what its units earn. Where money was given away on units, or on shipping, nobody says which of
+        them are sent first; a provider that captures once takes all of its hold."""
+        asked = sum(operation.amount for operation in operations)
+        account = self.account
+        if before.policy.capture != "on_fulfillment":
+            assert not asked, f"a fulfilment captures {asked} under {before.policy.capture}"
+            return
+        given_away = any(line.credited != line.cancelled + line.returned for line in account.lines.values())
+        once = any(p.captured + p.capturable > 0 and not p.multicapture for p in before.payments)
+        refused = any(outcome.status != "succeeded" for outcome in outcomes)
+        if given_away or account.shipping_credited or once or refused:
+            assert asked <= account.due
+            return
+        step = 10 if before.currency == "KWD" else 1
+        must = account.to_capture({line.id: line.sent for line in after.lines}, step)
+        assert asked == must, f"a fulfilment must capture {must}, and captures {asked}"
+
+    def _money(self, operations: Sequence[Operation], outcomes: Sequence[Outcome]) -> int:
+        """Write down what the bank did; say what was asked to go back."""
+        asked = 0
+        for operation, outcome in zip(operations, outcomes, strict=True):
+            if operation.kind != "refund":
+                ref = outcome.ref or operation.ref or ""
+                self._stands(ref, outcome.state or "canceled", outcome.authorized, outcome.captured)
+                continue
+            asked += operation.amount
+            if outcome.status != "succeeded" or outcome.refund_state == "failed":
+                self.doubts.add("refund failed")
+                continue
+            self._refs.add((operation.ref or "", outcome.ref or ""))
+            self._give(outcome.ref or "", operation.amount)
+        return asked
+
+    def _stands(self, ref: str, state: str, authorized: int, captured: int) -> None:
+        rose = max(0, captured - self._taken.get(ref, 0))
+        self._taken[ref] = self._taken.get(ref, 0) + rose
+        self.account.taken += rose
+        self.account.held[ref] = authorized - self._taken[ref] if state == "authorized" else 0
+
+    def _give(self, ref: str, amount: int) -> None:
+        self._given[ref] = amount
+        self.account.given += amount
+
+    def _by_hand(self, before: Order, after: Order) -> int:
+        """Money taken elsewhere goes back elsewhere: no bank is asked."""
+        was = {p.id: p.refunded for p in before.payments}
+        given = sum(p.refunded - was.get(p.id, 0) for p in after.payments if p.provider == "manual")
+        self.account.given += given
+        return given
+
+    def _units(self, after: Order) -> None:
+        for line in after.lines:
+            sold = self.account.lines[line.id]
+            sold.sent, sold.shipped = line.sent, line.shipped
+            self.account.ever_sent |= line.sent > 0
+
+
+_VERBS: Final[dict[str, Callable[..., int | None]]] = {
+    "place": Witness._place,
+    "add_line": Witness._edit,
+    "update_line": Witness._edit,
+    "remove_line": Witness._edit,
+    "restock": Witness._restock,
+    "cancel_items": Witness._cancel_items,
+    "refund": Witness._refund,
+    "receive_return": Witness._receive,
+    "reopen": Witness._reopen,
+    "record_payment": Witness._record_payment,
+    "amend": Witness._amend,
+    "return_money": Witness._by_itself,
+    "payment_fact": Witness._payment_fact,
+    "refund_fact": Witness._refund_fact,
+    "dispute_fact": Witness._dispute_fact,
+}
+"""Verb -> what it tells the account. What is missing moves no credit and gives nothing back."""
+
+
+def _cancels(command: Command) -> bool:
+    amended = isinstance(command, c.Amend) and command.cancel is not None
+    return amended or isinstance(command, (c.Cancel, c.EndPaymentWindow))
+
+
+def charges(order: Order) -> tuple[dict[str, tuple[int, int]], int, int]:
+    """What was sold, as the order says: line -> (quantity, what it costs), shipping, tax on shipping."""
+    lines = {i.id: (i.quantity, i.unit_price * i.quantity - i.discount + i.tax) for i in order.lines}
+    return lines, sum(s.price for s in order.shipping_lines), sum(s.tax for s in order.shipping_lines)
+
+
+def _back(before: Order, wanted: Sequence[tuple[str, int, bool]]) -> list[Named]:
+    """Units named to be put back: unsent ones are cancelled first, then shipped ones count as returned."""
+    unsent = {i.id: i.quantity - i.cancelled - i.sent for i in before.lines}
+    away = {i.id: i.shipped - i.returned for i in before.lines}
+    for found in before.returns:
+        for item in found.items if found.status in OPEN_RETURNS else ():
+            away[item.line_id] -= item.quantity - item.received
+    named = []
+    for line, units, put_back in wanted:
+        cancel = min(units, unsent[line]) if put_back else 0
+        back = min(units - cancel, away[line]) if put_back else 0
+        unsent[line] -= cancel
+        away[line] -= back
+        named.append(Named(line, units, cancel, back))
+    return named
+
+
+def _sum(named: Sequence[Named], what: str) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for item in named:
+        sums[item.line] = sums.get(item.line, 0) + getattr(item, what)
+    return {line: count for line, count in sums.items() if count}
