@@ -10,7 +10,7 @@ import aiohttp
 import asyncpg  # type: ignore[import-untyped]
 
 from benchmarks.peers.postgres import Database, database
-from benchmarks.peers.system import METHOD, ORDER, Case, System, asked, insist
+from benchmarks.peers.system import PAYMENT, Case, System, asked, body, insist
 from tests.faults.engine import Engine
 
 NAME: Final = "Ordermill"
@@ -26,15 +26,15 @@ WRITES: Final = (
 
 async def three_calls(http: aiohttp.ClientSession) -> None:
     """Place, confirm, pay."""
-    order = await asked(http, "/order", ORDER)
+    order = await asked(http, "/order", body())
     await asked(http, f"/order/{order['id']}/confirm", {})
-    paid = await asked(http, f"/order/{order['id']}/pay", {"paymentMethod": METHOD})
+    paid = await asked(http, f"/order/{order['id']}/pay", PAYMENT)
     insist(paid["paymentStatus"] == "captured", paid)
 
 
 async def one_call(http: aiohttp.ClientSession) -> None:
     """Placed, confirmed and paid by POST /order."""
-    paid = await asked(http, "/order", {**ORDER, "payment": {"paymentMethod": METHOD}})
+    paid = await asked(http, "/order", body() | {"payment": PAYMENT})
     insist(paid["paymentStatus"] == "captured", paid)
 
 
@@ -49,7 +49,9 @@ def running(folder: Path) -> Iterator[System]:
         try:
             engine.up()
             asyncio.run(_stock(base))
-            processes = {LABELS[name]: process.pid for name, process in engine.processes.items()} | {"PostgreSQL": base.pid}
+            processes = {LABELS[name]: process.pid for name, process in engine.processes.items()} | {
+                "PostgreSQL": base.pid
+            }
             headers = {"Authorization": f"Bearer {engine.key}"}
             cases = [Case(f"{NAME}, {THREE}", f"place, confirm, pay: {WRITES}", 64, three_calls)]
             skipped = {}
@@ -76,6 +78,6 @@ async def _refusal(url: str, headers: dict[str, str]) -> str | None:
     """What one call is answered, when it is not understood."""
     async with (
         aiohttp.ClientSession(url, headers=headers) as http,
-        http.post("/order", json={**ORDER, "payment": {"paymentMethod": METHOD}}) as answer,
+        http.post("/order", json=body() | {"payment": PAYMENT}) as answer,
     ):
         return None if answer.status != 422 else f"422 {(await answer.text())[:200]}"

@@ -6,6 +6,7 @@ is done. The others are up and idle meanwhile, as they are in everybody's turn. 
 
 import asyncio
 import statistics
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,14 +18,17 @@ from benchmarks.peers.processes import cpu_seconds
 from benchmarks.peers.system import AT_ONCE, Case, System
 
 ROUNDS: Final = 5
-WARM: Final = 32
-"""Orders of each case before anything is counted."""
 SINGLES: Final = 15
-"""Orders one after another, for the time of one."""
+"""Orders one after another, for the time of one; half a burst where that is less."""
 SETTLE_SECONDS: Final = 2.0
 """After a burst: mails, events, queues and compactions of its orders are its orders' cost."""
 REST_SECONDS: Final = 5.0
 TIMEOUT: Final = aiohttp.ClientTimeout(total=120)
+
+
+def say(line: str) -> None:
+    """How far it is, on the standard error: a run takes minutes."""
+    print(line, file=sys.stderr, flush=True)
 
 
 @dataclass
@@ -58,11 +62,14 @@ async def measure(systems: list[System], rounds: int = ROUNDS) -> Found:
     """All of it. Bounded: each burst, and each request in it, has its end."""
     found = [Rounds(case, system) for system in systems for case in system.cases]
     for one in found:
-        await burst(one.system, one.case, WARM)
+        await burst(one.system, one.case, one.case.burst)  # to warm it up: counted nowhere
     idle = await rest(systems)
     for number in range(rounds):
         for one in found if number % 2 == 0 else reversed(found):
             await turn(one)
+            say(
+                f"round {number + 1}: {one.case.name}: {one.totals()[-1]:.1f} CPU-ms, {one.per_second[-1]:.1f} orders/s"
+            )
     return Found(found, idle)
 
 
@@ -81,7 +88,8 @@ async def turn(one: Rounds) -> None:
     await asyncio.sleep(SETTLE_SECONDS)
     one.cpu.append({name: cpu * 1000 / one.case.burst for name, cpu in since(one.system, before).items()})
     one.per_second.append(one.case.burst / seconds)
-    one.single.append(statistics.median([await burst(one.system, one.case, 1) for _ in range(SINGLES)]) * 1000)
+    singles = range(min(SINGLES, one.case.burst // 2))
+    one.single.append(statistics.median([await burst(one.system, one.case, 1) for _ in singles]) * 1000)
 
 
 async def burst(system: System, case: Case, orders: int) -> float:

@@ -7,7 +7,6 @@ installed or started is left out, and the reason stands below the table; the eng
 
 import contextlib
 import os
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,7 +19,7 @@ from benchmarks.peers.dbos import peer as dbos
 from benchmarks.peers.medusa import peer as medusa
 from benchmarks.peers.processes import Missing
 from benchmarks.peers.restate import peer as restate
-from benchmarks.peers.rounds import measure
+from benchmarks.peers.rounds import ROUNDS, measure, say
 from benchmarks.peers.system import System
 from benchmarks.peers.table import table
 from benchmarks.peers.vendure import peer as vendure
@@ -34,12 +33,12 @@ PEERS: Final[Mapping[str, Start]] = {
 }
 
 
-def run(folder: Path) -> str:
+def run(folder: Path, rounds: int = ROUNDS) -> str:
     """The table, as markdown."""
     with contextlib.ExitStack() as stack:
         systems, skipped = up(stack, folder)
-        _say(f"measuring {', '.join(system.name for system in systems)}")
-        found = uvloop.run(measure(systems))
+        say(f"measuring {', '.join(system.name for system in systems)}")
+        found = uvloop.run(measure(systems, rounds))
     return table(found, skipped, f"Load average afterwards: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.")
 
 
@@ -47,15 +46,15 @@ def up(
     stack: contextlib.ExitStack, folder: Path, peers: Mapping[str, Start] = PEERS
 ) -> tuple[list[System], dict[str, str]]:
     """What runs until the stack ends, and what does not, with the reason."""
-    _say(f"starting {engine.NAME}")
+    say(f"starting {engine.NAME}")
     systems = [stack.enter_context(engine.running(_room(folder, engine.NAME)))]
     skipped: dict[str, str] = {}
     for name, start in peers.items():
-        _say(f"starting {name} (the first time it is installed: minutes)")
+        say(f"starting {name} (the first time it is installed: minutes)")
         try:
             systems.append(stack.enter_context(start(_room(folder, name))))
         except Missing as why:
-            _say(f"{name} is left out: {why}")
+            say(f"{name} is left out: {why}")
             skipped[name] = str(why)
     for system in systems:
         skipped |= system.skipped
@@ -66,7 +65,3 @@ def _room(folder: Path, name: str) -> Path:
     room = folder / name.lower()
     room.mkdir()
     return room
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

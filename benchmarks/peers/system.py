@@ -1,5 +1,6 @@
 """What a system under measurement is to the one that measures."""
 
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,14 +13,15 @@ ADDRESS: Final = {
     "country": "US",
 }  # fmt: skip
 ORDER: Final = {
-    "email": "jane@example.com",
     "currency": "USD",
     "items": [{"variantId": "var_xyz789", "quantity": 2}],
     "shippingAddress": ADDRESS,
     "shippingMethodId": "ship_standard",
 }
 """The order in the engine's words; the shops are sent the same in theirs."""
-METHOD: Final = "pm_card_visa"
+PRODUCTS: Final = 64
+"""Of the shops. Medusa locks the product's stock while an order is completed: sixteen at once on one product time out."""
+PAYMENT: Final = {"paymentMethod": "pm_card_visa"}
 
 Order = Callable[[aiohttp.ClientSession], Awaitable[None]]
 """Makes one order, to paid. RuntimeError when it is not."""
@@ -32,7 +34,7 @@ class Case:
     name: str
     comprises: str
     burst: int
-    """Orders of one turn: a few seconds of work."""
+    """Orders of one turn: seconds of work."""
     order: Order
 
 
@@ -47,6 +49,16 @@ class System:
     cases: tuple[Case, ...]
     skipped: dict[str, str]
     """Cases it cannot do today, and why."""
+
+
+def guest() -> str:
+    """The e-mail address of somebody new: Medusa refuses two first orders of one address at once."""
+    return f"{uuid.uuid4().hex}@example.com"
+
+
+def body() -> dict[str, Any]:
+    """An order of somebody new, in the engine's words."""
+    return {**ORDER, "email": guest()}
 
 
 async def asked(http: aiohttp.ClientSession, path: str, body: object, headers: dict[str, str] | None = None) -> Any:

@@ -10,7 +10,7 @@ import aiohttp
 from benchmarks.peers import install
 from benchmarks.peers.postgres import database
 from benchmarks.peers.processes import started, until_up
-from benchmarks.peers.system import METHOD, ORDER, Case, System, asked, insist
+from benchmarks.peers.system import PAYMENT, Case, System, asked, body, insist
 from ordermill.ports import free_ports
 from tests.faults.engine import ROOT
 
@@ -23,15 +23,15 @@ STEPS: Final = (
 
 async def three_calls(http: aiohttp.ClientSession) -> None:
     """A message and its answering event each."""
-    order = await asked(http, "/order", ORDER)
+    order = await asked(http, "/order", body())
     await asked(http, f"/order/{order['id']}/confirm", {})
-    paid = await asked(http, f"/order/{order['id']}/pay", {"paymentMethod": METHOD})
+    paid = await asked(http, f"/order/{order['id']}/pay", PAYMENT)
     insist(paid["status"] == "paid", paid)
 
 
 async def one_call(http: aiohttp.ClientSession) -> None:
     """A workflow with all the steps, waited for."""
-    paid = await asked(http, "/order", {**ORDER, "payment": {"paymentMethod": METHOD}})
+    paid = await asked(http, "/order", body() | {"payment": PAYMENT})
     insist(paid["status"] == "paid", paid)
 
 

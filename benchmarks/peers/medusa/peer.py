@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import itertools
 import json
 import secrets
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import aiohttp
 from benchmarks.peers import install
 from benchmarks.peers.postgres import database
 from benchmarks.peers.processes import done, started, until_up
-from benchmarks.peers.system import ADDRESS, ORDER, Case, System, asked, insist
+from benchmarks.peers.system import ADDRESS, PRODUCTS, Case, System, asked, guest, insist
 from ordermill.ports import free_ports
 
 NAME: Final = "Medusa"
@@ -22,18 +23,18 @@ CLI: Final = ["node", "node_modules/@medusajs/cli/cli.js"]
 COMPRISES: Final = (
     "six requests: cart with line, e-mail and addresses, shipping method, payment collection, payment session of the manual "
     "provider, complete, capture (admin API): taxed cart and order, stock reserved, payment captured; events, locks and "
-    "workflows in the process, everything else in PostgreSQL"
+    "workflows in the process, everything else in PostgreSQL; 64 products in turn"
 )
 
 
-async def order(http: aiohttp.ClientSession, seed: dict[str, str]) -> None:
+async def order(http: aiohttp.ClientSession, seed: dict[str, Any], turn: Iterator[int]) -> None:
     """One guest's order."""
     to = {
         "first_name": ADDRESS["firstName"], "last_name": ADDRESS["lastName"], "address_1": ADDRESS["line1"],
         "city": ADDRESS["city"], "province": ADDRESS["state"], "postal_code": ADDRESS["postalCode"], "country_code": "us",
     }  # fmt: skip
-    items = [{"variant_id": seed["variant"], "quantity": 2}]
-    given = {"region_id": seed["region"], "email": ORDER["email"], "items": items}
+    items = [{"variant_id": seed["variants"][next(turn) % PRODUCTS], "quantity": 2}]
+    given = {"region_id": seed["region"], "email": guest(), "items": items}
     cart = (await asked(http, "/store/carts", {**given, "shipping_address": to, "billing_address": to}))["cart"]["id"]
     await asked(http, f"/store/carts/{cart}/shipping-methods", {"option_id": seed["option"]})
     collection = (await asked(http, "/store/payment-collections", {"cart_id": cart}))["payment_collection"]["id"]
@@ -56,7 +57,8 @@ def running(folder: Path) -> Iterator[System]:
     with database() as base:
         environment = base.environment() | {
             "NODE_ENV": "production", "MEDUSA_DISABLE_TELEMETRY": "true", "DATABASE_URL": base.url("postgres"),
-            "PEER_SECRET": secrets.token_hex(16), "PEER_SEED": str(found), "LOG_LEVEL": "warn", "NODE_NO_WARNINGS": "1",
+            "PEER_SECRET": secrets.token_hex(16), "PEER_SEED": str(found),
+            "PEER_PRODUCTS": str(PRODUCTS), "LOG_LEVEL": "warn", "NODE_NO_WARNINGS": "1",
         }  # fmt: skip
         for command in (["db:migrate", "--execute-safe-links"], ["exec", "./seed.js"]):
             done([*CLI, *command], folder / "medusa-seed.log", environment, home, SEED_SECONDS)
@@ -67,6 +69,6 @@ def running(folder: Path) -> Iterator[System]:
             yield System(
                 NAME, f"http://127.0.0.1:{port}", {"x-publishable-api-key": seed["publishable"]},
                 {"server": server.pid, "PostgreSQL": base.pid},
-                (Case(NAME, COMPRISES, 32, functools.partial(order, seed=seed)),),
+                (Case(NAME, COMPRISES, 16, functools.partial(order, seed=seed, turn=itertools.count())),),
                 {},
             )  # fmt: skip

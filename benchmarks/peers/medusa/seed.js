@@ -1,10 +1,11 @@
-// One region with tax, one shipping option, one product with stock for every order of a run, and the two API keys.
+// One region with tax, one shipping option, products with stock for every order of a run, and the two API keys.
 // Writes what the driver has to name into the file PEER_SEED says.
 const fs = require("node:fs")
 const { ContainerRegistrationKeys, Modules, ProductStatus } = require("@medusajs/framework/utils")
 const flows = require("@medusajs/medusa/core-flows")
 
 const STOCK = 10_000_000
+const PRODUCTS = Number(process.env.PEER_PRODUCTS)
 
 async function ran(container, workflow, input) {
   const { result } = await workflow(container).run({ input })
@@ -65,21 +66,19 @@ async function shipping(container, region, channel) {
   return { location, profile, option }
 }
 
-async function product(container, channel, profile, location) {
-  const [made] = await ran(container, flows.createProductsWorkflow, {
-    products: [
-      {
-        title: "Widget", status: ProductStatus.PUBLISHED, shipping_profile_id: profile.id,
-        options: [{ title: "Size", values: ["One"] }],
-        variants: [
-          {
-            title: "One", sku: "SKU-1", options: { Size: "One" }, manage_inventory: true,
-            prices: [{ amount: 29.99, currency_code: "usd" }],
-          },
-        ],
-        sales_channels: [{ id: channel.id }],
-      },
-    ],
+async function products(container, channel, profile, location) {
+  const made = await ran(container, flows.createProductsWorkflow, {
+    products: Array.from({ length: PRODUCTS }, (_, index) => ({
+      title: `Widget ${index}`, status: ProductStatus.PUBLISHED, shipping_profile_id: profile.id,
+      options: [{ title: "Size", values: ["One"] }],
+      variants: [
+        {
+          title: "One", sku: `SKU-${index}`, options: { Size: "One" }, manage_inventory: true,
+          prices: [{ amount: 29.99, currency_code: "usd" }],
+        },
+      ],
+      sales_channels: [{ id: channel.id }],
+    })),
   })
   const query = container.resolve(ContainerRegistrationKeys.QUERY)
   const { data: items } = await query.graph({ entity: "inventory_item", fields: ["id"] })
@@ -88,13 +87,13 @@ async function product(container, channel, profile, location) {
       location_id: location.id, inventory_item_id: item.id, stocked_quantity: STOCK,
     })),
   })
-  return made.variants[0]
+  return made.map((one) => one.variants[0].id)
 }
 
 exports.default = async function seed({ container }) {
   const { channel, region, publishable, secret } = await shop(container)
   const { location, profile, option } = await shipping(container, region, channel)
-  const variant = await product(container, channel, profile, location)
-  const found = { region: region.id, option: option.id, variant: variant.id, publishable, secret }
+  const variants = await products(container, channel, profile, location)
+  const found = { region: region.id, option: option.id, variants, publishable, secret }
   fs.writeFileSync(process.env.PEER_SEED, JSON.stringify(found))
 }

@@ -12,7 +12,7 @@ import httpx2
 from benchmarks.peers import install
 from benchmarks.peers.postgres import database
 from benchmarks.peers.processes import Missing, started, until_up
-from benchmarks.peers.system import METHOD, ORDER, Case, System, asked, insist
+from benchmarks.peers.system import PAYMENT, Case, System, asked, body, insist
 from ordermill.ports import free_ports
 from tests.faults.engine import ROOT
 from tests.plain_http import NO_CERTIFICATES
@@ -27,15 +27,15 @@ STEPS: Final = (
 async def three_calls(http: aiohttp.ClientSession) -> None:
     """A handler each."""
     path = f"/order/{uuid.uuid4().hex}"
-    await asked(http, f"{path}/place", ORDER)
+    await asked(http, f"{path}/place", body())
     await asked(http, f"{path}/confirm", {})
-    paid = await asked(http, f"{path}/pay", {"paymentMethod": METHOD})
+    paid = await asked(http, f"{path}/pay", PAYMENT)
     insist(paid["status"] == "paid", paid)
 
 
 async def one_call(http: aiohttp.ClientSession) -> None:
     """One handler with all the steps."""
-    paid = await asked(http, f"/order/{uuid.uuid4().hex}/checkout", {**ORDER, "payment": {"paymentMethod": METHOD}})
+    paid = await asked(http, f"/order/{uuid.uuid4().hex}/checkout", body() | {"payment": PAYMENT})
     insist(paid["status"] == "paid", paid)
 
 

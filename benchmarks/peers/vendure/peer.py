@@ -1,8 +1,9 @@
 """Vendure: server and worker, an order through its shop API to PaymentSettled with its dummy payment handler."""
 
 import contextlib
+import functools
+import itertools
 import secrets
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -12,15 +13,16 @@ import aiohttp
 from benchmarks.peers import install
 from benchmarks.peers.postgres import database
 from benchmarks.peers.processes import done, started, until_up
-from benchmarks.peers.system import ADDRESS, Case, System, insist
+from benchmarks.peers.system import ADDRESS, PRODUCTS, Case, System, guest, insist
 from ordermill.ports import free_ports
 
 NAME: Final = "Vendure"
 SEED_SECONDS: Final = 300
+SEED: Final = {"PEER_SEED": "yes", "PEER_PRODUCTS": str(PRODUCTS)}
 ANSWER: Final = "{ __typename ... on Order { state totalWithTax } ... on ErrorResult { message } }"
 CUSTOMER: Final = "mutation($input: CreateCustomerInput!) { done: setCustomerForOrder(input: $input) " + ANSWER + " }"
 SHIP_TO: Final = "mutation($input: CreateAddressInput!) { done: setOrderShippingAddress(input: $input) " + ANSWER + " }"
-ADD: Final = "mutation { done: addItemToOrder(productVariantId: 1, quantity: 2) " + ANSWER + " }"
+ADD: Final = "mutation($input: ID!) { done: addItemToOrder(productVariantId: $input, quantity: 2) " + ANSWER + " }"
 SHIP_BY: Final = "mutation { done: setOrderShippingMethod(shippingMethodId: [1]) " + ANSWER + " }"
 ARRANGE: Final = 'mutation { done: transitionOrderToState(state: "ArrangingPayment") ' + ANSWER + " }"
 PAY: Final = 'mutation { done: addPaymentToOrder(input: {method: "dummy-payment", metadata: {}}) ' + ANSWER + " }"
@@ -31,16 +33,23 @@ COMPRISES: Final = (
 )
 
 
-async def order(http: aiohttp.ClientSession) -> None:
+async def order(http: aiohttp.ClientSession, turn: Iterator[int]) -> None:
     """One guest's order."""
     to = {
         "fullName": f"{ADDRESS['firstName']} {ADDRESS['lastName']}", "streetLine1": ADDRESS["line1"], "city": ADDRESS["city"],
         "province": ADDRESS["state"], "postalCode": ADDRESS["postalCode"], "countryCode": ADDRESS["country"],
     }  # fmt: skip
-    who = {"firstName": "Jane", "lastName": "Doe", "emailAddress": f"{uuid.uuid4().hex}@example.com"}
+    who = {"firstName": "Jane", "lastName": "Doe", "emailAddress": guest()}
     token = None
     paid: Any = None
-    for query, given in ((ADD, None), (CUSTOMER, who), (SHIP_TO, to), (SHIP_BY, None), (ARRANGE, None), (PAY, None)):
+    for query, given in (
+        (ADD, str(next(turn) % PRODUCTS + 1)),
+        (CUSTOMER, who),
+        (SHIP_TO, to),
+        (SHIP_BY, None),
+        (ARRANGE, None),
+        (PAY, None),
+    ):
         paid, token = await _mutated(http, query, given, token)
     insist(paid["state"] == "PaymentSettled", paid)
 
@@ -67,7 +76,7 @@ def running(folder: Path) -> Iterator[System]:
             "NODE_ENV": "production", "VENDURE_DISABLE_TELEMETRY": "true", "PEER_SECRET": secrets.token_hex(16),
             "PEER_PORT": str(port), "NODE_NO_WARNINGS": "1",
         }  # fmt: skip
-        done(["node", "seed.js"], folder / "vendure-seed.log", environment | {"PEER_SEED": "yes"}, home, SEED_SECONDS)
+        done(["node", "seed.js"], folder / "vendure-seed.log", environment | SEED, home, SEED_SECONDS)
         server = stack.enter_context(started(["node", "server.js"], logs[0], environment, home))
         until_up(f"http://127.0.0.1:{port}/health", server, logs[0])
         work = environment | {"PEER_PORT": str(other)}
@@ -75,6 +84,6 @@ def running(folder: Path) -> Iterator[System]:
         yield System(
             NAME, f"http://127.0.0.1:{port}", {},
             {"server": server.pid, "worker": worker.pid, "PostgreSQL": base.pid},
-            (Case(NAME, COMPRISES, 48, order),),
+            (Case(NAME, COMPRISES, 48, functools.partial(order, turn=itertools.count())),),
             {},
         )  # fmt: skip

@@ -1,4 +1,4 @@
-// Schema, country, tax, shipping, the dummy payment method and one product, stock enough for every order of a run.
+// Schema, country, tax, shipping, the dummy payment method and products, stock enough for every order of a run.
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -24,15 +24,16 @@ const initialData = {
     collections: [],
 };
 
-const columns = {
-    name: 'Widget', slug: 'widget', description: 'A widget', assets: '', facets: '', optionGroups: '', optionValues: '',
-    sku: 'SKU-1', price: '29.99', taxCategory: 'standard', stockOnHand: '10000000', trackInventory: 'true',
-    variantAssets: '', variantFacets: '',
-};
+const product = (index) => ({
+    name: `Widget ${index}`, slug: `widget-${index}`, description: 'A widget', assets: '', facets: '', optionGroups: '',
+    optionValues: '', sku: `SKU-${index}`, price: '29.99', taxCategory: 'standard', stockOnHand: '10000000',
+    trackInventory: 'true', variantAssets: '', variantFacets: '',
+});
 
 async function main() {
     const products = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'vendure-seed-')), 'products.csv');
-    fs.writeFileSync(products, `${Object.keys(columns).join(',')}\n${Object.values(columns).join(',')}\n`);
+    const rows = Array.from({ length: Number(process.env.PEER_PRODUCTS) }, (_, index) => product(index));
+    fs.writeFileSync(products, [Object.keys(product(0)), ...rows.map(Object.values)].map((row) => `${row.join(',')}\n`).join(''));
     const app = await populate(() => bootstrap(config), initialData, products);
     await app.close();
     fs.rmSync(path.dirname(products), { recursive: true });
