@@ -24,7 +24,14 @@ STAT_PARENT, STAT_CPU = 1, slice(11, 15)
 
 
 class Missing(Exception):
-    """A peer cannot be installed or started here; says what is missing."""
+    """A peer cannot be installed or started here; says what is missing.
+
+    `said`: the end of a log. It may name this machine's folders and registries, so it is for the terminal and no page.
+    """
+
+    def __init__(self, reason: str, log: Path | None = None) -> None:
+        super().__init__(reason)
+        self.said = tail(log) if log is not None else ""
 
 
 def cpu_seconds(pid: int, proc: Path = Path("/proc")) -> float:
@@ -72,14 +79,14 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def done(command: list[str], log: Path, environment: Mapping[str, str], folder: Path, seconds: float) -> None:
-    """Run it to its end. Missing when it fails or takes longer, with the end of what it said."""
+    """Run it to its end. Missing when it fails or takes longer."""
     with started(command, log, environment, folder) as process:
         try:
             code = process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise Missing(f"`{' '.join(command)}` took more than {seconds:.0f} s: {tail(log)}") from None
+            raise Missing(f"`{shown(command)}` took more than {seconds:.0f} s", log) from None
     if code != 0:
-        raise Missing(f"`{' '.join(command)}` ended with {code}: {tail(log)}")
+        raise Missing(f"`{shown(command)}` ended with {code}", log)
 
 
 def until_up(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 90) -> None:
@@ -87,12 +94,17 @@ def until_up(url: str, process: subprocess.Popen[bytes], log: Path, seconds: flo
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise Missing(f"it ended with {process.returncode} as it started: {tail(log)}")
+            raise Missing(f"it ended with {process.returncode} as it started", log)
         with contextlib.suppress(httpx2.HTTPError):
             if httpx2.get(url, timeout=5, trust_env=False, verify=NO_CERTIFICATES).status_code == 200:
                 return
         time.sleep(0.1)
-    raise Missing(f"nothing answers at {url} after {seconds:.0f} s: {tail(log)}")
+    raise Missing(f"it does not answer within {seconds:.0f} s", log)
+
+
+def shown(command: list[str]) -> str:
+    """The command without this machine's folders."""
+    return " ".join(Path(part).name if part.startswith("/") else part for part in command)
 
 
 def tail(log: Path) -> str:

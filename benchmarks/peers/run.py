@@ -54,7 +54,7 @@ def up(
         try:
             systems.append(stack.enter_context(start(_room(folder, name))))
         except Missing as why:
-            say(f"{name} is left out: {why}")
+            say(f"{name} is left out: {why}. It said: {why.said or 'nothing'}")
             skipped[name] = str(why)
     for system in systems:
         skipped |= system.skipped

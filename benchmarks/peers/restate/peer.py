@@ -85,4 +85,4 @@ def _register(admin: int, app: int) -> None:
         verify=NO_CERTIFICATES,
     )  # fmt: skip
     if answer.status_code >= 300:
-        raise Missing(f"the server does not take the deployment: {answer.status_code} {answer.text[:300]}")
+        raise Missing(f"the server does not take the deployment: {answer.status_code}")
