@@ -16,8 +16,16 @@ def table(found: Found, skipped: Mapping[str, str], afterword: str) -> str:
     """A row per case, the first what the others are held against; then what was left out, and why."""
     first = found.rounds[0]
     rows = "".join(_row(one, first, found.idle[one.system.name]) for one in found.rounds)
+    theirs = [one for one in found.rounds if one.system is not first.system]
+    ours = "".join(f"\n{_of_theirs(one, theirs)}\n" for one in found.rounds if one.system is first.system)
     left = "".join(f"\nNot measured: {name}: {why}.\n" for name, why in skipped.items())
-    return f"{HEAD}{rows}{left}\n{len(first.single)} rounds. {afterword}\n"
+    return f"{HEAD}{rows}{ours}{left}\n{len(first.single)} rounds. {afterword}\n"
+
+
+def _of_theirs(mine: Rounds, theirs: list[Rounds]) -> str:
+    """The other way round, as goals are written: what part of each one's CPU this way of ours takes."""
+    parts = ", ".join(f"{ratio(mine.totals(), one.totals()):.2f} of {one.case.name}" for one in theirs)
+    return f"**{mine.case.name}**, its CPU: {parts}."
 
 
 def _row(one: Rounds, first: Rounds, idle: float) -> str:
