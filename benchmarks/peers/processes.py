@@ -6,6 +6,7 @@ were waited for. A tick is 10 ms; bursts use seconds.
 
 import contextlib
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -54,9 +55,9 @@ def cpu_seconds(pid: int, proc: Path = Path("/proc")) -> float:
 
 @contextlib.contextmanager
 def started(
-    command: list[str], log: Path, environment: Mapping[str, str], folder: Path
+    command: list[str], log: Path, environment: Mapping[str, str], folder: Path, end: signal.Signals = signal.SIGTERM
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """This command for the length of the block; its output in `log`."""
+    """This command for the length of the block; its output in `log`. `end`: the signal it listens to."""
     with log.open("ab") as out:
         process = subprocess.Popen(  # noqa: S603
             tethered(command), env=os.environ | environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
@@ -65,12 +66,12 @@ def started(
     try:
         yield process
     finally:
-        stop(process)
+        stop(process, end)
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM, and SIGKILL to the one that does not listen."""
-    process.terminate()
+def stop(process: subprocess.Popen[bytes], end: signal.Signals) -> None:
+    """This signal, and SIGKILL to the one that does not listen."""
+    process.send_signal(end)
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:

@@ -1,5 +1,6 @@
 """The order as a Restate virtual object: a handler per verb, steps journalled, the payment window a delayed call to itself."""
 
+import asyncio
 import os
 from datetime import timedelta
 from typing import Any, Final
@@ -78,7 +79,8 @@ async def main() -> None:
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['PEER_PORT']}"]
     config.loglevel = "WARNING"
-    await serve(restate.app([order]), config, mode="asgi")
+    # Restate's library takes SIGTERM from Hypercorn and then goes on; SIGINT is left to uvloop.run, which ends this.
+    await serve(restate.app([order]), config, mode="asgi", shutdown_trigger=asyncio.Event().wait)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Restate: its server as the package brings it, our order as a virtual object in its Python SDK (app.py)."""
 
 import contextlib
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,10 +61,10 @@ def running(folder: Path) -> Iterator[System]:
     }  # fmt: skip
     logs = folder / "restate-server.log", folder / "restate-app.log"
     with database() as base, contextlib.ExitStack() as stack:
-        there = stack.enter_context(started([program, "--no-logo"], logs[0], settings, folder))
         environment = base.environment() | {"PEER_PORT": str(app), "PYTHONPATH": str(ROOT)}
         command = [str(python), "-m", "benchmarks.peers.restate.app"]
-        here = stack.enter_context(started(command, logs[1], environment, ROOT))
+        here = stack.enter_context(started(command, logs[1], environment, ROOT, signal.SIGINT))
+        there = stack.enter_context(started([program, "--no-logo"], logs[0], settings, folder))
         until_up(f"http://127.0.0.1:{admin}/health", there, logs[0])
         until_up(f"http://127.0.0.1:{app}/health", here, logs[1])
         _register(admin, app)
