@@ -24,8 +24,8 @@ def table(found: Found, skipped: Mapping[str, str], afterword: str) -> str:
 
 def _of_theirs(mine: Rounds, theirs: list[Rounds]) -> str:
     """The other way round, as goals are written: what part of each one's CPU this way of ours takes."""
-    parts = ", ".join(f"{ratio(mine.totals(), one.totals()):.2f} of {one.case.name}" for one in theirs)
-    return f"**{mine.case.name}**, its CPU: {parts}."
+    parts = "; ".join(f"{one.case.name}: {ratio(mine.totals(), one.totals()):.2f}" for one in theirs)
+    return f"**{mine.case.name}**, CPU ÷ theirs: {parts}."
 
 
 def _row(one: Rounds, first: Rounds, idle: float) -> str:

@@ -87,7 +87,7 @@ def test_the_table_has_a_row_per_case_and_says_what_is_missing_and_why() -> None
     rows = table(found, {"Absent": "needs Node.js"}, "Load average afterwards: 1.0 on 2 cores.").splitlines()
     assert rows[2] == "| Ordermill | 80.0 | 1.00 | app 80.0 | 8.0 | 3.0 | 20 | what Ordermill does |"
     assert rows[3] == "| Peer | 160.0 | 2.00 | app 160.0 | 4.0 | 3.0 | 7 | what Peer does |"
-    assert "**Ordermill**, its CPU: 0.50 of Peer." in rows
+    assert "**Ordermill**, CPU ÷ theirs: Peer: 0.50." in rows
     assert "Not measured: Absent: needs Node.js." in rows
     assert rows[-1] == "3 rounds. Load average afterwards: 1.0 on 2 cores."
 
