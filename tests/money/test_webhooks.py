@@ -10,12 +10,12 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import WorkflowExecutionStatus
 
-from activities import housekeeping
+from activities.upkeep import housekeeping
 from domain import commands as c
 from domain import ledger
 from domain.order import Order
-from ordermill.ports import free_ports
-from store import parked
+from ordermill.launch.ports import free_ports
+from store.money import parked
 from stripe_simulator.webhooks import sign
 from tests.money.shop import SECRET, MoneyShop, card, eventually, serving
 from tests.plain_http import NO_CERTIFICATES
