@@ -189,11 +189,11 @@ def _preparation(settings: Settings) -> "Preparation":
     async def dev_key() -> str:
         from store.access.keys import ensure_dev_key
 
-        return await ensure_dev_key(database, settings.data_dir, preset)
+        return await asyncio.to_thread(ensure_dev_key, database, settings.data_dir, preset)
 
     async def load_demo() -> None:
         from store.goods.catalog import load_demo
 
-        await load_demo(database)
+        await asyncio.to_thread(load_demo, database)
 
     return Preparation(migrate=migrate, dev_key=dev_key, load_demo=load_demo)
