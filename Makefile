@@ -35,8 +35,8 @@ test: $(DEV) ## pass every test
 bench: $(DEV) ## measure the engine against the bare workflow
 	$(BIN)/python -m benchmarks
 
-book: $(DEV) ## lead thousands of random orders against a second, independent account (LIVES=20000 leads more)
-	$(BIN)/python -m tests.book.walk --runs $(or $(LIVES),5000)
+book: $(DEV) ## lead thousands of random orders against a second, independent account (LIVES=100000 for more)
+	$(BIN)/python -m tests.book.walk --runs $(or $(LIVES),20000)
 
 smoke: $(DEV) ## `make up` on free ports, one order from placed to returned by curl, Ctrl-C, nothing left
 	@bash tests/smoke.sh

@@ -1,4 +1,7 @@
-"""`python -m benchmarks [cost|speed|lists …]`: measure, print, write docs/performance.md; all when none is named."""
+"""`python -m benchmarks [cost|speed|lists|peers …]`: measure, print, write docs/performance.md.
+
+All when none is named, but `peers`: that one installs other systems first (benchmarks/peers/run.py).
+"""
 
 import asyncio
 import sys
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import cost, lists, report, speed
+from benchmarks.peers import run as peers
 from ordermill.dev_server import running
 from store import migrate
 from tests.workflows.shop import SEARCH_ATTRIBUTES, opened
@@ -36,18 +40,25 @@ def measure_lists(folder: Path) -> None:
     report.publish("lists", lists.table(asyncio.run(lists.run(folder))))
 
 
+def measure_peers(folder: Path) -> None:
+    report.publish("peers", peers.run(folder))
+
+
 PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
     "lists": measure_lists,
+    "peers": measure_peers,
 }
+ASKED_FOR: Final = ("peers",)
+"""Not measured unless named."""
 
 
 def main(names: list[str]) -> None:
     """SystemExit, with what there is, for `--help` and for what there is not."""
     if not set(names) <= set(PARTS):
         raise SystemExit(f"{__doc__}\n\nThere is: {', '.join(PARTS)}")
-    for name in names or list(PARTS):
+    for name in names or [part for part in PARTS if part not in ASKED_FOR]:
         with tempfile.TemporaryDirectory(prefix="ordermill-bench-") as folder:
             PARTS[name](Path(folder))
 

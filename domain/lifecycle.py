@@ -41,7 +41,7 @@ Apply = Callable[[Revision, Any, list[Outcome]], None]
 
 @dataclass(frozen=True)
 class Rule:
-    """One verb. `to`: the lifecycle words it can lead to; `customer`: a customer's own key may do it."""
+    """One verb. `to`: the lifecycle words it can lead to from another, held to what random lives reach; `customer`: a customer's own key may do it."""
 
     command: type[Command]
     apply: Apply
@@ -75,40 +75,40 @@ RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
     Rule(c.Place,              _pure(placing.apply_place),                    None,                                         samples.never,                    ("draft", "confirmed", "paid"), reserves=True),
     Rule(c.Confirm,            _pure(placing.apply_confirm),                  None,                                         samples.bare(c.Confirm),          ("confirmed", "paid"), reserves=True),
     Rule(c.Pay,                paying.apply_pay,                              _plan(paying.plan_pay),                       samples.pay,                      ("paid", "confirmed", "failed"), reserves=True),
-    Rule(c.RecordPayment,      _pure(paying.apply_record_payment),            None,                                         samples.bare(c.RecordPayment),    ("paid",), reserves=True),
+    Rule(c.RecordPayment,      _pure(paying.apply_record_payment),            None,                                         samples.bare(c.RecordPayment),    ("paid", "confirmed"), reserves=True),
     Rule(c.Capture,            paying.apply_capture,                          _plan(paying.plan_capture),                   samples.bare(c.Capture),          ("paid",)),
-    Rule(c.Void,               paying.apply_void,                             _plan(paying.plan_void),                      samples.bare(c.Void),             ("confirmed",)),
+    Rule(c.Void,               paying.apply_void,                             _plan(paying.plan_void),                      samples.bare(c.Void),             ()),
     Rule(c.Fulfill,            fulfilling.apply_fulfill,                      _plan(fulfilling.plan_fulfill),               samples.bare(c.Fulfill),          ("shipped", "paid")),
     Rule(c.Ship,               _pure(fulfilling.apply_ship),                  None,                                         samples.ship,                     ("shipped",)),
-    Rule(c.Unship,             _pure(fulfilling.apply_unship),                None,                                         samples.unship,                   ("paid",)),
+    Rule(c.Unship,             _pure(fulfilling.apply_unship),                None,                                         samples.unship,                   ("paid", "confirmed")),
     Rule(c.UpdateFulfillment,  _pure(fulfilling.apply_update_fulfillment),    None,                                         samples.update_fulfillment,       ("shipped", "delivered")),
-    Rule(c.CancelFulfillment,  _pure(fulfilling.apply_cancel_fulfillment),    None,                                         samples.cancel_fulfillment,       ("paid",), reserves=True),
+    Rule(c.CancelFulfillment,  _pure(fulfilling.apply_cancel_fulfillment),    None,                                         samples.cancel_fulfillment,       ("paid", "confirmed"), reserves=True),
     Rule(c.Deliver,            _pure(fulfilling.apply_deliver),               None,                                         samples.bare(c.Deliver),          ("delivered",)),
-    Rule(c.CancelItems,        uncharging.apply_cancel_items,                 _plan(uncharging.plan_cancel_items),          samples.cancel_items,             ("paid", "shipped", "delivered")),
-    Rule(c.Restock,            uncharging.apply_restock,                      _plan(uncharging.plan_restock),               samples.restock,                  ("returned",)),
+    Rule(c.CancelItems,        uncharging.apply_cancel_items,                 _plan(uncharging.plan_cancel_items),          samples.cancel_items,             ("paid", "shipped", "delivered", "returned")),
+    Rule(c.Restock,            uncharging.apply_restock,                      _plan(uncharging.plan_restock),               samples.restock,                  ("paid", "shipped", "delivered", "returned")),
     Rule(c.Cancel,             cancelling.apply_cancel,                       cancelling.plan_cancel,                       samples.bare(c.Cancel),           ("cancelled",), customer=True),
-    Rule(c.Refund,             refunding.apply_refund,                        _plan(refunding.plan_refund),                 samples.bare(c.Refund),           ("returned",)),
+    Rule(c.Refund,             refunding.apply_refund,                        _plan(refunding.plan_refund),                 samples.bare(c.Refund),           ("paid", "shipped", "delivered", "returned")),
     Rule(c.RequestReturn,      _pure(returning.apply_request_return),         None,                                         samples.request_return,           (), customer=True),
     Rule(c.ApproveReturn,      _pure(returning.apply_approve_return),         None,                                         samples.approve_return,           ()),
     Rule(c.RejectReturn,       _pure(returning.apply_reject_return),          None,                                         samples.reject_return,            ()),
-    Rule(c.ReceiveReturn,      returning.apply_receive_return,                _plan(returning.plan_receive_return),         samples.receive_return,           ("returned",)),
+    Rule(c.ReceiveReturn,      returning.apply_receive_return,                _plan(returning.plan_receive_return),         samples.receive_return,           ("paid", "returned")),
     Rule(c.Update,             _pure(editing.apply_update),                   None,                                         samples.bare(c.Update),           ()),
-    Rule(c.AddLine,            editing.apply_edit,                            _plan(editing.plan_edit),                     samples.never,                    ("confirmed",), reserves=True),
+    Rule(c.AddLine,            editing.apply_edit,                            _plan(editing.plan_edit),                     samples.never,                    ("confirmed", "paid"), reserves=True),
     Rule(c.UpdateLine,         editing.apply_edit,                            _plan(editing.plan_edit),                     samples.update_line,              ("confirmed", "paid"), reserves=True),
-    Rule(c.RemoveLine,         editing.apply_edit,                            _plan(editing.plan_edit),                     samples.remove_line,              ("paid",)),
+    Rule(c.RemoveLine,         editing.apply_edit,                            _plan(editing.plan_edit),                     samples.remove_line,              ("paid", "shipped", "delivered", "returned")),
     Rule(c.Close,              _pure(editing.apply_close),                    None,                                         samples.bare(c.Close),            ()),
-    Rule(c.Reopen,             _pure(editing.apply_reopen),                   None,                                         samples.bare(c.Reopen),           ("confirmed",), reserves=True),
+    Rule(c.Reopen,             _pure(editing.apply_reopen),                   None,                                         samples.bare(c.Reopen),           ("confirmed", "paid"), reserves=True),
     Rule(c.AddNote,            _pure(editing.apply_add_note),                 None,                                         samples.add_note,                 ()),
     Rule(c.DeleteNote,         _pure(editing.apply_delete_note),              None,                                         samples.delete_note,              ()),
     Rule(c.Amend,              amending.apply_amend,                          amending.plan_amend,                          samples.never,                    ("paid", "shipped", "delivered", "cancelled"), reserves=True),
-    Rule(c.Parcels,            _pure(amending.apply_parcels),                 None,                                         samples.never,                    ("paid", "shipped"), reserves=True),
+    Rule(c.Parcels,            _pure(amending.apply_parcels),                 None,                                         samples.never,                    ("paid", "confirmed", "shipped", "delivered"), reserves=True),
     # by themselves
     Rule(c.EndPaymentWindow,   cancelling.apply_end_payment_window,           _timed(cancelling.plan_end_payment_window),   samples.never,                    ("cancelled",), by_itself=True),
-    Rule(c.LapseAuthorization, cancelling.apply_lapse,                        _timed(cancelling.plan_lapse),                samples.never,                    ("confirmed", "paid"), by_itself=True),
+    Rule(c.LapseAuthorization, cancelling.apply_lapse,                        _timed(cancelling.plan_lapse),                samples.never,                    ("paid",), by_itself=True),
     Rule(c.AutoClose,          _pure(cancelling.apply_auto_close),            None,                                         samples.never,                    (), by_itself=True),
     Rule(c.ReturnMoney,        cancelling.apply_return_money,                 _plan(cancelling.plan_return_money),          samples.never,                    (), by_itself=True),
     Rule(c.PaymentFact,        _pure(facts.apply_payment_fact),               None,                                         samples.never,                    ("paid", "failed"), by_itself=True),
-    Rule(c.RefundFact,         _pure(facts.apply_refund_fact),                None,                                         samples.never,                    (), by_itself=True),
+    Rule(c.RefundFact,         _pure(facts.apply_refund_fact),                None,                                         samples.never,                    ("paid",), by_itself=True),
     Rule(c.DisputeFact,        _pure(facts.apply_dispute_fact),               None,                                         samples.never,                    (), by_itself=True),
 ]}
 # fmt: on

@@ -24,7 +24,7 @@ class CardDetails(Model):
 
 
 class Transaction(Model):
-    """One movement of one payment, as storefront lists them."""
+    """One movement of one payment."""
 
     id: str
     serial: int

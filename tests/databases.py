@@ -24,7 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
@@ -32,13 +32,24 @@ import pytest
 from store import migrate
 
 NOBODY = 65534
+FAST: Final = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "120",
+}
+"""A test's server: on its socket only, and nothing has to survive the machine."""
 
 
 class Postgres:
     """One running server; `clone` makes a database of the migrated template."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, settings: dict[str, str] = FAST) -> None:
         self.directory = directory
+        self.settings = settings
+        self._port = settings.get("port", "5432")
         self._names = itertools.count(1)
         self._user = NOBODY if os.geteuid() == 0 else None
         if self._user is not None:
@@ -49,8 +60,12 @@ class Postgres:
         self._admin("CREATE DATABASE template")
         migrate.upgrade(self.url("template"))
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def url(self, database: str) -> str:
-        return f"postgresql+asyncpg://postgres@/{database}?host={self.directory}"
+        return f"postgresql+asyncpg://postgres@/{database}?host={self.directory}&port={self._port}"
 
     def clone(self) -> str:
         """A new database, migrated."""
@@ -85,17 +100,8 @@ class Postgres:
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start the server on its data, also after a `stop`: a test's outage ends like that."""
-        options = {
-            "listen_addresses": "",
-            "unix_socket_directories": str(self.directory),
-            "fsync": "off",
-            "full_page_writes": "off",
-            "synchronous_commit": "off",
-            "shared_buffers": "64MB",
-            "max_connections": "120",
-        }
         command = [str(self._binaries / "postgres"), "-D", str(self.directory / "data")]
-        for name, value in options.items():
+        for name, value in {**self.settings, "unix_socket_directories": str(self.directory)}.items():
             command += ["-c", f"{name}={value}"]
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -124,7 +130,12 @@ class Postgres:
 
     def _admin(self, statement: str) -> None:
         async def run() -> None:
-            connection = await asyncpg.connect(host=str(self.directory), user="postgres", database="postgres")
+            connection = await asyncpg.connect(
+                host=str(self.directory),
+                port=int(self._port),
+                user="postgres",
+                database="postgres",
+            )
             try:
                 await connection.execute(statement)
             finally:

@@ -34,6 +34,7 @@ export ORDERMILL_TEMPORAL_UI_PORT=$ui
 base="http://127.0.0.1:$api"
 
 start() { # make up as a job with a process group of its own, as a terminal would have it
+    : >"$log" # the job empties it too, but perhaps only after we have read the last run's "ready" in it
     set -m
     make up >"$log" 2>&1 &
     up=$!

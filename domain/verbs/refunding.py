@@ -1,4 +1,4 @@
-"""refund: one breakdown, behind storefront's calculate and every refund that is made (contract section 5).
+"""refund: one breakdown, behind every refund that is made and its calculation (contract section 5).
 
     restocked units   credited their worth (cancelled or returned); the surplus moves, often less than their worth
     other lines       move their share, at most what is here; an allowance of what moved
@@ -130,7 +130,25 @@ def _told(asked: _Asked, amount: int) -> Breakdown:
             after, "allowance", asked.kept, cause="refund", at=asked.at, shipping=shipping, amount=rest
         )
         credits = (*credits, allowance)
-    return Breakdown(amount, asked.maximum, asked.lines, *asked.shipping, credits=credits, taken=asked.taken)
+    return Breakdown(
+        amount,
+        asked.maximum,
+        asked.lines,
+        *asked.shipping,
+        credits=(*credits, *_shipping_of_nothing(asked, credits, amount)),
+        taken=asked.taken,
+    )
+
+
+def _shipping_of_nothing(asked: _Asked, credits: tuple[Credit, ...], amount: int) -> tuple[Credit, ...]:
+    """With the last unit nobody pays for shipping any more; what is paid of it the amount says to keep, stays paid."""
+    after = ledger.with_credits(asked.order, *credits)
+    still_due = max(0, ledger.owed(after) - (asked.maximum - amount))
+    shipping = last_shipping(asked.order, asked.taken)
+    if not sum(shipping) or not still_due:
+        return ()
+    left = ledger.shipping_left(after)
+    return (ledger.credit(after, "cancelled", {}, cause="refund", at=asked.at, shipping=left, amount=still_due),)
 
 
 def _named_parts(order: Order, command: RefundCommand) -> tuple[RefundPart, ...]:

@@ -1,6 +1,6 @@
 """Units that will never be sent, or that come back: which they are, what they do to the counters and to the account.
 
-cancel_items cancels unsent units and settles the account; restock (commercehq) takes units back and leaves the
+cancel_items cancels unsent units and settles the account; restock takes units back and leaves the
 money where it is: what it makes surplus waits for a person.
 """
 

@@ -100,8 +100,8 @@ class Book:
         self.account.held[f"hold {len(self.account.held)}"] = self.due - self.held
 
     def capture(self) -> None:
-        """All that is held; what nothing due can use was released before."""
-        self.account.taken += self.held
+        """What is held, as far as it is due; the rest is released."""
+        self.account.taken += min(self.held, self.due)
         self.void()
 
     def void(self) -> None:

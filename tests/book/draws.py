@@ -7,10 +7,10 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from domain import commands as c
-from domain.commands import COMMANDS, Command
+from domain.commands import Command
 from domain.order import Actor, Discount, Order, Units
 from domain.policy import Policy
 from tests.book.witness import ENDED, Witness
@@ -62,14 +62,14 @@ class Draws:
         )
 
     def begin(self) -> None:
-        """Most lives start with money: all of it or a part."""
+        """Most lives start with money, all of it or a part; many get as far as the customer's door."""
         start = self.dice.random()
-        if start < 0.55:
-            self.act(self._pay(None), mood="good")
-        elif start < 0.85:
-            self.act(self._pay(self._part(self._expected_due())), mood="good")
-
-    # What is drawn
+        if start < 0.85:
+            self.act(self._pay(None if start < 0.55 else self._part(self._expected_due())), mood="good")
+        if self.dice.random() < 0.4:
+            self.act(c.Fulfill(lines=self._some_unsent()), mood="good")
+            if self.dice.random() < 0.6:
+                self.act(c.Deliver())
 
     def step(self) -> None:
         self.now += timedelta(seconds=self.dice.randint(1, 90))
@@ -123,7 +123,8 @@ class Draws:
         self.dice.shuffle(found)
         over = 1 if self.dice.random() < 0.05 else 0
         chosen = tuple(
-            Units(line_id=name, quantity=self.dice.randint(1, n) + over) for name, n in found[: self.dice.randint(1, 2)]
+            Units(line_id=name, quantity=min(n, self.dice.choice((1, 1, 2, n))) + over)
+            for name, n in found[: self.dice.randint(1, 2)]
         )
         return chosen or None
 
@@ -141,14 +142,15 @@ class Draws:
             self.act(c.Restock(lines=chosen))
 
     def cancel_items(self) -> None:
-        kind: Any = COMMANDS.get("cancel_items")
-        if kind and (chosen := self._some({i.id: i.quantity - i.cancelled - i.sent for i in self.order.lines})):
-            self.act(kind(lines=chosen))
+        if chosen := self._some({i.id: i.quantity - i.cancelled - i.sent for i in self.order.lines}):
+            self.act(c.CancelItems(lines=chosen, restock=self.dice.random() < 0.8))
 
     def refund_amount(self) -> None:
+        """Seldom all of it, which ends the order's life while nothing is sent."""
         net = self.witness.account.net
-        amount = self.dice.choice((None, net, self._part(net), self._part(net)))
-        self.act(c.Refund(amount=amount or None))
+        amount = net if self.dice.random() < 0.1 else self._part(net)
+        manual = self.dice.random() < 0.1
+        self.act(c.Refund(amount=amount or self._part(net), manual=manual))
 
     def refund_units(self) -> None:
         """Of an order that has not ended: what naming the units of an ended one means nobody says."""

@@ -1,6 +1,6 @@
 """Random lives of an order, each decided by its seed, held after every command against the second account.
 
-    python -m tests.book.walk --runs 5000 [--seed 1]      many lives; prints each that differs and how to see it again
+    python -m tests.book.walk --runs 20000 [--seed 1]     many lives; prints each that differs and how to see it again
     python -m tests.book.walk --seed 217 --tell           one life, told command by command
 
 A life draws its own shop: capture policy, currency, prices, discounts, tax, shipping, a bank that captures several times or not.

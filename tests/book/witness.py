@@ -42,7 +42,7 @@ class Witness:
         ends = after.stage in ENDED and before.stage not in ENDED
         if ends and not _cancels(command):
             self.account.end()
-        asked = self._money(operations, outcomes) + self._by_hand(before, after)
+        asked = self._money(operations, outcomes) + self._by_hand(before, command, after)
         if must is None:
             surplus = max(0, self.account.net + asked - self.account.owed)
             assert asked <= surplus, f"{command.verb} gives back {asked} of a surplus of {surplus}"
@@ -72,7 +72,7 @@ class Witness:
         self.doubts.add("restock")
         return 0
 
-    def _cancel_items(self, before: Order, command: Any, after: Order) -> int:
+    def _cancel_items(self, before: Order, command: c.CancelItems, after: Order) -> int:
         named: dict[str, int] = {}
         for units in command.lines:
             named[units.line_id] = named.get(units.line_id, 0) + units.quantity
@@ -190,10 +190,11 @@ class Witness:
         self._given[ref] = amount
         self.account.given += amount
 
-    def _by_hand(self, before: Order, after: Order) -> int:
-        """Money taken elsewhere goes back elsewhere: no bank is asked."""
+    def _by_hand(self, before: Order, command: Command, after: Order) -> int:
+        """Money taken elsewhere goes back elsewhere, and money given back elsewhere is only recorded: no bank is asked."""
         was = {p.id: p.refunded for p in before.payments}
-        given = sum(p.refunded - was.get(p.id, 0) for p in after.payments if p.provider == "manual")
+        elsewhere = isinstance(command, c.Refund) and command.manual
+        given = sum(p.refunded - was.get(p.id, 0) for p in after.payments if elsewhere or p.provider == "manual")
         self.account.given += given
         return given
 

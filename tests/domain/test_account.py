@@ -10,12 +10,13 @@ import pytest
 from api.dialects.commercehq.status import paid as commercehq_paid
 from api.dialects.storefront.status import financial_status
 from domain import commands as c
-from domain import ledger, status
+from domain import ledger
 from domain.errors import AlreadyCancelled, InvalidQuantity, InvalidTransition, NothingDue
 from domain.order import Line, Units
 from domain.policy import Policy
 from domain.verbs.refunding import break_down
 from domain.windows import next_deadline, waiting_on
+from tests import words as status
 from tests.domain.orders import PROVIDER, TIMER, Story, confirmed, delivered, held, line, paid, shipped
 
 ON_FULFILLMENT = Policy(capture="on_fulfillment")
@@ -365,3 +366,12 @@ def test_an_order_that_costs_nothing_is_paid_by_its_confirmation_and_by_nothing_
 def test_what_is_authorised_already_is_said_instead_of_that_nothing_is_due() -> None:
     with pytest.raises(InvalidTransition, match=r"what is due \(2000\) is authorised already"):
         held(v(2)).do(c.Pay(payment_method="pm"))
+
+
+def test_an_amount_for_the_last_unit_leaves_no_shipping_to_pay_and_keeps_what_is_paid_of_it() -> None:
+    whole = paid(v(1), shipping=[500])
+    whole.do(_refunded(1, whole).model_copy(update={"amount": 1000}))
+    assert _money(whole) == (500, 500, 0, 0, 0)
+    part = confirmed(v(1), shipping=[500]).do(c.Pay(payment_method="pm", amount=1000, capture=True))
+    part.do(_refunded(1, part).model_copy(update={"amount": 1000}))
+    assert _money(part) == (0, 0, 0, 0, 0)

@@ -141,7 +141,7 @@ REFUSED: dict[str, tuple[Where, What, str, str | None]] = {
     "fulfill a draft": (placed, lambda s: c.Fulfill(), "invalid_transition", "order.created"),
     "fulfill unpaid": (confirmed, lambda s: c.Fulfill(), "payment_required", None),
     "fulfill authorised only": (held, lambda s: c.Fulfill(), "payment_required", None),
-    "fulfill twice": (shipped, lambda s: c.Fulfill(), "order_already_fulfilled", "order.fulfilled"),
+    "fulfill twice": (shipped, lambda s: c.Fulfill(), "nothing_left_to_fulfill", "order.fulfilled"),
     "fulfill no line": (paid, lambda s: c.Fulfill(lines=()), "validation_error", None),
     "fulfill too many, added up": (paid, lambda s: c.Fulfill(lines=(Units(line_id=_line(s), quantity=2), Units(line_id=_line(s), quantity=1))), "invalid_quantity", None),
     "fulfill an unknown line": (paid, lambda s: c.Fulfill(lines=(Units(line_id="x", quantity=1),)), "line_not_found", None),

@@ -20,6 +20,7 @@ from domain.operations import Operation
 from domain.order import Actor, Address, Discount, Given, Order, Tracking, Units
 from domain.policy import Policy
 from domain.revision import Change
+from domain.status import lifecycle
 from domain.stock import StockMove, stock_moves, taken
 from domain.windows import next_deadline
 from tests.domain.bank import MOODS, Bank, Intent
@@ -137,8 +138,15 @@ class Life(RuleBasedStateMachine):
         self._remember_lost(change)
         assert before.model_dump_json() == dump
         hold_between(before, change)
+        self._leads_where_the_table_says(before, change.order, command)
         self.order = change.order
         return True
+
+    def _leads_where_the_table_says(self, before: Order, after: Order, command: Command) -> None:
+        """A word that no row names would be missing from what `unreachable` and the docs say of a verb."""
+        word = lifecycle(after)
+        moved = not before.version or word != lifecycle(before)
+        assert not moved or word in RULES[command.verb].to, f"{command.verb} led to {word}"
 
     def _refused(self, error: OrderError) -> None:
         told = error.to_dict()

@@ -4,18 +4,22 @@ One Temporal dev server on a file, one worker, one API over one database; free l
 stopped by its own process at the end.
 """
 
+import asyncio
 import contextlib
+import itertools
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import asyncpg  # type: ignore[import-untyped]
 import httpx2
+from sqlalchemy.engine import make_url
 
 from ordermill.attributes import search_attributes
 from ordermill.dev_server import DevServer, find_cli
@@ -26,12 +30,26 @@ from tests.plain_http import NO_CERTIFICATES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 60
+PREPARATION = """
+import sys
+from pathlib import Path
+from store import catalog, keys, migrate
+url, folder, key = sys.argv[1:]
+migrate.upgrade(url)
+keys.ensure_dev_key(url, Path(folder), key)
+catalog.load_demo(url)
+"""
+"""What `prepare` does, for a source tree other than the one that is tested from."""
+T = TypeVar("T")
 
 
 class Engine:
     """Temporal, worker and API of one state directory."""
 
-    def __init__(self, folder: Path, database_url: str | None = None, extra: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, database_url: str | None = None, extra: dict[str, str] | None = None, code: Path = ROOT
+    ) -> None:
+        """`code`: the source tree its processes run; a deploy is another one (`deploy`)."""
         api, temporal = free_ports(2)
         self.folder = folder
         self.database_url = database_url
@@ -48,17 +66,16 @@ class Engine:
             search_attributes=search_attributes(),
         )
         self.environment = os.environ | {
-            "PYTHONPATH": str(ROOT),
             "ORDERMILL_DATA_DIR": str(folder),
             "ORDERMILL_API_PORT": str(api),
             "ORDERMILL_TEMPORAL_PORT": str(temporal),
-            "ORDERMILL_CONFIG": str(ROOT / "ordermill.yaml"),
             "ORDERMILL_DEV_API_KEY": self.key,
             "ORDERMILL_FAULT": str(self._fault),
             **({"ORDERMILL_DATABASE_URL": database_url} if database_url else {}),
             **(extra or {}),
         }
         self.environment.pop("ORDERMILL_TEMPORAL_ADDRESS", None)
+        self.use(code)
 
     # Processes
 
@@ -72,7 +89,7 @@ class Engine:
         }
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                tethered(lines[name]), env=self.environment, cwd=ROOT, stdin=subprocess.DEVNULL,
+                tethered(lines[name]), env=self.environment, cwd=self.code, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self.processes[name] = process
@@ -100,18 +117,49 @@ class Engine:
 
     def stop(self) -> None:
         for name in ("api", "worker", "temporal"):
-            process = self.processes.pop(name, None)
-            if process is not None and process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(15)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+            self.end(name)
+
+    def deploy(self, code: Path) -> None:
+        """Another source tree: worker and API end and start again with it, the state stays."""
+        for name in ("api", "worker"):
+            self.end(name)
+        self.use(code)
+        self.prepare()
+        self.start("worker")
+        self.start("api")
+        self.wait_ready()
+
+    def use(self, code: Path) -> None:
+        """What is started from now on runs this source tree, with its own policy file."""
+        self.code = code
+        self.environment |= {"PYTHONPATH": str(code), "ORDERMILL_CONFIG": str(code / "ordermill.yaml")}
+
+    def end(self, name: str) -> None:
+        """SIGTERM, as a deploy or an operator ends a process; nothing when it does not run."""
+        process = self.processes.pop(name, None)
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def ordermill(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`ordermill …` as an operator types it. What fails is for the caller to judge."""
+        line = [sys.executable, "-m", "ordermill", *arguments]
+        return subprocess.run(
+            line, check=False, cwd=self.code, env=self.environment, capture_output=True, text=True, timeout=120
+        )
 
     def prepare(self) -> None:
         """Schema, key, demo catalogue."""
         url = self.database_url or f"sqlite+aiosqlite:///{self.folder / 'ordermill.sqlite'}"
+        if self.code != ROOT:
+            line = [sys.executable, "-c", PREPARATION, url, str(self.folder), self.key]
+            subprocess.run(line, check=True, cwd=self.code, env=self.environment, timeout=60)
+            return
         migrate.upgrade(url)
         keys.ensure_dev_key(url, self.folder, self.key)
         catalog.load_demo(url)
@@ -175,15 +223,57 @@ class Engine:
     # What must be true
 
     def rows(self, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
-        """Straight from the SQLite file."""
+        """Straight from the database; `?` stands for an argument."""
+        if self.database_url is not None:
+            return asyncio.run(self._postgres_rows(query, arguments))
         with contextlib.closing(sqlite3.connect(self.folder / "ordermill.sqlite", timeout=10)) as connection:
             return connection.execute(query, arguments).fetchall()
 
+    async def _postgres_rows(self, query: str, arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        numbers = itertools.count(1)
+        numbered = "".join(f"${next(numbers)}" if letter == "?" else letter for letter in query)
+        connection = await asyncpg.connect(
+            make_url(self.database_url or "").set(drivername="postgresql").render_as_string()
+        )
+        try:
+            return [tuple(row) for row in await connection.fetch(numbered, *arguments)]
+        finally:
+            await connection.close()
+
+    def write(self, statement: str, *arguments: Any) -> None:
+        """Change the SQLite file behind the engine's back: what a clock, a restore or a person would have done to it."""
+        with (
+            contextlib.closing(sqlite3.connect(self.folder / "ordermill.sqlite", timeout=10)) as connection,
+            connection,
+        ):
+            connection.execute(statement, arguments)
+
+
+def until(so: Callable[[], T | None], seconds: float, what: str) -> T:
+    """Ask again and again until it is so, and answer it. TimeoutError names what never was. A database that is away or an
+    engine that does not answer is asked again."""
+    end = time.monotonic() + seconds
+    last: T | None = None
+    while time.monotonic() < end:
+        with contextlib.suppress(httpx2.HTTPError, sqlite3.OperationalError, OSError):
+            last = so()
+            if last:
+                return last
+        time.sleep(0.2)
+    raise TimeoutError(f"{what}: not within {seconds:g} s; the last look showed {last!r}")
+
 
 @contextlib.contextmanager
-def running(folder: Path, database_url: str | None = None, worker: str = "worker", **extra: str) -> Iterator[Engine]:
-    """A ready engine for the length of the block."""
-    engine = Engine(folder, database_url, extra)
+def running(
+    folder: Path,
+    database_url: str | None = None,
+    *,
+    worker: str = "worker",
+    code: Path = ROOT,
+    settings: dict[str, str] | None = None,
+) -> Iterator[Engine]:
+    """A ready engine for the length of the block. `settings`: environment variables of its processes."""
+    engine = Engine(folder, database_url, settings, code)
     engine.worker = worker
     try:
         engine.up()

@@ -7,26 +7,26 @@ SIGKILL to itself: nothing is flushed, said or given back.
 
 import os
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import uvloop
-from activities.messages import MoneyTask
-from activities.payments import Payments
 
 import worker
-from domain.events import Event
-from store import orders as store
+from activities.asking import Asking
+from activities.execute import Execution
 
 POINTS = {
-    "before_save": "a local save has begun, nothing is written",
+    "before_save": "a command that asks nobody is planned, nothing is written",
     "after_save": "the row is committed, Temporal does not know",
-    "before_money": "the money activity has begun",
-    "after_start": "the operations are written as started, stock is reserved",
+    "before_money": "a command that moves money is planned, nothing is written",
+    "after_start": "the operations are written as started, stock and row are reserved",
     "after_ask": "the provider has moved the money, nothing says so here",
     "after_finish": "money and row are committed, Temporal does not know",
 }
+_verb: ContextVar[str] = ContextVar("verb", default="")
+"""Of the command whose money is under way."""
 
 
 def die(point: str, verb: str) -> None:
@@ -43,44 +43,39 @@ def die(point: str, verb: str) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def verb_of(events: Sequence[Event]) -> str:
-    """The save's verb, told by its first event."""
-    words = {"order.created": "place", "order.confirmed": "confirm", "order.cancelled": "cancel"}
-    return words.get(events[0].type, "other") if events else "other"
-
-
 def instrument() -> None:
     """Put the points around the real code."""
-    started, asked, finished, performed = Payments._start, Payments._ask, Payments._finish, Payments._perform
-    saved = store.save
+    do, money, settle, ask = Execution._do, Execution._money, Execution._settle, Asking.ask
 
-    async def _perform(self: Payments, task: MoneyTask) -> Any:
-        die("before_money", task.verb)
-        verbs.append(task.verb)
-        return await performed(self, task)
-
-    async def save(engine: Any, **arguments: Any) -> Any:
-        verb = verb_of(arguments["events"])
-        die("before_save", verb)
-        result = await saved(engine, **arguments)
-        die("after_save", verb)
+    async def _do(self: Execution, task: Any, planned: Any, attempt: Any) -> Any:
+        if planned.operations:
+            return await do(self, task, planned, attempt)
+        die("before_save", planned.command.verb)
+        result = await do(self, task, planned, attempt)
+        die("after_save", planned.command.verb)
         return result
 
-    verbs: list[str] = []
-    Payments._perform = _perform  # type: ignore[method-assign]
-    Payments._start = _after(started, "after_start", verbs)  # type: ignore[method-assign]
-    Payments._ask = _after(asked, "after_ask", verbs)  # type: ignore[method-assign]
-    Payments._finish = _after(finished, "after_finish", verbs)  # type: ignore[method-assign]
-    store.save = save
-
-
-def _after(method: Callable[..., Awaitable[Any]], point: str, verbs: list[str]) -> Any:
-    async def wrapped(*arguments: Any) -> Any:
-        result = await method(*arguments)
-        die(point, verbs[-1])
+    async def _money(self: Execution, planned: Any, attempt: Any) -> Any:
+        verb = planned.command.verb
+        _verb.set(verb)
+        die("before_money", verb)
+        result = await money(self, planned, attempt)
+        die("after_finish", verb)
         return result
 
-    return wrapped
+    async def _settle(self: Execution, *arguments: Any, **named: Any) -> Any:
+        if named["fresh"]:
+            die("after_start", _verb.get())
+        return await settle(self, *arguments, **named)
+
+    async def asked(self: Asking, *arguments: Any, **named: Any) -> Any:
+        result = await ask(self, *arguments, **named)
+        die("after_ask", _verb.get())
+        return result
+
+    for name, method in {"_do": _do, "_money": _money, "_settle": _settle}.items():
+        setattr(Execution, name, method)
+    Asking.ask = asked  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ from tests.faults.engine import ROOT, Engine
 from tests.money.asked import request_of
 from tests.money.life import WEBHOOK_FAULTS, Life, Step, draw
 from tests.money.reckoning import Reckoning
-from tests.money.shop import KEY, SECRET, MoneyShop, eventually
+from tests.money.shop import KEY, SECRET, MoneyShop, eventually, unsettled
 from tests.money.tally import Tally
 from tests.stripe.running import Simulator
 from workflows.housekeeping import ReconcileWorkflow
@@ -217,7 +217,7 @@ class Drill:
         refunds = [r for e in entries for r in self.shop.requests("refunds", payment_intent=e["payment_intent"])]
         keys = [r["metadata"]["ordermill_key"] for r in refunds if "ordermill_key" in r["metadata"]]
         about = await self.shop.handle(order).describe()
-        left = [o.key for o in await operations.of_order(self.shop.database, order.id) if o.status == "started"]
+        left = await unsettled(self.shop.database, order.id)
         self.tally.moved.update(
             payments=len(entries), captured=sum(e["captured"] > 0 for e in entries), refunds=len(refunds)
         )

@@ -26,9 +26,8 @@ POINTS: Final = ("before_money", "after_start", "after_ask", "after_finish")
 Verb = Literal["pay", "capture", "void", "fulfill", "refund", "units", "edit", "cancel", "bank", "dashboard"]
 """units: some unsent units are cancelled. edit: the line's quantity changes."""
 VERBS: Final[tuple[Verb, ...]] = (
-    *("pay", "pay", "capture", "capture", "fulfill", "fulfill", "refund", "refund", "refund"),
-    *("units", "units", "edit", "edit"),
-    *("void", "cancel", "bank", "bank", "dashboard"),
+    *("pay", "pay", "pay", "capture", "capture", "fulfill", "fulfill", "fulfill", "refund", "refund", "refund"),
+    *("units", "units", "edit", "edit", "void", "cancel", "bank", "bank", "dashboard"),
 )
 
 
@@ -78,7 +77,7 @@ def draw(seed: int, *, kills: float = 0.03) -> Life:
         },
         several=dice.random() < 0.5,
         kills=kills,
-        steps=(_step(dice, "pay", kills), *(_step(dice, None, kills) for _ in range(dice.randint(2, 6)))),
+        steps=(_step(dice, "pay", kills), *(_step(dice, None, kills) for _ in range(dice.randint(3, 8)))),
     )
 
 

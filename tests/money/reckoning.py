@@ -24,6 +24,7 @@ class Reckoning:
         self.units, self.edits = iter(units), iter(edits)
         self.wrong: list[str] = []
         self._refunds: set[str] = set()
+        self._failed = False
 
     def read(self, order: Order, timeline: list[Event]) -> None:
         """Every saved command of it, then what it holds now."""
@@ -36,6 +37,7 @@ class Reckoning:
 
     def _command(self, order: Order, events: list[Event]) -> None:
         kinds = {event.type for event in events}
+        self._failed |= "payment.refund_failed" in kinds
         account = self.account
         account.taken += _amount(events, "payment.captured")
         made = self._made(order, events)
@@ -93,7 +95,8 @@ class Reckoning:
             yield f"shown are due, captured, refunded {shown}; the account says {(account.due, account.taken, account.given)}"
         if useless := account.useless_holds():
             yield f"{useless} hold {account.held}, and {account.due} is due"
-        if said["closed"] and (account.due or account.surplus or any(account.held.values())):
+        surplus = 0 if self._failed else account.surplus  # what fails to go back after the order was closed waits
+        if said["closed"] and (account.due or surplus or any(account.held.values())):
             yield f"closed with {account.due} due, {account.surplus} surplus, holding {account.held}"
 
 

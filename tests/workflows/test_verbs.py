@@ -88,6 +88,13 @@ async def test_lines_are_edited_and_a_surplus_goes_back(shop: Shop) -> None:
     assert (len(order.lines), await shop.shelf()) == (2, (1000, 4))
 
 
+async def test_units_are_cancelled_and_what_was_paid_for_them_goes_back(shop: Shop) -> None:
+    order = await shop.paid()
+    one = c.CancelItems(lines=(Units(line_id=order.lines[0].id, quantity=1),))
+    order = await shop.do(order, one)
+    assert (ledger.net(order), ledger.owed(order), await shop.shelf()) == (PRICE, PRICE, (1000, 1))
+
+
 async def test_a_cancelled_order_is_reopened_and_must_be_paid_again(shop: Shop) -> None:
     order = await shop.do(await shop.paid(), c.Cancel(reason="other", note="changed their mind"))
     await shop.result(order)
@@ -134,7 +141,7 @@ async def test_a_return_is_rejected(shop: Shop) -> None:
 
 REFUSED: list[tuple[str, Command, type[OrderError], str | None]] = [
     ("placed", c.Fulfill(), OrderError, "order.created"),
-    ("confirmed", c.Fulfill(), PaymentRequired, None),
+    ("confirmed", c.Fulfill(), PaymentRequired, "order.confirmed"),
     ("shipped", c.Cancel(), AlreadyFulfilled, "order.shipped"),
     ("shipped", c.Fulfill(), AlreadyFulfilled, "order.fulfilled"),
     ("confirmed", c.Refund(), NothingToRefund, "order.created"),

@@ -27,7 +27,7 @@ from store.filters import Field, Sort
 WORDS: Final[dict[str, tuple[int | None, str]]] = {"line_not_found": (422, "line_not_found")}
 """This face tells no codes; statuses are the usual ones but for a line of a body that another command just removed."""
 
-_FIELDS: Final = {"quantity": "items", "line_id": "items", "lines": "items", "fulfillment_id": "fulfilment_id"}
+_FIELDS: Final = {"lines": "items", "quantity": "items", "line_id": "items", "fulfillment_id": "fulfilment_id"}
 """The domain's fields in this face's words."""
 SORTS: Final[dict[str, Field]] = {
     "id": "number", "display_number": "number", "email": "email_lower", "title": "email_lower", "total": "total",
@@ -45,7 +45,7 @@ def error_body(problem: Problem, code: str, request_id: str) -> dict[str, Any]:
     told = problem.details or (("base", problem.message),)
     errors: dict[str, list[str]] = {}
     for field, message in told:
-        name = _FIELDS.get(field, field) if problem.stored else field
+        name = _FIELDS.get(field, field) if problem.by_rule else field
         errors.setdefault(name, []).append(message + _won(problem.data.get("event")))
     return {"errors": errors}
 

@@ -131,17 +131,6 @@ class ReturnOut(Out):
     updated_at: str
 
 
-class HoldOut(Out):
-    """Why nothing may be sent."""
-
-    kind: str
-    ref: str
-    payment_id: str | None
-    amount: int
-    reason: str | None
-    opened_at: str
-
-
 class SummaryOut(Out):
     """What a list shows."""
 
@@ -155,6 +144,14 @@ class SummaryOut(Out):
     customer_id: str | None
     currency: str
     total: int
+    created_at: str
+
+
+class HoldOut(Out):
+    """While one stands, nothing may be sent."""
+
+    kind: Literal["dispute", "manual"]
+    reason: str | None
     created_at: str
 
 

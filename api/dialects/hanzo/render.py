@@ -140,17 +140,6 @@ def return_(order: Order, value: d.Return) -> a.ReturnOut:
     )
 
 
-def hold(value: d.Hold) -> a.HoldOut:
-    return a.HoldOut(
-        kind=value.kind,
-        ref=value.ref,
-        payment_id=None if value.payment_id is None else t.PAYMENT.encode(value.payment_id),
-        amount=value.amount,
-        reason=value.reason,
-        opened_at=time(value.opened_at),
-    )
-
-
 def _variant_of(order: Order, line_id: str) -> str | None:
     try:
         return order.line(line_id).variant_id
@@ -180,7 +169,7 @@ def order(value: Order) -> a.OrderOut:
         fulfillments=[fulfillment(value, f) for f in value.fulfillments],
         refunds=[refund(value, r) for r in value.refunds],
         returns=[return_(value, r) for r in value.returns],
-        holds=[hold(h) for h in value.holds],
+        holds=[a.HoldOut(kind=h.kind, reason=h.reason, created_at=time(h.opened_at)) for h in value.holds],
         metadata=value.metadata,
         notes=value.note,
         tags=list(value.tags),

@@ -100,18 +100,6 @@ class DiscountCodeOut(Out):
     amount: Money
 
 
-class HoldOut(Out):
-    """Why nothing may be sent."""
-
-    kind: str
-    ref: str
-    transaction_id: Uuid | None
-    """The disputed payment."""
-    amount: Money
-    reason: str | None
-    opened_at: Time
-
-
 class SummaryOut(Out):
     """What a list shows."""
 
@@ -209,6 +197,14 @@ class CalculationOut(Out):
     shipping: ShippingRefundOut
     refund_line_items: list[RefundedLineOut]
     transactions: list[SuggestedTransaction]
+
+
+class HoldOut(Out):
+    """While one stands, nothing may be sent."""
+
+    kind: Literal["dispute", "manual"]
+    reason: str | None
+    created_at: Time
 
 
 class OrderOut(SummaryOut):

@@ -68,8 +68,8 @@ _FIELDS: Final[dict[str, str]] = {
     "lines": "line_items",
     "line_id": "line_item_id",
     "parts": "transactions",
-    "payment_id": "parent_id",
     "unit_price": "price",
+    "payment_id": "parent_id",
     "metadata": "note_attributes",
     "paymentMethod": "payment_method",
     "paymentId": "parent_id",
@@ -103,7 +103,7 @@ def _details(problem: Problem) -> Sequence[tuple[str, str]]:
 
 def _named(problem: Problem, path: str) -> str:
     """A refusal by the order's rules names the engine's field; one by the request's form, the caller's own."""
-    return field_name(path) if problem.stored else path
+    return field_name(path) if problem.by_rule else path
 
 
 def field_name(path: str) -> str:

@@ -113,22 +113,11 @@ def order(value: Order) -> a.OrderOut:
         note=value.note,
         note_attributes=value.metadata,
         tags=list(value.tags),
+        holds=[a.HoldOut(kind=h.kind, reason=h.reason, created_at=time(h.opened_at)) for h in value.holds],
         processed_at=time_or_none(value.confirmed_at),
         closed_at=time_or_none(value.closed_at),
         cancelled_at=time_or_none(value.cancelled_at),
         cancel_reason=None if value.cancel_reason is None else REASONS[value.cancel_reason],
-        holds=[hold(value, h) for h in value.holds],
-    )
-
-
-def hold(order: Order, value: d.Hold) -> a.HoldOut:
-    return a.HoldOut(
-        kind=value.kind,
-        ref=value.ref,
-        transaction_id=None if value.payment_id is None else uuid(value.payment_id),
-        amount=money(order, value.amount),
-        reason=value.reason,
-        opened_at=time(value.opened_at),
     )
 
 

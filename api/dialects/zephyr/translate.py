@@ -51,7 +51,7 @@ def error_body(problem: Problem, code: str, request_id: str) -> dict[str, Any]:
         "type": error_type(problem.code),
         "code": code,
         "message": problem.message,
-        "param": _PARAMS.get(problem.field or "", problem.field) if problem.stored else problem.field,
+        "param": _PARAMS.get(problem.field or "", problem.field) if problem.by_rule else problem.field,
     }
     event = problem.data.get("event")
     if event:

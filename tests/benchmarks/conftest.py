@@ -1,0 +1,3 @@
+from tests.databases import postgres
+
+__all__ = ["postgres"]
