@@ -193,7 +193,7 @@ async def test_a_refund_that_fails_after_the_order_closed_wakes_it_and_shows_in_
 async def test_events_that_come_while_temporal_is_away_are_kept_and_told_by_the_sweep(
     shop: MoneyShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(housekeeping, "SETTLE_SECONDS", -5)
+    monkeypatch.setattr(housekeeping, "GRACE_SECONDS", -5)
     with shop.deaf():
         order = await shop.paid(method="pm_card_threeDSecure2Required")
         shop.simulator.control("POST", f"payment_intents/{order.payments[0].ref}/authenticate", outcome="succeeded")
