@@ -151,7 +151,8 @@ async def test_a_dispute_holds_the_order_until_the_bank_has_decided(
     order = await shop.until(order, lambda o: bool(o.holds))
     assert await refused(shop, order, "fulfill") == (409, "order_on_hold")
     shop.simulator.control("POST", f"disputes/{dispute['id']}/decide", outcome=outcome)
-    order = await shop.until(order, lambda o: not o.holds)
+    order = await shop.until(order, lambda o: bool(o.disputes))
+    assert [hold.kind for hold in order.holds] == (["manual"] if outcome == "lost" else [])
     assert ledger.refunded(order) == refunded
     assert {"payment.dispute_opened", "order.held", f"payment.dispute_{outcome}", "order.released"} <= {
         *await shop.story(order)
