@@ -5,7 +5,7 @@ knows whether anybody works, drains mails, and on SIGTERM finishes what it holds
 """
 
 if __name__ == "__main__":
-    from ordermill import collector
+    from ordermill.process import collector
 
     collector.pause()  # before all that is imported here; resumed in main()
 
@@ -41,32 +41,34 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities import rebuilding
-from activities.asking import Asking
-from activities.contents import Contents
-from activities.dispatching import Dispatcher
-from activities.execute import Execution
-from activities.housekeeping import Housekeeping
-from activities.notifications import Notifications
-from activities.provider_events import ProviderEvents
+from activities.inbound.provider_events import ProviderEvents
+from activities.orders.asking import Asking
+from activities.orders.contents import Contents
+from activities.orders.execute import Execution
+from activities.outgoing.dispatching import Dispatcher
+from activities.outgoing.notifications import Notifications
+from activities.outgoing.webhooks import Webhooks
 from activities.providers import PROVIDERS, SANDBOX, by_livemode
 from activities.providers.base import PaymentProvider
-from activities.reaching import Reaching
-from activities.reconciliation import Reconciling
-from activities.webhooks import Webhooks
-from api.dialects import AXES, RENDERERS, SIGNERS
+from activities.upkeep import rebuilding
+from activities.upkeep.housekeeping import Housekeeping
+from activities.upkeep.reaching import Reaching
+from activities.upkeep.reconciliation import Reconciling
+from api.faces import AXES, RENDERERS, SIGNERS
 from domain.policy import Store
-from ordermill import collector
-from ordermill.config import load
-from ordermill.connect import connect
-from ordermill.converter import data_converter
-from ordermill.logs import configure
-from ordermill.metrics import runtime
-from ordermill.sandbox import ContextFreeRunner
+from ordermill.launch.state import private
+from ordermill.process import collector
+from ordermill.process.config import load
+from ordermill.process.connect import connect
+from ordermill.process.converter import data_converter
+from ordermill.process.logs import configure
+from ordermill.process.metrics import runtime
+from ordermill.process.sandbox import ContextFreeRunner
 from ordermill.settings import Settings
-from ordermill.state import private
-from store import facets, heartbeats, outbox
-from store.engine import StoreError, create_engine
+from store.access import heartbeats
+from store.database.engine import StoreError, create_engine
+from store.lists import facets
+from store.outgoing import outbox
 from workflows.card import SEARCH_ATTRIBUTES
 from workflows.deliveries import EndpointStart, WebhookEndpointWorkflow, endpoint_workflow_id
 from workflows.housekeeping import MailWorkflow, ReconcileWorkflow, SweepWorkflow

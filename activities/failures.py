@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio.exceptions import ApplicationError
 
 from activities.providers.base import ProviderUnavailable
-from store.engine import StoreError, StoreUnavailable
+from store.database.engine import StoreError, StoreUnavailable
 
 
 def unavailable(error: StoreError) -> ApplicationError:

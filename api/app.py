@@ -14,14 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from activities.providers import by_livemode
-from api import health, openapi
-from api.auth import Keyring
-from api.dialects import AXES, DIALECTS, dialect_of
-from api.idempotency import Memory
-from api.pipeline import admit, endpoint, error_response
-from api.problems import Problem
-from api.rate_limit import limiter
-from api.request_id import RequestId
+from api.faces import AXES, FACES, face_of
+from api.http import health, openapi
+from api.http.auth import Keyring
+from api.http.idempotency import Memory
+from api.http.pipeline import admit, endpoint, error_response
+from api.http.problems import Problem
+from api.http.rate_limit import limiter
+from api.http.request_id import RequestId
 from api.shop import Shop
 from domain.errors import InvalidInput
 from domain.order import Order
@@ -29,12 +29,13 @@ from domain.policy import ShopConfig
 from door.errands import Door, Unsettled
 from door.placing import Taxes
 from door.temporal import TemporalDoor
-from ordermill import __version__, collector
-from ordermill.config import load
-from ordermill.connect import connect
+from ordermill import __version__
+from ordermill.process import collector
+from ordermill.process.config import load
+from ordermill.process.connect import connect
 from ordermill.settings import Settings
-from store import facets
-from store.engine import create_engine
+from store.database.engine import create_engine
+from store.lists import facets
 
 OpenDoor = Callable[[Settings, AsyncEngine, AsyncExitStack], Awaitable[Door]]
 """Opens the door over this database; what must be closed with the app goes on the stack."""
@@ -134,10 +135,10 @@ def _stripes_mode(settings: Settings) -> bool | None:
 
 
 def _routes(app: FastAPI, shop: Callable[[], Shop]) -> None:
-    for dialect in DIALECTS.values():
-        for route in dialect.routes.all:
+    for face in FACES.values():
+        for route in face.routes.all:
             # Starlette's plain routes: the pipeline parses, and openapi.py describes, so FastAPI has nothing to do here.
-            app.add_route(route.path, endpoint(route, dialect, shop), methods=[route.method], include_in_schema=False)
+            app.add_route(route.path, endpoint(route, face, shop), methods=[route.method], include_in_schema=False)
 
 
 def _provider_webhooks(app: FastAPI, settings: Settings, shop: Callable[[], Shop]) -> None:
@@ -146,7 +147,7 @@ def _provider_webhooks(app: FastAPI, settings: Settings, shop: Callable[[], Shop
     livemode = _stripes_mode(settings)
     if secret is None or livemode is None:
         return
-    from api.provider_webhooks import router  # the stripe library is loaded only where it is used
+    from api.webhooks.inbound import router  # the stripe library is loaded only where it is used
 
     app.include_router(router(shop, secret=secret.get_secret_value(), livemode=livemode))
 
@@ -154,14 +155,14 @@ def _provider_webhooks(app: FastAPI, settings: Settings, shop: Callable[[], Shop
 def _errors(app: FastAPI, shop: Callable[[], Shop]) -> None:
     async def on_http(request: Request, error: Exception) -> Response:
         """404 and 405 of the router, in the shape of the face whose path it is; 401 and 429 come first."""
-        dialect = dialect_of(request.url.path)
+        face = face_of(request.url.path)
         problem = _routing_problem(error) if isinstance(error, HTTPException) else Problem("internal", "")
-        if dialect.owns(request.url.path):
+        if face.owns(request.url.path):
             try:
                 await admit(shop(), request)
             except Problem as refusal:
                 problem = refusal
-        return error_response(dialect, request, problem)
+        return error_response(face, request, problem)
 
     app.add_exception_handler(HTTPException, on_http)
 
@@ -175,4 +176,4 @@ def _routing_problem(error: HTTPException) -> Problem:
 
 
 def _unhandled(request: Request, error: Exception) -> Response:
-    return error_response(dialect_of(request.url.path), request, error)
+    return error_response(face_of(request.url.path), request, error)

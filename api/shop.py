@@ -9,9 +9,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.auth import Keyring
-from api.idempotency import Memory
-from api.rate_limit import Limiter, Unlimited
+from api.http.auth import Keyring
+from api.http.idempotency import Memory
+from api.http.rate_limit import Limiter, Unlimited
 from domain.policy import ShopConfig
 from door.errands import Door
 from door.placing import Taxes

@@ -12,8 +12,8 @@ from typing import Final
 
 from benchmarks import cost, lists, report, speed
 from benchmarks.peers import run as peers
-from ordermill.dev_server import running
-from store import migrate
+from ordermill.launch.dev_server import running
+from store.database import migrate
 from tests.workflows.shop import SEARCH_ATTRIBUTES, opened
 
 

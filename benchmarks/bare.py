@@ -22,7 +22,7 @@ from workflows import card
 AS_IT_COMES: Final = "bare"
 OUR_SANDBOX: Final = "bare-in-our-sandbox"
 QUEUES: Final = (AS_IT_COMES, OUR_SANDBOX)
-"""The SDK's sandbox runner as it comes, and ours (ordermill/sandbox.py); both share the same modules."""
+"""The SDK's sandbox runner as it comes, and ours (ordermill/process/sandbox.py); both share the same modules."""
 VERBS: Final = ("confirm", "pay", "fulfill", "deliver")
 ORDER: Final[dict[str, Any]] = {
     "id": "0" * 26, "number": 1001, "livemode": False, "stage": "draft", "currency": "USD", "policy": {"days": [30] * 30},
@@ -121,7 +121,7 @@ class BareOrder:
 async def main(address: str, queue: str) -> None:
     """Work until the process is ended."""
     # Here, and not above: the sandbox imports this file for every workflow.
-    from ordermill.sandbox import ContextFreeRunner
+    from ordermill.process.sandbox import ContextFreeRunner
     from worker import RESTRICTIONS
 
     kind = ContextFreeRunner if queue == OUR_SANDBOX else SandboxedWorkflowRunner

@@ -1,4 +1,4 @@
-"""Pages of a million stored orders, straight from store/listing.py: first, middle and last page of each face's lists.
+"""Pages of a million stored orders, straight from store/lists/listing.py: first, middle and last page of each face's lists.
 
 The orders are bulk-written (rows and counted tree at once, from one template): a million saves would take an hour and
 store the same.
@@ -17,13 +17,14 @@ from typing import Any, Final
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.dialects import AXES
+from api.faces import AXES
 from domain.ids import child, ulid_at
 from domain.order import Line, Order
-from store import counts, facets, listing, migrate
-from store.engine import create_engine, writing
-from store.filters import Filter, Reach, Sort
-from store.rows import place_of, row_of
+from store.database import migrate
+from store.database.engine import create_engine, writing
+from store.lists import counts, facets, listing
+from store.lists.filters import Filter, Reach, Sort
+from store.order.rows import place_of, row_of
 from store.tables import orders as t
 
 ORDERS: Final = 1_000_000

@@ -23,8 +23,8 @@ from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
 
 from benchmarks.bare import AS_IT_COMES, COMMAND, ORDER, OUR_SANDBOX, QUEUES, REQUEST, VERBS, BareOrder
-from ordermill.ports import free_ports
-from ordermill.tether import tethered
+from ordermill.launch.ports import free_ports
+from ordermill.launch.tether import tethered
 from tests.faults.engine import ROOT, Engine
 from workflows import card
 from workflows.messages import workflow_id

@@ -1,7 +1,7 @@
 """What happened to an order: the engine's event names, and the record of one event.
 
 Every saved command writes its events in the order row's own transaction; `sequence` is gap-free per order.
-A face's name for each is in its own table (api/dialects/*/events.py); a test fails until every face names it or says None.
+A face's name for each is in its own table (api/faces/*/events.py); a test fails until every face names it or says None.
 """
 
 from typing import Any, Final

@@ -1,7 +1,7 @@
 """What a shop decides: the `order:` block of document 001 plus what its timers need (contract section 4).
 
 The policy in force when an order is placed is frozen into that order; every key is in the order's row, so a
-changed file never changes a running order. Unknown or wrong keys stop the start (ordermill/config.py).
+changed file never changes a running order. Unknown or wrong keys stop the start (ordermill/process/config.py).
 """
 
 from decimal import Decimal

@@ -1,6 +1,6 @@
 """Signing a webhook: what is signed and with what, and the two forms faces' own signatures are made of. Pure.
 
-Every delivery carries Standard Webhooks' headers (activities/webhook_signing.py); a face adds its own by a `Signer` of its.
+Every delivery carries Standard Webhooks' headers (activities/outgoing/webhook_signing.py); a face adds its own by a `Signer`.
 The secret's text is all of it, `whsec_` included. While two secrets sign, each header holds both signatures, the newer first.
 Source: contract section 10.
 """

@@ -22,7 +22,7 @@ class Errand:
     opening: "Opening | None" = None
     """For a new order."""
     content: str = ""
-    """What is kept with the claim of a keyed request (activities/contents.py)."""
+    """What is kept with the claim of a keyed request (activities/orders/contents.py)."""
 
     def sent(self) -> Sent:
         fields: dict[str, Any] = {"request": self.request.model_dump(mode="json", exclude_unset=True)}

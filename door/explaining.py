@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain.lifecycle import allowed
 from domain.order import Actor, Order
 from domain.windows import next_deadline, waits_for
-from store import orders
+from store.order import orders
 
 
 async def explain(database: AsyncEngine, order: Order, now: datetime) -> dict[str, Any]:

@@ -19,10 +19,11 @@ from domain.errors import InvalidInput, UnknownVariant
 from domain.order import Address, Discount, Given, Line, Order, Origin, Product, ShippingLine, StockMode, TaxLine
 from domain.policy import Policy, ShopConfig, TaxSource
 from domain.pricing import discounts_for, price, rates_for
-from store import catalog, listing
-from store import orders as store
-from store.catalog import Variant
-from store.filters import Filter, Reach
+from store.goods import catalog
+from store.goods.catalog import Variant
+from store.lists import listing
+from store.lists.filters import Filter, Reach
+from store.order import orders as store
 
 Taxes = Callable[[Order], Awaitable[Order]]
 """A priced order with its taxes calculated elsewhere (Stripe Tax). Raises InvalidInput, and Unsettled (503) when it

@@ -28,20 +28,21 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.contents import dump, write
-from activities.reaching import start_options
-from activities.standing import asks_of, details, standing, summary
+from activities.orders.contents import dump, write
+from activities.orders.standing import asks_of, details, standing, summary
+from activities.upkeep.reaching import start_options
 from domain.commands import Command, Pay, Place, Request
 from domain.errors import NotFound, OrderError, PreconditionFailed, ProviderMissing, UnknownRequest
 from domain.lifecycle import plan, settle
 from domain.order import Order
 from domain.windows import is_over
 from door.errands import Errand, Opening, Progress, Settled, Unsettled
-from store import claims, heartbeats, orders, records
-from store.clock import wall
-from store.engine import StoreUnavailable
-from store.records import Record
-from store.rows import order_of
+from store.access import claims, heartbeats
+from store.database.clock import wall
+from store.database.engine import StoreUnavailable
+from store.order import orders, records
+from store.order.records import Record
+from store.order.rows import order_of
 from workflows import card
 from workflows.messages import Result, workflow_id
 

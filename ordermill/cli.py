@@ -5,13 +5,10 @@ show it. Layers are imported inside the commands, so that `ordermill version` an
 """
 
 import asyncio
-import importlib
 import importlib.util
-import inspect
 import os
 import sys
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
@@ -22,7 +19,7 @@ from ordermill.commands.demo import demo
 from ordermill.settings import Settings
 
 if TYPE_CHECKING:
-    from ordermill.up import Preparation
+    from ordermill.launch.up import Preparation
 
 app = typer.Typer(
     help="Ordermill: every order a durable workflow.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -36,7 +33,9 @@ def settings_or_exit() -> Settings:
     """The settings, or exit code 2 with one line per wrong variable; values are not repeated, they may be secrets."""
     try:
         settings = Settings()
-        importlib.import_module("activities.providers").by_livemode(settings)
+        from activities.providers import by_livemode
+
+        by_livemode(settings)
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False):
             name = "_".join(str(part) for part in problem["loc"]).upper()
@@ -52,12 +51,12 @@ def settings_or_exit() -> Settings:
 @app.command()
 def up() -> None:
     """Run everything in the foreground until Ctrl-C: Temporal, worker, API, demo catalogue."""
-    from ordermill import logs
-    from ordermill import up as launcher
-    from ordermill.attributes import search_attributes
-    from ordermill.dev_server import DevServerError
-    from ordermill.ports import PortInUse
-    from ordermill.state import StateInUse
+    from ordermill.launch import up as launcher
+    from ordermill.launch.attributes import search_attributes
+    from ordermill.launch.dev_server import DevServerError
+    from ordermill.launch.ports import PortInUse
+    from ordermill.launch.state import StateInUse
+    from ordermill.process import logs
 
     settings = settings_or_exit()
     logs.configure("up", settings)
@@ -82,7 +81,7 @@ def worker(context: typer.Context) -> None:
 @app.command()
 def api() -> None:
     """Serve the API until SIGTERM."""
-    from ordermill import collector, logs
+    from ordermill.process import collector, logs
 
     settings = settings_or_exit()
     collector.pause()  # resumed by the app, when it has started
@@ -140,13 +139,13 @@ def stripe_simulator(context: typer.Context) -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the current schema."""
-    from ordermill import logs
-    from ordermill.state import private
+    from ordermill.launch.state import private
+    from ordermill.process import logs
 
     settings = settings_or_exit()
     logs.configure("migrate", settings)
     private(settings.data_dir)
-    asyncio.run(_call("store.migrate", "upgrade", settings.database))
+    _migrate(settings.database)
 
 
 @app.command()
@@ -171,23 +170,30 @@ def _version_of(package: str) -> str:
         return "(not installed)"
 
 
+def _migrate(database: str) -> None:
+    from store.database.migrate import upgrade
+
+    upgrade(database)
+
+
 def _preparation(settings: Settings) -> "Preparation":
     """What the store offers `up`, imported when it is called."""
-    from ordermill.up import Preparation
+    from ordermill.launch.up import Preparation
 
     database = settings.database
     preset = settings.dev_api_key.get_secret_value() if settings.dev_api_key else None
-    return Preparation(
-        migrate=lambda: _call("store.migrate", "upgrade", database),
-        dev_key=lambda: _call("store.keys", "ensure_dev_key", database, settings.data_dir, preset),
-        load_demo=lambda: _call("store.catalog", "load_demo", database),
-    )
 
+    async def migrate() -> None:
+        await asyncio.to_thread(_migrate, database)  # with all it imports: the children's logs go on meanwhile
 
-async def _call(module: str, name: str, *arguments: object) -> Any:
-    """Call a function of a layer: on this loop when it is async, else on a thread so that children's logs go on."""
-    function: Callable[..., Any] = getattr(await asyncio.to_thread(importlib.import_module, module), name)
-    if inspect.iscoroutinefunction(function):
-        return await function(*arguments)
-    result = await asyncio.to_thread(function, *arguments)
-    return await result if isinstance(result, Awaitable) else result
+    async def dev_key() -> str:
+        from store.access.keys import ensure_dev_key
+
+        return await asyncio.to_thread(ensure_dev_key, database, settings.data_dir, preset)
+
+    async def load_demo() -> None:
+        from store.goods.catalog import load_demo
+
+        await asyncio.to_thread(load_demo, database)
+
+    return Preparation(migrate=migrate, dev_key=dev_key, load_demo=load_demo)

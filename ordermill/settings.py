@@ -1,6 +1,6 @@
 """Where things are and who we talk to: the process environment (contract section 1), read once at start.
 
-What an order may do (policy, shipping methods, tax rates) is not here but in the policy file: ordermill/config.py.
+What an order may do (policy, shipping methods, tax rates) is not here but in the policy file: ordermill/process/config.py.
 """
 
 from pathlib import Path

@@ -12,8 +12,8 @@ import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
 
-from api.dialects import AXES
-from store import facets
+from api.faces import AXES
+from store.lists import facets
 
 SHARED: Final = re.compile(
     r"tests/(?:(activities|clients|e2e|money|store|stripe|webhooks|workflows)/|(?:faults|architecture)/test_(outage|image)\.py)"

@@ -29,7 +29,7 @@ from typing import Any, Final
 import asyncpg  # type: ignore[import-untyped]
 import pytest
 
-from store import migrate
+from store.database import migrate
 
 NOBODY = 65534
 FAST: Final = {

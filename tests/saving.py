@@ -9,8 +9,8 @@ from domain.commands import Request
 from domain.events import Event
 from domain.order import Order
 from domain.stock import StockMove
-from store import orders
-from store.engine import transact
+from store.database.engine import transact
+from store.order import orders
 
 
 async def save(

@@ -27,7 +27,7 @@ trap cleanup EXIT
 fail() { echo "smoke: $*" >&2; exit 1; }
 say() { printf 'smoke: %s\n' "$*"; }
 
-read -r api temporal ui < <("$python" -c 'from ordermill.ports import free_ports; print(*free_ports(3))')
+read -r api temporal ui < <("$python" -c 'from ordermill.launch.ports import free_ports; print(*free_ports(3))')
 for name in $(compgen -e | grep -E '^(ORDERMILL|STRIPE|TEMPORAL)_' || true); do unset "$name"; done
 export ORDERMILL_DATA_DIR="$work/state" ORDERMILL_API_PORT=$api ORDERMILL_TEMPORAL_PORT=$temporal
 export ORDERMILL_TEMPORAL_UI_PORT=$ui
@@ -63,7 +63,7 @@ stop() { # Ctrl-C: SIGINT to the whole foreground group
         ! kill -0 "$pid" 2>/dev/null || fail "process $pid is still there after Ctrl-C: $(ps -o args= -p "$pid" || true)"
     done
     for port in "$api" "$temporal" "$ui"; do
-        "$python" -c 'import sys; from ordermill.ports import is_free; sys.exit(not is_free("127.0.0.1", int(sys.argv[1])))' \
+        "$python" -c 'import sys; from ordermill.launch.ports import is_free; sys.exit(not is_free("127.0.0.1", int(sys.argv[1])))' \
             "$port" || fail "port $port is still in use after Ctrl-C"
     done
     say "Ctrl-C stopped all $(wc -w <<<"$pids") processes in $((SECONDS - began)) s"

@@ -1,14 +1,14 @@
 """Every word for where an order stands, the engine's own and each face's, under one roof: what a test of all of them reads."""
 
-from api.dialects.commercehq.status import line_counters
-from api.dialects.commercehq.status import paid as commercehq_paid
-from api.dialects.commercehq.status import status as commercehq_status
-from api.dialects.hanzo.status import payment_word as payment_state
-from api.dialects.hanzo.status import status as hanzo_status
-from api.dialects.storefront.status import financial_status
-from api.dialects.storefront.status import status as storefront_status
-from api.dialects.zephyr.status import fulfilment_status as zephyr_fulfilment_status
-from api.dialects.zephyr.status import status as zephyr_status
+from api.faces.commercehq.status import line_counters
+from api.faces.commercehq.status import paid as commercehq_paid
+from api.faces.commercehq.status import status as commercehq_status
+from api.faces.hanzo.status import payment_word as payment_state
+from api.faces.hanzo.status import status as hanzo_status
+from api.faces.storefront.status import financial_status
+from api.faces.storefront.status import status as storefront_status
+from api.faces.zephyr.status import fulfilment_status as zephyr_fulfilment_status
+from api.faces.zephyr.status import status as zephyr_status
 from domain.status import fulfillment_state, fulfillment_status, lifecycle, payment_status
 
 __all__ = [

@@ -95,7 +95,7 @@ class Window(Message):
 
 
 class Standing(Message):
-    """Where an order stands, as a workflow keeps and shows it. Made by activities/standing.py; at most 500 bytes."""
+    """Where an order stands, as a workflow keeps and shows it. Made by activities/orders/standing.py; at most 500 bytes."""
 
     version: int
     number: int

@@ -1,9 +1,10 @@
 """OrderWorkflow: when things happen to one order, in which order, how often, and until when.
 
 What an order is, and what a command does to it, is not known here: the order lives in its row, and one activity does a command
-whole (activities/execute.py). The workflow keeps commands in turn (the lock), closes windows on time (timers on the deadline
-its standing names), hears facts whose senders cannot wait (signals), and shows where the order stands (the card). Its input is
-the order's id alone; a run that knows nothing reads the row, so any run can be replaced by a fresh one (ordermill/rebuild.py).
+whole (activities/orders/execute.py). The workflow keeps commands in turn (the lock), closes windows on time (timers on the
+deadline its standing names), hears facts whose senders cannot wait (signals), and shows where the order stands (the card). Its
+input is the order's id alone; a run that knows nothing reads the row, so any run can be replaced by a fresh one
+(activities/upkeep/rebuilding.py).
 
 The verbs are updates, each written out in workflows/verbs.py.
 """

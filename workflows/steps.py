@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
 LOCAL: Final = timedelta(seconds=1)
 SAVING: Final = timedelta(seconds=15)
 ASKING: Final = timedelta(seconds=90)
-"""Start-to-close of one attempt. An attempt begins no writing transaction after its own (activities/execute.py)."""
+"""Start-to-close of one attempt. An attempt begins no writing transaction after its own (activities/orders/execute.py)."""
 
 LOCAL_RETRY: Final = RetryPolicy(
     initial_interval=timedelta(milliseconds=50), backoff_coefficient=2.0, maximum_attempts=3

@@ -32,7 +32,7 @@ from activities.providers.base import (
     Result,
     VoidRequest,
 )
-from store.engine import reading, writing
+from store.database.engine import reading, writing
 from store.tables import sandbox_payments as p
 from store.tables import sandbox_refunds as r
 

@@ -17,8 +17,8 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.providers.base import DisputeResult, RefundResult
-from store import parked
-from store.parked import Parked
+from store.money import parked
+from store.money.parked import Parked
 
 LATER_SECONDS: Final = 10
 REFUNDS: Final[Mapping[str, tuple[str, str]]] = {

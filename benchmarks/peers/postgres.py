@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
 from tests.databases import Postgres
 
 

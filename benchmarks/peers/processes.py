@@ -15,7 +15,7 @@ from typing import Final
 
 import httpx2
 
-from ordermill.tether import tethered
+from ordermill.launch.tether import tethered
 from tests.plain_http import NO_CERTIFICATES
 
 TICKS: Final = os.sysconf("SC_CLK_TCK")

@@ -88,7 +88,7 @@ def _not_payable(order: Order, due: int, held: int) -> Conflict:
     if held >= due:
         message = f"what is due ({due}) is authorised already: capture it"
         return refuse(InvalidTransition, order, message, "payment.authorized", due=due, held=held)
-    return refuse(InvalidTransition, order, "a payment is under way", "payment.processing", due=due, held=held)
+    return refuse(NothingDue, order, "a payment is under way", "payment.processing", due=due, held=held)
 
 
 def prelude_pay(order: Order, command: Pay, rev: Revision) -> None:

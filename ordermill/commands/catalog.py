@@ -19,7 +19,7 @@ def _group() -> None:
 
 @app.command()
 def load(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML, as store/demo_catalog.yaml.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML, as store/goods/demo_catalog.yaml.")],
     mode: Annotated[Literal["test", "live"], typer.Option(help="Which world's catalogue.")] = "test",
 ) -> None:
     """Write every variant of the file; stock that is already there stays as it is."""
@@ -27,8 +27,8 @@ def load(
 
 
 async def _load(file: Path, livemode: bool) -> int:
-    from store import catalog
-    from store.engine import create_engine
+    from store.database.engine import create_engine
+    from store.goods import catalog
 
     engine = create_engine(Settings().database)
     try:

@@ -97,7 +97,7 @@ async def _skip(engine: Running, order: dict[str, Any], by: timedelta) -> None:
     """Let this one workflow's clock run ahead; the others keep theirs."""
     from temporalio.testing import TimeSkipper
 
-    from ordermill.connect import connect
+    from ordermill.process.connect import connect
 
     address, _, namespace = engine.temporal.partition("/")
     client = await connect(Settings(temporal_address=address, temporal_namespace=namespace), lazy=False)
@@ -117,7 +117,7 @@ async def _closed(http: httpx2.AsyncClient, path: str) -> dict[str, Any]:
 @contextlib.asynccontextmanager
 async def _engine(settings: Settings) -> AsyncIterator[Running]:
     """The engine that runs, or a temporary one for the length of the block."""
-    from ordermill.up import api_url
+    from ordermill.launch.up import api_url
 
     if await _answers(api_url(settings)):
         yield _running(settings)
@@ -145,7 +145,7 @@ async def _engine(settings: Settings) -> AsyncIterator[Running]:
 
 
 def _temporary(settings: Settings, folder: Path) -> Settings:
-    from ordermill.ports import free_ports
+    from ordermill.launch.ports import free_ports
 
     api, temporal, ui = free_ports(3)
     return settings.model_copy(
@@ -160,7 +160,7 @@ def _temporary(settings: Settings, folder: Path) -> Settings:
 
 
 def _running(settings: Settings) -> Running:
-    from ordermill.up import api_url
+    from ordermill.launch.up import api_url
 
     preset = os.environ.get("ORDERMILL_API_KEY") or (
         settings.dev_api_key.get_secret_value() if settings.dev_api_key else None

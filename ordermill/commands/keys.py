@@ -24,8 +24,8 @@ def create(
 
 
 async def _create(scope: Literal["secret", "restricted", "customer"], livemode: bool, customer: str | None) -> str:
-    from store import keys
-    from store.engine import create_engine
+    from store.access import keys
+    from store.database.engine import create_engine
 
     engine = create_engine(Settings().database)
     try:
@@ -42,8 +42,8 @@ def list_keys() -> None:
 
 
 async def _list() -> None:
-    from store import keys
-    from store.engine import create_engine
+    from store.access import keys
+    from store.database.engine import create_engine
 
     engine = create_engine(Settings().database)
     try:
@@ -66,8 +66,8 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The id that `keys list` s
 
 
 async def _revoke(key_id: str) -> bool:
-    from store import keys
-    from store.engine import create_engine
+    from store.access import keys
+    from store.database.engine import create_engine
 
     engine = create_engine(Settings().database)
     try:

@@ -13,11 +13,11 @@ _SAID: Final = ("reset", "started", "replaced", "no row", "failed")
 
 async def rebuild(settings: Settings, wanted: list[str]) -> int:
     """`wanted`: orders by any spelling; none: every order that is open or owes something."""
-    from activities.reaching import Reaching
-    from activities.rebuilding import rebuild_all, rebuild_these
-    from ordermill.connect import connect
-    from store.engine import create_engine
-    from store.orders import resolve
+    from activities.upkeep.reaching import Reaching
+    from activities.upkeep.rebuilding import rebuild_all, rebuild_these
+    from ordermill.process.connect import connect
+    from store.database.engine import create_engine
+    from store.order.orders import resolve
 
     try:
         client = await connect(settings, lazy=False)

@@ -15,7 +15,7 @@ does not answer."""
 async def reconcile(settings: Settings, days: float, *, live: bool) -> int:
     """One of the exit codes above."""
     from activities.providers import by_livemode
-    from ordermill.connect import connect
+    from ordermill.process.connect import connect
     from workflows.housekeeping import ReconcileWorkflow
     from workflows.messages import Period, Reconciliation
 

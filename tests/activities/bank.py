@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.contents import Contents, dump
-from activities.execute import FINISH_ONLY, Execution
+from activities.orders.contents import Contents, dump
+from activities.orders.execute import FINISH_ONLY, Execution
 from domain import commands as c
 from domain.commands import Command
 from domain.operations import Operation, Outcome
 from domain.order import Order
-from store import catalog, inventory, orders
-from store.catalog import Entry
+from store.goods import catalog, inventory
+from store.goods.catalog import Entry
+from store.order import orders
 from tests.api.door import answer
 from tests.domain.orders import ORDER_ID, T0, order
 from workflows.messages import Envelope, Result, Sender, Task, Window

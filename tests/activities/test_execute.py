@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities import execute, settling
-from activities.asking import keyed
-from activities.contents import write
+from activities.orders import execute, settling
+from activities.orders.asking import keyed
+from activities.orders.contents import write
 from activities.providers.base import ProviderUnavailable
 from domain import commands as c
 from domain.commands import Request
@@ -21,10 +21,13 @@ from domain.events import Event
 from domain.lifecycle import RULES
 from domain.operations import Operation
 from domain.order import Actor
-from store import catalog, claims, events, operations, orders, records
-from store.catalog import Entry
-from store.claims import Claim
-from store.engine import StoreUnavailable, create_engine, writing
+from store.access import claims
+from store.access.claims import Claim
+from store.database.engine import StoreUnavailable, create_engine, writing
+from store.goods import catalog
+from store.goods.catalog import Entry
+from store.money import operations
+from store.order import events, orders, records
 from store.tables import orders as orders_table
 from store.tables import payment_operations
 from tests.activities.bank import NO_MONEY, UNITS, VISA, Counter, finishing, placing, told, window

@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.notifications import TEMPLATES, Notifications, render
+from activities.outgoing.notifications import TEMPLATES, Notifications, render
 from domain.commands import Place, Request
 from domain.lifecycle import settle
 from domain.order import Actor, Note, Order
-from ordermill.ports import free_ports
-from store import outbox
-from store.engine import create_engine, writing
+from ordermill.launch.ports import free_ports
+from store.database.engine import create_engine, writing
+from store.outgoing import outbox
 from store.tables import outbox as outbox_table
 from tests.databases import sqlite_template, sqlite_url
 from tests.domain.orders import T0 as NOW

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
 from domain.policy import ShopConfig
-from ordermill.config import load
+from ordermill.process.config import load
 from ordermill.settings import Settings
-from store import catalog, keys
-from store.engine import create_engine
+from store.access import keys
+from store.database.engine import create_engine
+from store.goods import catalog
 from tests.api.described import Described
 from tests.api.door import FakeDoor, open_fake
 

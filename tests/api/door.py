@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.contents import Contents, dump
-from activities.execute import Execution
+from activities.orders.contents import Contents, dump
+from activities.orders.execute import Execution
 from domain.commands import Command, Request
 from domain.errors import OrderError
 from domain.operations import Operation, Outcome

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from activities.dispatching import Dispatcher
-from api.dialects import RENDERERS
-from store.engine import reading
+from activities.outgoing.dispatching import Dispatcher
+from api.faces import RENDERERS
+from store.database.engine import reading
 from store.tables import webhook_deliveries as t
 from tests.api.client import Api
 

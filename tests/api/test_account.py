@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from api import wire
-from api.dialects.zephyr import events as zephyr
+from api.faces.zephyr import events as zephyr
+from api.spelling import wire
 from domain.commands import DisputeFact, Request
 from domain.order import Actor
-from store import orders
+from store.order import orders
 from tests.api.client import Api
 from tests.api.test_refusals import refused
 

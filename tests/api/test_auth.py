@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from store import keys
+from store.access import keys
 from tests.api.client import ADDRESS, ITEMS, NOW, Api
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from api.dialects.commercehq import render
-from api.dialects.commercehq.events import NAMES
+from api.faces.commercehq import render
+from api.faces.commercehq.events import NAMES
 from domain.events import EVENTS
 from domain.money import MAX_AMOUNT, from_decimal
-from store import numbers
+from store.order import numbers
 from tests.api.client import Api
 from tests.api.necklace import DOCUMENT, STREET, necklace, number_of, paid, sample
 from tests.domain.orders import placed

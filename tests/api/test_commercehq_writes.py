@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from store import numbers, orders
+from store.order import numbers, orders
 from tests.api.client import Api
 from tests.api.necklace import number_of, paid
 

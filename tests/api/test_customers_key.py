@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from api import reading
-from api.dialects import DIALECTS
-from api.routing import Route
+from api.faces import FACES
+from api.http import reading
+from api.http.routing import Route
 from domain.commands import DisputeFact, Request
 from domain.events import EVENTS, Event
 from domain.order import Actor
-from store import orders
+from store.order import orders
 from tests.api.client import Api
 
-ROUTES = [route for dialect in DIALECTS.values() for route in dialect.routes.all]
+ROUTES = [route for face in FACES.values() for route in face.routes.all]
 SECRETS = ("internalNote", "only staff", "cancel in anger", "a staff note", "fraudulent", "dispute")
 
 
@@ -178,7 +178,7 @@ def test_an_unknown_actor_is_the_shop_and_hidden_events_are_gone() -> None:
 
 
 def api_key(customer: str) -> Any:
-    from api.auth import Key
+    from api.http.auth import Key
 
     return Key("key", "customer", False, customer)
 

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
-from api.dialects import DIALECTS
-from api.fields import RequestModel, never_null
-from api.routing import Route
+from api.faces import FACES
+from api.http.fields import RequestModel, never_null
+from api.http.routing import Route
 from tests.api.client import Api
 
-ROUTES = [(face, route) for face, dialect in DIALECTS.items() for route in dialect.routes.all]
+ROUTES = [(name, route) for name, face in FACES.items() for route in face.routes.all]
 SPELLED = {"hanzo": "id", "zephyr": "id", "storefront": "id", "commercehq": "number"}
 
 
@@ -72,10 +72,10 @@ NULLABLE = {("PutVariant", "compare_price")}
 """An entry's own comparison price: a catalogue entry is put whole, null is none."""
 
 
-@pytest.mark.parametrize("face", DIALECTS)
+@pytest.mark.parametrize("face", FACES)
 def test_every_field_that_counts_refuses_null(face: str) -> None:
     """By the fields' names and types, and not by the marks that the schemas carry."""
-    bodies = {model for route in DIALECTS[face].routes.all for model in models(route.body)}
+    bodies = {model for route in FACES[face].routes.all for model in models(route.body)}
     forgotten = []
     for model in sorted(bodies, key=lambda m: m.__name__):
         assert issubclass(model, RequestModel)

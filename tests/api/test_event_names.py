@@ -2,10 +2,10 @@
 
 import pytest
 
-from api.dialects import DIALECTS
+from api.faces import FACES
 from domain.events import EVENTS
 
-FACES = [d for d in DIALECTS.values() if d.events]
+NAMING = [face for face in FACES.values() if face.events]
 PRINTED = {
     "zephyr": {"order.created", "order.updated", "order.refunded", "order.cancelled"},
     "storefront": {
@@ -18,14 +18,14 @@ PRINTED = {
 
 
 def test_the_four_faces_have_a_table() -> None:
-    assert {d.name for d in FACES} == {"hanzo", "zephyr", "storefront", "commercehq"}
+    assert {face.name for face in NAMING} == {"hanzo", "zephyr", "storefront", "commercehq"}
 
 
-@pytest.mark.parametrize("name", [d.name for d in FACES])
+@pytest.mark.parametrize("name", [face.name for face in NAMING])
 def test_every_engine_event_is_in_the_table(name: str) -> None:
-    table = DIALECTS[name].events
+    table = FACES[name].events
     assert set(table) == set(EVENTS)
     names = {said for said in table.values() if said is not None}
     if name in PRINTED:
         assert names == PRINTED[name]
-    assert (DIALECTS[name].renderer is not None) == bool(names)
+    assert (FACES[name].renderer is not None) == bool(names)

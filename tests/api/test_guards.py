@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import AnyHttpUrl
 
-from api import body, health
+from api.http import body, health
 from ordermill.settings import Settings
-from store import heartbeats
-from store.engine import create_engine, writing
+from store.access import heartbeats
+from store.database.engine import create_engine, writing
 from tests.api.client import Api
 
 SLOW = [

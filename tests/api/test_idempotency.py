@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select, update
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.contents import Contents
+from activities.orders.contents import Contents
 from domain.commands import Request
 from domain.order import Actor
 from door.errands import Errand
-from store import claims
-from store.claims import Claim
-from store.engine import reading, writing
+from store.access import claims
+from store.access.claims import Claim
+from store.database.engine import reading, writing
 from store.tables import claims as table
 from tests.api.client import ADDRESS, ITEMS, Api, running
 from tests.api.door import unsettled

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.dialects import DIALECTS, dialect_of
+from api.faces import FACES, face_of
 from domain.events import EVENTS
 from tests.api.client import Api
 
@@ -18,8 +18,8 @@ async def test_the_document_is_served_and_every_reference_leads_somewhere(api: A
 
 async def test_every_route_of_every_face_is_described_with_its_errors(api: Api) -> None:
     document = api.app.openapi()
-    for dialect in DIALECTS.values():
-        for route in dialect.routes.all:
+    for face in FACES.values():
+        for route in face.routes.all:
             operation = document["paths"][route.path][route.method.lower()]
             assert {"401", "403", "422", "500", "503"} <= set(operation["responses"]), operation["operationId"]
             if route.kind == "command":
@@ -42,7 +42,7 @@ async def test_docs_pages_load_nothing_from_elsewhere(api: Api, path: str) -> No
 
 
 async def test_health_answers_without_a_key(api: Api) -> None:
-    from store import heartbeats
+    from store.access import heartbeats
 
     assert (await api.http.get("/health/live")).json() == {"status": "ok"}
     down = await api.http.get("/health/ready")
@@ -57,16 +57,16 @@ async def test_health_answers_without_a_key(api: Api) -> None:
 
 
 def test_every_face_that_names_events_names_every_event() -> None:
-    for dialect in DIALECTS.values():
-        if dialect.events:
-            assert set(dialect.events) == set(EVENTS), dialect.name
+    for face in FACES.values():
+        if face.events:
+            assert set(face.events) == set(EVENTS), face.name
 
 
 def test_paths_belong_to_the_face_with_the_longest_prefix() -> None:
-    for dialect in DIALECTS.values():
-        for route in dialect.routes.all:
-            assert dialect_of(route.path) is dialect, route.path
-    assert dialect_of("/orderly").name == "hanzo"  # nobody's: the first face answers
+    for face in FACES.values():
+        for route in face.routes.all:
+            assert face_of(route.path) is face, route.path
+    assert face_of("/orderly").name == "hanzo"  # nobody's: the first face answers
 
 
 def references(node: Any) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from domain.policy import RateLimit
-from ordermill.config import load
+from ordermill.process.config import load
 from ordermill.settings import Settings
 from tests.api.client import ADDRESS, ITEMS, ROOT, Api, running
 
@@ -26,7 +26,7 @@ class Clock:
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     stopped = Clock()
-    for module in ("limits.aio.storage.memory", "limits.aio.strategies", "api.rate_limit"):
+    for module in ("limits.aio.storage.memory", "limits.aio.strategies", "api.http.rate_limit"):
         monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=stopped.time))
     return stopped
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.policy import ShopConfig
-from ordermill.config import load
+from ordermill.process.config import load
 from ordermill.settings import Settings
 from tests.api.client import ITEMS, ROOT, Api, running
 

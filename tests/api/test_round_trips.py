@@ -13,18 +13,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from api import body as json_body
-from api import wire
-from api.dialects.commercehq import render as commercehq
-from api.dialects.commercehq import schemas as cs
-from api.dialects.commercehq import translate as ct
-from api.dialects.hanzo import render as hanzo
-from api.dialects.hanzo import schemas as hs
-from api.dialects.hanzo import translate as ht
-from api.dialects.zephyr import render as zephyr
-from api.dialects.zephyr import schemas as zs
-from api.dialects.zephyr import translate as zt
-from api.fields import check
+from api.faces.commercehq import render as commercehq
+from api.faces.commercehq import schemas as cs
+from api.faces.commercehq import translate as ct
+from api.faces.hanzo import render as hanzo
+from api.faces.hanzo import schemas as hs
+from api.faces.hanzo import translate as ht
+from api.faces.zephyr import render as zephyr
+from api.faces.zephyr import schemas as zs
+from api.faces.zephyr import translate as zt
+from api.http import body as json_body
+from api.http.fields import check
+from api.spelling import wire
 from domain import ids
 from domain.commands import Command, Confirm, Place, RecordPayment
 from domain.lifecycle import settle

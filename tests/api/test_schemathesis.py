@@ -28,9 +28,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from ordermill.config import load
+from ordermill.process.config import load
 from ordermill.settings import Settings
-from store import heartbeats
+from store.access import heartbeats
 from tests.api.client import ROOT, Api, running
 from tests.api.faces import as_uuid
 

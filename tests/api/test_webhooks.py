@@ -2,9 +2,9 @@
 
 import json
 
-from activities.dispatching import Dispatcher
-from api.dialects import RENDERERS
-from store import deliveries
+from activities.outgoing.dispatching import Dispatcher
+from api.faces import RENDERERS
+from store.outgoing import deliveries
 from tests.api.client import Api
 
 URL = "https://8.8.8.8/hook"

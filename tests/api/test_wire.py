@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import wire
+from api.spelling import wire
 from domain import ids, money
 
 ULIDS = st.integers(min_value=0, max_value=2**128 - 1).map(ids.encode)

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from api.dialects.zephyr import render
-from api.dialects.zephyr.events import UNNAMED
-from api.dialects.zephyr.render import order
-from api.dialects.zephyr.translate import TAX_SOURCES
+from api.faces.zephyr import render
+from api.faces.zephyr.events import UNNAMED
+from api.faces.zephyr.render import order
+from api.faces.zephyr.translate import TAX_SOURCES
 from domain.events import Event, event_id
 from domain.order import Actor, Order
-from store import orders
+from store.order import orders
 from tests.api.client import Api
 from tests.store.builders import make_order
 

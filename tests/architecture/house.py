@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[2]
-GENERATED: Final = "store/migrations/versions"
+GENERATED: Final = "store/database/migrations/versions"
 
 
 def _import_linter() -> dict[str, Any]:

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from docker.utils.build import exclude_paths  # type: ignore[import-untyped]
 
-from ordermill.tether import needs_pipe
+from ordermill.launch.tether import needs_pipe
 
 NOBODY: Final = 65534
 _OURS: Final = re.compile(r"(?<![\w.}/-])/(?=(?:app|build|opt|var/lib)\b)")
@@ -177,7 +177,7 @@ class Container:
 
     def start(self, *command: str, log: Path) -> "subprocess.Popen[bytes]":
         """A command that stays; it dies with us."""
-        tether = ["python", "-I", "-S", str(self.tree.at("ordermill/tether.py")), str(os.getpid())]
+        tether = ["python", "-I", "-S", str(self.tree.at("ordermill/launch/tether.py")), str(os.getpid())]
         with log.open("ab") as file:
             return subprocess.Popen([*tether, *self.line(*command)], **self._options(), stdout=file, stderr=file)
 

@@ -61,7 +61,7 @@ def test_api_and_worker_wait_for_schema_and_namespace(services: dict[str, dict[s
 
 
 def test_temporal_is_the_release_that_make_up_runs(services: dict[str, dict[str, Any]]) -> None:
-    from ordermill.dev_server import find_cli
+    from ordermill.launch.dev_server import find_cli
 
     line = subprocess.run([find_cli(), "--version"], capture_output=True, text=True, check=True).stdout
     assert services["temporal"]["image"].partition(":")[2] in line

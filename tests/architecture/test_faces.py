@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from api.dialects import AXES, DIALECTS
-from store import facets
+from api.faces import AXES, FACES
+from store.lists import facets
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("domain", "store", "activities", "workflows", "api", "ordermill")
-NAMED = [name for name in DIALECTS if name != "engine"]  # the engine's own face is named as the engine is
-TABLE = "api/dialects/__init__.py"
-HISTORY = "store/migrations/versions/"
+NAMED = [name for name in FACES if name != "engine"]  # the engine's own face is named as the engine is
+TABLE = "api/faces/__init__.py"
+HISTORY = "store/database/migrations/versions/"
 """Migrations are frozen: they name the columns of their time."""
-STYLE = {("api/dialects/engine", "hanzo")}
+STYLE = {("api/faces/engine", "hanzo")}
 """The engine's own face is in one face's style, by contract (section 12), and says so."""
 
 
@@ -36,7 +36,7 @@ def foreign(path: Path) -> list[str]:
     """The names of faces in this file that are not its own, comments included."""
     folder = path.parent.relative_to(ROOT).as_posix()
     text = path.read_text().lower()
-    return [n for n in NAMED if n in text and folder != f"api/dialects/{n}" and (folder, n) not in STYLE]
+    return [n for n in NAMED if n in text and folder != f"api/faces/{n}" and (folder, n) not in STYLE]
 
 
 def test_no_file_names_a_face_but_its_own() -> None:
@@ -50,10 +50,17 @@ def test_the_search_finds_a_name_in_a_comment(tmp_path: Path) -> None:
     assert foreign(here) == []
     assert len(list(sources())) > 150
     for name in NAMED:
-        assert re.search(name, (ROOT / "api" / "dialects" / name / "__init__.py").read_text(), re.IGNORECASE)
+        assert re.search(name, (ROOT / "api" / "faces" / name / "__init__.py").read_text(), re.IGNORECASE)
 
 
-READS = {"store.orders", "store.listing", "store.events", "store.rows", "store.position", "domain.risks"}
+READS = {
+    "store.order.orders",
+    "store.lists.listing",
+    "store.order.events",
+    "store.order.rows",
+    "store.lists.position",
+    "domain.risks",
+}
 """What knows orders without asking who reads them. Types of theirs may be imported, functions may not."""
 TYPES = {"Assessment", "Event"}
 
@@ -66,12 +73,12 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names if alias.name not in TYPES)
 
 
-@pytest.mark.parametrize("face", DIALECTS)
+@pytest.mark.parametrize("face", FACES)
 def test_a_face_reads_orders_only_as_its_callers_key_may(face: str) -> None:
-    """One forgotten condition shows a customer everybody's orders: faces list and read through api/reading.py alone."""
+    """One forgotten condition shows a customer everybody's orders: faces list and read through api/http/reading.py alone."""
     found = [
         f"{path.name}: {name}"
-        for path in sorted((ROOT / "api" / "dialects" / face).glob("*.py"))
+        for path in sorted((ROOT / "api" / "faces" / face).glob("*.py"))
         for name in imported(path)
         if any(name == module or name.startswith(f"{module}.") for module in READS)
     ]

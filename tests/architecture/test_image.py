@@ -13,9 +13,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from ordermill import dev_server
-from ordermill.attributes import search_attributes
-from ordermill.ports import free_ports
+from ordermill.launch import dev_server
+from ordermill.launch.attributes import search_attributes
+from ordermill.launch.ports import free_ports
 from tests.architecture.house import ROOT, packages, shipped
 from tests.architecture.image import NOBODY, Container, Instruction, NotInContext, Tree, context, stages
 from tests.architecture.image import packages as virtual_environment

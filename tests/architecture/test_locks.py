@@ -88,7 +88,7 @@ def used() -> dict[str, str]:
     of_module = packages_distributions()
     inside = {*shipped(), "worker.py"}
     files = [path for path in sources() if path.relative_to(ROOT).parts[0] in inside]
-    files += (ROOT / "store/migrations").rglob("*.py")
+    files += (ROOT / "store/database/migrations").rglob("*.py")
     return {
         distribution.lower().replace("_", "-"): where
         for module, where in imported(files).items()

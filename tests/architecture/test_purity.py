@@ -50,7 +50,7 @@ def test_what_differs_between_two_runs_is_refused(source: str, name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["activities/payments.py", "store/orders.py", "tests/domain/test_order.py", "worker.py"]
+    "name", ["activities/payments.py", "store/order/orders.py", "tests/domain/test_order.py", "worker.py"]
 )
 def test_what_performs_may_read_the_clock(name: str) -> None:
     assert not banned(IMPURE["now"], name)

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.peers import engine, install, processes, run
 from benchmarks.peers.processes import Missing, cpu_seconds, done, started, until_up
 from benchmarks.peers.system import System
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
 
 BUSY = "import time\nuntil = time.process_time() + 0.3\nwhile time.process_time() < until: pass\n"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx2
 
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
 from tests.plain_http import NO_CERTIFICATES
 
 ROOT = Path(__file__).parents[2]

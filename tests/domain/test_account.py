@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from api.dialects.commercehq.status import paid as commercehq_paid
-from api.dialects.storefront.status import financial_status
+from api.faces.commercehq.status import paid as commercehq_paid
+from api.faces.storefront.status import financial_status
 from domain import commands as c
 from domain import ledger
 from domain.errors import AlreadyCancelled, InvalidQuantity, InvalidTransition, NothingDue

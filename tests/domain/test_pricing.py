@@ -144,7 +144,7 @@ def test_an_unknown_code_is_refused_by_its_place_and_a_doubled_one_counts_once()
     assert [d.code for d in discounts_for(["welcome25", "WELCOME25", "SAVE5"], known)] == ["WELCOME25", "SAVE5"]
     with pytest.raises(InvalidInput) as refused:
         discounts_for(["SAVE5", "NOPE"], known)
-    assert refused.value.field == "discountCodes[1]"
+    assert refused.value.field == "codes[1]"
 
 
 def test_an_order_beyond_the_largest_amount_is_refused() -> None:

@@ -21,11 +21,13 @@ import asyncpg  # type: ignore[import-untyped]
 import httpx2
 from sqlalchemy.engine import make_url
 
-from ordermill.attributes import search_attributes
-from ordermill.dev_server import DevServer, find_cli
-from ordermill.ports import free_ports
-from ordermill.tether import tethered
-from store import catalog, keys, migrate
+from ordermill.launch.attributes import search_attributes
+from ordermill.launch.dev_server import DevServer, find_cli
+from ordermill.launch.ports import free_ports
+from ordermill.launch.tether import tethered
+from store.access import keys
+from store.database import migrate
+from store.goods import catalog
 from tests.plain_http import NO_CERTIFICATES
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -14,8 +14,8 @@ from typing import Any
 import uvloop
 
 import worker
-from activities.asking import Asking
-from activities.execute import Execution
+from activities.orders.asking import Asking
+from activities.orders.execute import Execution
 
 POINTS = {
     "before_save": "a command that asks nobody is planned, nothing is written",

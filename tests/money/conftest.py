@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from ordermill.dev_server import running
-from store import migrate
+from ordermill.launch.dev_server import running
+from store.database import migrate
 from tests.money.shop import MoneyShop, opened, settled
 from tests.stripe.running import Simulator, running_simulator
 from tests.workflows.shop import SEARCH_ATTRIBUTES

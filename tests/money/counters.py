@@ -14,11 +14,12 @@ import httpx2
 
 import worker
 from domain.policy import Policy, ShopConfig
-from ordermill.connect import connect
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
+from ordermill.process.connect import connect
 from ordermill.settings import Settings
-from store import catalog, heartbeats, keys
-from store.engine import create_engine
+from store.access import heartbeats, keys
+from store.database.engine import create_engine
+from store.goods import catalog
 from tests.book.tale import Counter
 from tests.money.shop import serving
 from tests.plain_http import NO_CERTIFICATES

@@ -28,17 +28,17 @@ from pydantic import SecretStr
 from temporalio.client import WorkflowExecutionStatus
 
 from activities.providers import by_livemode
-from activities.reconciliation import refunds_alone
+from activities.upkeep.reconciliation import refunds_alone
 from domain import ledger
 from domain.order import Order
 from door.temporal import TemporalDoor
-from ordermill.connect import connect
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
+from ordermill.launch.tether import tethered
+from ordermill.process.connect import connect
 from ordermill.settings import Settings
-from ordermill.tether import tethered
-from store import operations
-from store.engine import create_engine
-from store.events import events
+from store.database.engine import create_engine
+from store.money import operations
+from store.order.events import events
 from tests.faults.engine import ROOT, Engine
 from tests.money.asked import request_of
 from tests.money.life import WEBHOOK_FAULTS, Life, Step, draw

@@ -39,7 +39,6 @@ class Reckoning:
         kinds = {event.type for event in events}
         self._failed |= "payment.refund_failed" in kinds
         account = self.account
-        account.taken += _amount(events, "payment.captured")
         made = self._made(order, events)
         asked = sum(amount for _, amount in made)
         must: int | None = None
@@ -56,6 +55,8 @@ class Reckoning:
             must = account.refund(asked)
         if must is not None and must != asked:
             self.wrong.append(f"{sorted(kinds)} must give back {must}, and gave back {asked}")
+        # A hold that was let go may have been captured meanwhile: what to give back was decided before that was known.
+        account.taken += _amount(events, "payment.captured")
         account.given += _amount(events, "order.refunded" if "payment.dispute_lost" in kinds else "payment.refunded")
         account.given -= sum(e.data["amount"] for e in self._failed_later(events))
         self._refunds |= {event.data["refundId"] for event in events if "refundId" in event.data}

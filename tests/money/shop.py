@@ -24,17 +24,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import worker
 from activities.providers import by_livemode
 from activities.providers.stripe_amounts import from_stripe
-from activities.reconciliation import refunds_alone
+from activities.upkeep.reconciliation import refunds_alone
 from api.app import create_app
 from domain import ledger
 from domain.order import Order
 from domain.policy import ShopConfig, Store
 from door.temporal import TemporalDoor
-from ordermill.connect import connect
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
+from ordermill.process.connect import connect
 from ordermill.settings import Settings
-from store import catalog, heartbeats, keys, orders
-from store.engine import create_engine, reading
+from store.access import heartbeats, keys
+from store.database.engine import create_engine, reading
+from store.goods import catalog
+from store.order import orders
 from store.tables import payment_operations
 from tests.plain_http import NO_CERTIFICATES
 from tests.stripe.running import Simulator

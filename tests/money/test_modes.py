@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from activities.providers import PROVIDERS, Row, by_livemode
 from domain import commands as c
 from ordermill.settings import Settings
-from store import keys
+from store.access import keys
 from tests.money.shop import KEY, MoneyShop
 
 

@@ -15,9 +15,9 @@ from domain import commands as c
 from domain import ledger
 from domain.order import Order
 from ordermill.commands import reconcile as command
-from ordermill.ports import free_ports
-from store import operations
-from store.engine import writing
+from ordermill.launch.ports import free_ports
+from store.database.engine import writing
+from store.money import operations
 from tests.money.shop import MoneyShop, eventually
 from tests.workflows.shop import PRICE
 from workflows.housekeeping import ReconcileWorkflow

@@ -11,7 +11,7 @@ from domain import commands as c
 from domain import ledger
 from domain.order import Given, Order, Units
 from domain.pricing import price
-from store import migrate
+from store.database import migrate
 from tests.money.shop import MoneyShop, opened, settled
 from tests.stripe.running import Simulator
 

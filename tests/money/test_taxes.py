@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from domain.policy import ShopConfig
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
 from tests.money.shop import MoneyShop, serving
 
 BODY = {

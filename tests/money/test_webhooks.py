@@ -10,12 +10,12 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import WorkflowExecutionStatus
 
-from activities import housekeeping
+from activities.upkeep import housekeeping
 from domain import commands as c
 from domain import ledger
 from domain.order import Order
-from ordermill.ports import free_ports
-from store import parked
+from ordermill.launch.ports import free_ports
+from store.money import parked
 from stripe_simulator.webhooks import sign
 from tests.money.shop import SECRET, MoneyShop, card, eventually, serving
 from tests.plain_http import NO_CERTIFICATES
@@ -193,7 +193,7 @@ async def test_a_refund_that_fails_after_the_order_closed_wakes_it_and_shows_in_
 async def test_events_that_come_while_temporal_is_away_are_kept_and_told_by_the_sweep(
     shop: MoneyShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(housekeeping, "SETTLE_SECONDS", -5)
+    monkeypatch.setattr(housekeeping, "GRACE_SECONDS", -5)
     with shop.deaf():
         order = await shop.paid(method="pm_card_threeDSecure2Required")
         shop.simulator.control("POST", f"payment_intents/{order.payments[0].ref}/authenticate", outcome="succeeded")

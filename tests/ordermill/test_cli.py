@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ordermill import __version__, state
+from ordermill import __version__
 from ordermill.cli import app
+from ordermill.launch import state
 from tests.ordermill.processes import script
 
 
@@ -35,9 +36,9 @@ def test_migrate_upgrades_the_configured_database(
     async def later(url: str) -> None:
         upgraded.append(url)
 
-    store = types.ModuleType("store.migrate")
+    store = types.ModuleType("store.database.migrate")
     vars(store)["upgrade"] = later if asynchronous else upgraded.append
-    monkeypatch.setitem(sys.modules, "store.migrate", store)
+    monkeypatch.setitem(sys.modules, "store.database.migrate", store)
     monkeypatch.setenv("ORDERMILL_DATA_DIR", str(tmp_path / "state"))
     monkeypatch.delenv("ORDERMILL_DATABASE_URL", raising=False)
     assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
@@ -53,7 +54,7 @@ def test_the_state_directory_is_its_owners_whatever_it_was(
     directory = tmp_path / "state"
     directory.mkdir()
     directory.chmod(before)
-    monkeypatch.setitem(sys.modules, "store.migrate", _no_migration())
+    monkeypatch.setitem(sys.modules, "store.database.migrate", _no_migration())
     monkeypatch.setenv("ORDERMILL_DATA_DIR", str(directory))
     assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
     assert directory.stat().st_mode & 0o777 == 0o700
@@ -63,7 +64,7 @@ def test_the_state_directory_is_its_owners_whatever_it_was(
 
 
 def _no_migration() -> types.ModuleType:
-    store = types.ModuleType("store.migrate")
+    store = types.ModuleType("store.database.migrate")
     vars(store)["upgrade"] = lambda url: None
     return store
 
@@ -72,7 +73,7 @@ def test_an_idle_connection_outlives_a_load_balancers(monkeypatch: pytest.Monkey
     """Nginx and AWS keep one for 60 s; a request into a connection that is closed at that moment is lost."""
     given: dict[str, Any] = {}
     monkeypatch.setattr("uvicorn.run", lambda _app, **options: given.update(options))
-    monkeypatch.setattr("ordermill.logs.configure", lambda *_: None)
+    monkeypatch.setattr("ordermill.process.logs.configure", lambda *_: None)
     assert CliRunner().invoke(app, ["api"]).exit_code == 0
     assert given["timeout_keep_alive"] > 60
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.policy import Policy, ShopConfig
-from ordermill.config import ConfigError, load
+from ordermill.process.config import ConfigError, load
 from ordermill.settings import Settings
 
 DEMO = Path(__file__).parents[2] / "ordermill.yaml"

@@ -5,8 +5,8 @@ from pydantic import BaseModel
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import PayloadCodec
 
-from ordermill.connect import connect
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
+from ordermill.process.connect import connect
 from ordermill.settings import Settings
 
 

@@ -9,8 +9,8 @@ from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
-from ordermill.dev_server import DevServer, DevServerError, find_cli, running, wait_ready
-from ordermill.ports import free_ports, is_free
+from ordermill.launch.dev_server import DevServer, DevServerError, find_cli, running, wait_ready
+from ordermill.launch.ports import free_ports, is_free
 
 
 @workflow.defn

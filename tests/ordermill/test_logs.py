@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import structlog
 
-from ordermill import logs
+from ordermill.process import logs
 from ordermill.settings import Settings
 
 

@@ -1,9 +1,9 @@
 import httpx2
 
-from ordermill.connect import connect
-from ordermill.dev_server import running
-from ordermill.metrics import runtime
-from ordermill.ports import free_ports
+from ordermill.launch.dev_server import running
+from ordermill.launch.ports import free_ports
+from ordermill.process.connect import connect
+from ordermill.process.metrics import runtime
 from ordermill.settings import Settings
 from tests.plain_http import NO_CERTIFICATES
 

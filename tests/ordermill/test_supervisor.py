@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ordermill.supervisor import Backoff
+from ordermill.launch.supervisor import Backoff
 from tests.ordermill.processes import CHILD, alive, diary, script, until
 
 SUPERVISE = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
 from tests.ordermill.processes import CHILD, alive, diary, script, until
 
 API = (

@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from activities.providers.base import ProviderRefused, ProviderUnavailable, RefundRequest
 from activities.providers.sandbox import SandboxProvider
 from activities.providers.sandbox_later import LATER_SECONDS
-from store import parked
-from store.engine import create_engine, reading, writing
+from store.database.engine import create_engine, reading, writing
+from store.money import parked
 from store.tables import sandbox_payments
 from tests.databases import sqlite_template, sqlite_url
 from tests.providers.contract import PaymentProviderContract, Peer, authorized, payment

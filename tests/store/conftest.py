@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.engine import create_engine
+from store.database.engine import create_engine
 from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
 
 __all__ = ["database_url", "postgres", "postgres_url", "sqlite_template", "sqlite_url"]

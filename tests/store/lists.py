@@ -6,18 +6,18 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api import reading
-from api.auth import Key
-from api.dialects.commercehq import lists as commercehq_lists
-from api.dialects.commercehq import schemas as commercehq_schemas
-from api.dialects.commercehq import translate as commercehq_translate
-from api.dialects.hanzo import lists as hanzo_lists
-from api.dialects.hanzo import schemas as hanzo_schemas
-from api.dialects.storefront import lists as storefront_lists
-from api.dialects.storefront import schemas as storefront_schemas
-from api.dialects.zephyr import lists as zephyr_lists
-from api.dialects.zephyr import schemas as zephyr_schemas
-from api.routing import Call
+from api.faces.commercehq import lists as commercehq_lists
+from api.faces.commercehq import schemas as commercehq_schemas
+from api.faces.commercehq import translate as commercehq_translate
+from api.faces.hanzo import lists as hanzo_lists
+from api.faces.hanzo import schemas as hanzo_schemas
+from api.faces.storefront import lists as storefront_lists
+from api.faces.storefront import schemas as storefront_schemas
+from api.faces.zephyr import lists as zephyr_lists
+from api.faces.zephyr import schemas as zephyr_schemas
+from api.http import reading
+from api.http.auth import Key
+from api.http.routing import Call
 
 TIMES = ("since", "until", "placed_after", "placed_before", "created_after", "created_before", "updated_after")
 

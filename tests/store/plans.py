@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.engine import is_sqlite, reading
+from store.database.engine import is_sqlite, reading
 
 
 async def plan_of(engine: AsyncEngine, asking: Awaitable[Any]) -> str:

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store import heartbeats, keys
-from store.engine import create_engine, reading
+from store.access import heartbeats, keys
+from store.database.engine import create_engine, reading
 from store.tables import api_keys
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 from sqlalchemy import text
 
-from store.engine import create_engine, writing
+from store.database.engine import create_engine, writing
 
 
 async def test_a_cancelled_writer_leaves_no_lock_behind(sqlite_url: str) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import NothingDue
 from domain.order import Order
-from store import claims, orders
-from store.claims import Claim, StoredAnswer, Unsettled
-from store.engine import reading, writing
+from store.access import claims
+from store.access.claims import Claim, StoredAnswer, Unsettled
+from store.database.engine import reading, writing
+from store.order import orders
 from store.tables import claims as t
 from tests.saving import save
 from tests.store.builders import changed, events_of, make_order, request

@@ -7,7 +7,16 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.engine import StoreError, StoreRejected, StoreUnavailable, create_engine, fetch, reading, transact, writing
+from store.database.engine import (
+    StoreError,
+    StoreRejected,
+    StoreUnavailable,
+    create_engine,
+    fetch,
+    reading,
+    transact,
+    writing,
+)
 from tests.databases import Postgres
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.order import Order
-from store import lagging, orders
-from store.engine import writing
-from store.lagging import Late
-from store.rows import row_of
+from store.database.engine import writing
+from store.order import lagging, orders
+from store.order.lagging import Late
+from store.order.rows import row_of
 from store.tables import orders as t
 from tests.saving import save
 from tests.store.builders import START, changed, events_of, in_state, make_order, request

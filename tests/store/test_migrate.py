@@ -12,8 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store import migrate
-from store.engine import create_engine, reading, writing
+from store.database import migrate
+from store.database.engine import create_engine, reading, writing
 from store.tables import metadata
 from tests.databases import Postgres
 

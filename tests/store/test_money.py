@@ -3,10 +3,10 @@ import dataclasses
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store import operations, parked
-from store.engine import reading, writing
-from store.operations import Operation
-from store.parked import Parked
+from store.database.engine import reading, writing
+from store.money import operations, parked
+from store.money.operations import Operation
+from store.money.parked import Parked
 
 PAY = Operation(
     key="o:1:pay", order_id="o", livemode=False, provider="sandbox", kind="authorize", amount=100, currency="USD",

@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain.ids import to_uuid
 from domain.order import Order
 from domain.stock import StockMove, stock_moves
-from store import catalog, events, inventory, lagging, orders, outbox, records
-from store.catalog import Entry
-from store.engine import StoreRejected, StoreUnavailable, create_engine, reading, writing
-from store.orders import Conflict, Done, Save, Short
-from store.rows import SCHEMA
+from store.database.engine import StoreRejected, StoreUnavailable, create_engine, reading, writing
+from store.goods import catalog, inventory
+from store.goods.catalog import Entry
+from store.order import events, lagging, orders, records
+from store.order.orders import Conflict, Done, Save, Short
+from store.order.rows import SCHEMA
+from store.outgoing import outbox
 from store.tables import order_counts, stock_movements, webhook_endpoints
 from store.tables import orders as t
 from tests.saving import save

@@ -8,15 +8,17 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api import cursors, reading
-from api.dialects.commercehq import translate
+from api.faces.commercehq import translate
+from api.http import reading
+from api.spelling import cursors
 from domain.ids import to_uuid
 from domain.money import EXPONENTS
 from domain.order import Order
-from store import imports, listing
-from store.clock import epoch
-from store.facets import unpack
-from store.filters import Filter, Sort
+from store.database.clock import epoch
+from store.lists import listing
+from store.lists.facets import unpack
+from store.lists.filters import Filter, Sort
+from store.order import imports
 from tests import words as status
 from tests.saving import save
 from tests.store import lists

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import AlreadyCancelled, NothingDue
-from store import orders, records
-from store.engine import transact, writing
-from store.records import Record
+from store.database.engine import transact, writing
+from store.order import orders, records
+from store.order.records import Record
 from store.tables import commands
 from tests.saving import save
 from tests.store.builders import events_of, make_order, request

@@ -8,14 +8,17 @@ import pytest
 from sqlalchemy import Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities import retention
-from activities.housekeeping import GRACE_SECONDS, Housekeeping
+from activities.upkeep import retention
+from activities.upkeep.housekeeping import GRACE_SECONDS, Housekeeping
 from domain.ids import ulid_at
-from store import claims, deliveries, outbox, parked, records, webhooks
-from store.claims import Claim, StoredAnswer
-from store.engine import StoreUnavailable, reading, transact, writing
-from store.parked import Parked
-from store.records import Record
+from store.access import claims
+from store.access.claims import Claim, StoredAnswer
+from store.database.engine import StoreUnavailable, reading, transact, writing
+from store.money import parked
+from store.money.parked import Parked
+from store.order import records
+from store.order.records import Record
+from store.outgoing import deliveries, outbox, webhooks
 from store.tables import claims as claims_table
 from store.tables import outbox as outbox_table
 from store.tables import provider_events, webhook_attempts, webhook_deliveries

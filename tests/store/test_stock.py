@@ -5,10 +5,11 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store import catalog, inventory, numbers
-from store.catalog import Entry, Variant
-from store.engine import create_engine
-from store.inventory import BelowReserved, Stock
+from store.database.engine import create_engine
+from store.goods import catalog, inventory
+from store.goods.catalog import Entry, Variant
+from store.goods.inventory import BelowReserved, Stock
+from store.order import numbers
 from tests.store.builders import START
 
 

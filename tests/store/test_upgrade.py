@@ -5,8 +5,10 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store import claims, lagging, operations, orders, records
-from store.rows import row_of
+from store.access import claims
+from store.money import operations
+from store.order import lagging, orders, records
+from store.order.rows import row_of
 from tests.store.builders import make_order
 from tests.store.test_migrate import REVISIONS, down, up
 

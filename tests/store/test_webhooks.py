@@ -5,15 +5,15 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.dispatching import Dispatcher
+from activities.outgoing.dispatching import Dispatcher
 from domain.events import Event
 from domain.order import Order
 from domain.webhooks import ROTATION_SECONDS
-from store import deliveries, outbox, webhooks
-from store.deliveries import Attempt, Delivery, Result
-from store.engine import reading
+from store.database.engine import reading
+from store.outgoing import deliveries, outbox, webhooks
+from store.outgoing.deliveries import Attempt, Delivery, Result
+from store.outgoing.webhooks import Endpoint
 from store.tables import webhook_deliveries
-from store.webhooks import Endpoint
 from tests.saving import save
 from tests.store.builders import changed, events_of, make_order, request
 

@@ -18,7 +18,7 @@ import stripe
 
 from activities.providers.base import CaptureRequest, Declined, RefundRequest, RefundResult, VoidRequest
 from activities.providers.stripe import StripeProvider, parse_webhook
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
 from tests.providers.contract import payment
 from tests.stripe.running import KEY, Receiver
 from tests.stripe.test_provider import held, paid, prepared

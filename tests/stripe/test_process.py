@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from activities.providers.stripe import StripeProvider
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
 from tests.providers.contract import payment
 from tests.stripe.running import KEY, Receiver, Simulator
 from tests.stripe.test_provider import paid

@@ -6,9 +6,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ordermill import dev_server
-from ordermill.dev_server import DevServer
-from store.engine import create_engine
+from ordermill.launch import dev_server
+from ordermill.launch.dev_server import DevServer
+from store.database.engine import create_engine
 from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
 from workflows.card import SEARCH_ATTRIBUTES
 

@@ -5,7 +5,7 @@ import sys
 
 import worker
 from ordermill.settings import Settings
-from store.engine import create_engine
+from store.database.engine import create_engine
 from tests.webhooks.shop import connect
 
 

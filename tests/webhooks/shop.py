@@ -13,14 +13,14 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 import worker
-from activities.dispatching import Dispatcher
+from activities.outgoing.dispatching import Dispatcher
 from domain.events import Event
 from domain.order import Order
-from ordermill.converter import data_converter
-from ordermill.dev_server import DevServer
+from ordermill.launch.dev_server import DevServer
+from ordermill.process.converter import data_converter
 from ordermill.settings import Settings
-from store import deliveries, webhooks
-from store.webhooks import Endpoint
+from store.outgoing import deliveries, webhooks
+from store.outgoing.webhooks import Endpoint
 from tests.saving import save
 from tests.store.builders import changed, events_of, make_order, request
 from workflows.deliveries import endpoint_workflow_id

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ordermill.dev_server import DevServer
-from store import deliveries
+from ordermill.launch.dev_server import DevServer
+from store.outgoing import deliveries
 from tests.webhooks.receiver import receiving
 from tests.webhooks.shop import Shop, open_shop
 

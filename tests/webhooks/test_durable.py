@@ -11,11 +11,11 @@ from standardwebhooks import Webhook
 from temporalio.client import WorkflowExecutionStatus
 
 from domain.webhooks import JITTER, LADDER_SECONDS, RETRIES_MEET
-from ordermill.dev_server import DevServer
-from store import deliveries, webhooks
-from store.engine import fetch
+from ordermill.launch.dev_server import DevServer
+from store.database.engine import fetch
+from store.outgoing import deliveries, webhooks
+from store.outgoing.webhooks import Endpoint
 from store.tables import webhook_attempts, webhook_deliveries
-from store.webhooks import Endpoint
 from tests.webhooks.receiver import Got, receiving
 from tests.webhooks.shop import Shop, open_shop
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from activities.posting import EXCERPT_BYTES, Post, Resolve, retry_after
+from activities.outgoing.posting import EXCERPT_BYTES, Post, Resolve, retry_after
 from tests.webhooks.receiver import receiving
 
 

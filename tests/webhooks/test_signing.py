@@ -5,11 +5,11 @@ import time
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from activities import webhook_signing
-from activities.webhook_signing import key_bytes
-from api.dialects import DIALECTS, SIGNERS
+from activities.outgoing import webhook_signing
+from activities.outgoing.webhook_signing import key_bytes
+from api.faces import FACES, SIGNERS
 from domain.signing import Signing
-from store.webhooks import new_secret
+from store.outgoing.webhooks import new_secret
 
 BODY = '{"id":"evt_1","type":"order.paid","name":"Zoë"}'
 
@@ -31,7 +31,7 @@ def headers(sent: Signing) -> dict[str, str]:
     return webhook_signing.headers(sent, SIGNERS)
 
 
-@pytest.mark.parametrize("face", DIALECTS)
+@pytest.mark.parametrize("face", FACES)
 def test_the_standard_library_verifies_every_face(face: str) -> None:
     secret = new_secret()
     assert Webhook(secret).verify(BODY.encode(), headers(signing(face, secret)))["id"] == "evt_1"

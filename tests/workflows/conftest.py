@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from ordermill.dev_server import running
+from ordermill.launch.dev_server import running
 from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
 from tests.workflows.shop import SEARCH_ATTRIBUTES, Shop, opened
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ordermill import __version__
-from ordermill.dev_server import running
-from store import migrate
+from ordermill.launch.dev_server import running
+from store.database import migrate
 from tests.workflows.scenarios import SCENARIOS, UPDATES_PER_RUN
 from tests.workflows.shop import SEARCH_ATTRIBUTES, Shop, opened
 from workflows import order as order_module

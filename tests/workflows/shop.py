@@ -19,8 +19,8 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, W
 from temporalio.testing import TimeSkipper
 
 import worker
-from activities.contents import dump
-from activities.reaching import Reaching
+from activities.orders.contents import dump
+from activities.upkeep.reaching import Reaching
 from domain import commands as c
 from domain import ids
 from domain.commands import Command, Request
@@ -29,11 +29,13 @@ from domain.policy import Policy
 from domain.pricing import price
 from door.errands import Settled
 from door.temporal import TemporalDoor
-from ordermill.connect import connect
+from ordermill.process.connect import connect
 from ordermill.settings import Settings
-from store import catalog, heartbeats, inventory, orders
-from store.engine import create_engine
-from store.events import events
+from store.access import heartbeats
+from store.database.engine import create_engine
+from store.goods import catalog, inventory
+from store.order import orders
+from store.order.events import events
 from workflows import card
 from workflows.messages import Sent, workflow_id
 from workflows.order import OrderWorkflow

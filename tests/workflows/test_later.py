@@ -10,7 +10,7 @@ from domain import commands as c
 from domain import ledger
 from domain.errors import OnHold
 from domain.order import Order
-from store import parked
+from store.money import parked
 from tests.workflows.shop import PRICE, Shop
 
 

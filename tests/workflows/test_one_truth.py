@@ -8,14 +8,14 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from activities.contents import dump
-from activities.reaching import Reaching
+from activities.orders.contents import dump
+from activities.upkeep.reaching import Reaching
 from domain import commands as c
 from domain import ledger
 from domain.commands import Command
 from domain.errors import InsufficientInventory, PaymentRequired
 from domain.order import Order, Units
-from store.events import events
+from store.order.events import events
 from tests.workflows.shop import KEY, PRICE, Shop, request
 from workflows.messages import workflow_id
 

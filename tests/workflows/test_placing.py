@@ -5,7 +5,7 @@ from temporalio.client import WorkflowExecutionStatus
 
 from domain import commands as c
 from domain.errors import InsufficientInventory, InvalidTransition
-from store import orders
+from store.order import orders
 from tests.workflows.shop import Shop, request
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from domain import commands as c
 from domain.order import Address, Order
-from ordermill.dev_server import running
+from ordermill.launch.dev_server import running
 from tests.workflows.shop import SEARCH_ATTRIBUTES, VARIANT, Shop, opened
 
 NAME, STREET, CITY, EMAIL, PHONE = "Zebulon", "17 Quagga Lane", "Xanadu", "zebulon@quagga.example", "+15550177"

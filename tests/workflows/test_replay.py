@@ -9,7 +9,7 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 import worker
-from ordermill.converter import data_converter
+from ordermill.process.converter import data_converter
 from ordermill.settings import Settings
 from tests.workflows.record import HISTORIES, RELEASE, threshold
 from tests.workflows.scenarios import SCENARIOS

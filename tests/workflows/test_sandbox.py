@@ -9,8 +9,8 @@ from temporalio.worker import UnsandboxedWorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 import worker
-from ordermill.converter import data_converter
-from ordermill.sandbox import ContextFreeRunner
+from ordermill.process.converter import data_converter
+from ordermill.process.sandbox import ContextFreeRunner
 from ordermill.settings import Settings
 
 

@@ -8,7 +8,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.sdk.v1 import WorkflowMetadata
 
-from activities.standing import standing
+from activities.orders.standing import standing
 from domain import commands as c
 from domain.lifecycle import RULES
 from tests.domain.orders import confirmed

@@ -11,7 +11,7 @@ from benchmarks.peers import install
 from benchmarks.peers.postgres import database
 from benchmarks.peers.processes import started, until_up
 from benchmarks.peers.system import PAYMENT, Case, System, asked, body, insist
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
 from tests.faults.engine import ROOT
 
 NAME: Final = "DBOS"

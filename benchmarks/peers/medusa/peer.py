@@ -15,7 +15,7 @@ from benchmarks.peers import install
 from benchmarks.peers.postgres import database
 from benchmarks.peers.processes import done, started, until_up
 from benchmarks.peers.system import ADDRESS, PRODUCTS, Case, System, asked, guest, insist
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
 
 NAME: Final = "Medusa"
 SEED_SECONDS: Final = 600

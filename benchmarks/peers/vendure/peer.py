@@ -14,7 +14,7 @@ from benchmarks.peers import install
 from benchmarks.peers.postgres import database
 from benchmarks.peers.processes import done, started, until_up
 from benchmarks.peers.system import ADDRESS, PRODUCTS, Case, System, guest, insist
-from ordermill.ports import free_ports
+from ordermill.launch.ports import free_ports
 
 NAME: Final = "Vendure"
 SEED_SECONDS: Final = 300

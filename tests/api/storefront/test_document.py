@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from api.dialects.storefront.errors import WORDS
-from api.dialects.storefront.events import NAMES
-from api.dialects.storefront.routes import routes
+from api.faces.storefront.errors import WORDS
+from api.faces.storefront.events import NAMES
+from api.faces.storefront.routes import routes
 from tests.api.client import Api
 from tests.api.storefront import document
 from tests.api.storefront.document import Printed

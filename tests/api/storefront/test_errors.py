@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from api.dialects.storefront.errors import WORDS, unnamed
-from api.problems import STATUS
+from api.faces.storefront.errors import WORDS, unnamed
+from api.http.problems import STATUS
 from tests.api.client import Api
 from tests.api.door import unsettled
 from tests.api.storefront import document

@@ -1,9 +1,9 @@
 """storefront's webhooks: every event of a long life, under document 003's names, with the body of contract section 10."""
 
-from api.dialects.storefront.events import NAMES, render_event
+from api.faces.storefront.events import NAMES, render_event
 from domain.events import EVENTS
-from store import events as timeline
-from store import orders
+from store.order import events as timeline
+from store.order import orders
 from tests.api.client import Api
 from tests.api.storefront import document
 from tests.api.storefront.shop import VARIANT, data, placed

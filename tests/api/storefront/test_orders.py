@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from api.wire import external_uuid
-from store import inventory
+from api.spelling.wire import external_uuid
+from store.goods import inventory
 from tests.api.client import Api
 from tests.api.storefront.shop import ADDRESS, CREATE, ORDERS, VARIANT, data, paid, placed, refusal, sent
 
@@ -117,7 +117,7 @@ async def test_outside_ids_are_shown_as_uuids_and_taken_in_any_spelling(api: Api
 
 
 async def test_a_uuid_no_process_showed_is_searched_for(api: Api) -> None:
-    from api import external
+    from api.spelling import external
 
     order = await api.order(customerId="cust_of_hanzo")
     external._shown.clear()

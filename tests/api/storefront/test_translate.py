@@ -7,12 +7,12 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api import amounts as wire_amounts
-from api import body as json_body
-from api.dialects.storefront import money, render
-from api.dialects.storefront import schemas as s
-from api.dialects.storefront import translate as t
-from api.fields import check
+from api.faces.storefront import money, render
+from api.faces.storefront import schemas as s
+from api.faces.storefront import translate as t
+from api.http import body as json_body
+from api.http.fields import check
+from api.spelling import amounts as wire_amounts
 from domain import ids, ledger
 from domain import money as minor_units
 from domain.commands import Confirm, Place, RecordPayment

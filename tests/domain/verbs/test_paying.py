@@ -2,7 +2,7 @@ import pytest
 
 from domain import commands as c
 from domain import ledger
-from domain.errors import InvalidTransition, NothingDue
+from domain.errors import NothingDue
 from domain.order import Units
 from domain.policy import Policy
 from tests.domain.orders import Story, confirmed, held, line, paid, shipped
@@ -63,7 +63,7 @@ def test_another_method_gives_the_waiting_one_up_first() -> None:
 
 def test_a_payment_under_way_is_not_asked_for_twice() -> None:
     story = confirmed().do(PAY, outcomes=[{"state": "processing", "authorized": 0, "captured": 0}])
-    with pytest.raises(InvalidTransition):
+    with pytest.raises(NothingDue):
         story.do(PAY.model_copy(update={"payment_method": "pm_other"}))
 
 

@@ -1,0 +1,1 @@
+"""What keeps orders going: the sweep, fresh runs, reconciliation, forgetting."""

@@ -1,0 +1,17 @@
+"""engine: what no document has a place for (contract section 12), in hanzo's style and error shape."""
+
+from typing import Final
+
+from api.faces.engine.routes import routes
+from api.faces.face import Face
+from api.faces.hanzo.answers import ErrorOut
+from api.faces.hanzo.translate import WORDS, error_body
+
+FACE: Final = Face(
+    name="engine",
+    prefixes=("/engine",),
+    words=WORDS,
+    error_body=error_body,
+    error_model=ErrorOut,
+    routes=routes,
+)

@@ -1,0 +1,200 @@
+"""hanzo's routes: documents 000 and 001, and the verbs their lifecycle needs (contract section 6).
+
+Each is a line of words: path, body, command, answer. The pipeline does the rest (api/http/pipeline.py).
+"""
+
+from api.faces.hanzo import answers as a
+from api.faces.hanzo import lists, render
+from api.faces.hanzo import schemas as s
+from api.faces.hanzo import translate as t
+from api.http import reading
+from api.http.routing import Answer, Call, NoBody, NoQuery, Routes
+from domain import commands as c
+from domain.commands import Command
+from domain.errors import AlreadyFulfilled
+from domain.order import Order
+from domain.verbs.guards import refuse
+from door.placing import Draft
+
+routes = Routes(show=lambda call, order: render.order(order))
+
+
+@routes.listing("/order", query=s.ListOrders, answers={200: a.OrderListOut})
+async def list_orders(call: Call, query: s.ListOrders) -> Answer:
+    """List orders.
+
+    `count` is the number of all matches, `models` the page; a page past the end is empty.
+    """
+    paths = t.expand(query.expand)
+    page = await lists.page(call, query, whole=bool(paths))
+    if not paths:
+        return Answer({"count": page.count, "models": [render.summary(row) for row in page.rows]})
+    events = await reading.events_of(call, page.orders) if "events" in paths else {}
+    both = zip(page.rows, page.orders, strict=True)
+    models = [render.listed(row, order, paths, events.get(order.id, [])) for row, order in both]
+    return Answer({"count": page.count, "models": models})
+
+
+@routes.read("/order/{id}", query=s.GetOrder, answers={200: a.OrderOut})
+async def get_order(call: Call, order: Order, query: s.GetOrder) -> Answer:
+    """Get an order.
+
+    `id` is the order's id, its UUID, or its display number (`1042` or `%231042`).
+    """
+    paths = t.expand(query.expand)
+    events = await reading.events(call, order) if "events" in paths else []
+    return Answer(render.expanded(order, paths, events))
+
+
+@routes.read("/order/{id}/events", query=NoQuery, answers={200: a.EventListOut})
+async def list_events(call: Call, order: Order, query: NoQuery) -> Answer:
+    """The order's timeline, in the engine's own event names."""
+    events = await reading.events(call, order)
+    return Answer({"count": len(events), "models": [render.event(e) for e in events]})
+
+
+@routes.read("/order/{id}/returns", query=NoQuery, answers={200: a.ReturnListOut})
+async def list_returns(call: Call, order: Order, query: NoQuery) -> Answer:
+    """The order's returns, oldest first."""
+    return Answer({"count": len(order.returns), "models": [render.return_(order, r) for r in order.returns]})
+
+
+@routes.place("/order", body=s.CreateOrder, render=render.created, answers={201: a.OrderOut})
+async def create_order(call: Call, body: s.CreateOrder) -> Draft:
+    """Create an order.
+
+    Prices come from the catalogue unless given; the order is a draft until it is confirmed or paid.
+    """
+    return t.draft(body)
+
+
+@routes.command("PATCH", "/order/{id}", body=s.UpdateOrder, render=render.whole, answers={200: a.OrderOut})
+async def update_order(call: Call, order: Order, body: s.UpdateOrder) -> Command | Answer:
+    """Update metadata, notes and tags at any time, addresses until the first unit is sent."""
+    command = t.update(body)
+    if command is None:
+        return Answer(render.order(order))
+    if "billing_address" in body.model_fields_set and any(line.sent for line in order.lines):
+        raise refuse(
+            AlreadyFulfilled, order, "the address is fixed once units are sent", "order.shipped", "fulfillment.created"
+        )
+    return command
+
+
+@routes.command("POST", "/order/{id}/confirm", body=NoBody, render=render.whole, answers={200: a.OrderOut})
+async def confirm_order(call: Call, order: Order, body: NoBody) -> Command:
+    """Confirm: reserves every line, or none."""
+    return c.Confirm()
+
+
+@routes.command("POST", "/order/{id}/pay", body=s.PayOrder, render=render.paid, answers={200: a.OrderOut})
+async def pay_order(call: Call, order: Order, body: s.PayOrder) -> Command:
+    """Pay what is due; a draft is confirmed by it.
+
+    402 `payment_declined` with `declineCode`, or `payment_required` with `clientSecret` and `nextAction` (3-D Secure).
+    """
+    return t.pay(order, body)
+
+
+@routes.command("POST", "/order/{id}/authorize", body=s.AuthorizeOrder, render=render.paid, answers={200: a.OrderOut})
+async def authorize_order(call: Call, order: Order, body: s.AuthorizeOrder) -> Command:
+    """Hold what is due, without taking it."""
+    return t.pay(order, body)
+
+
+@routes.command("POST", "/order/{id}/capture", body=s.CapturePayment, render=render.captured, answers={200: a.OrderOut})
+async def capture_payment(call: Call, order: Order, body: s.CapturePayment) -> Command:
+    """Take what is held."""
+    return c.Capture(payment_id=t.payment_id(order, body.payment_id), amount=body.amount, final=body.final)
+
+
+@routes.command("POST", "/order/{id}/void", body=s.VoidPayment, render=render.whole, answers={200: a.OrderOut})
+async def void_payment(call: Call, order: Order, body: s.VoidPayment) -> Command:
+    """Release what is held."""
+    return c.Void(payment_id=t.payment_id(order, body.payment_id))
+
+
+@routes.command(
+    "POST", "/order/{id}/fulfill", body=s.FulfillOrder, render=render.fulfilled, answers={200: a.FulfillmentOut}
+)
+async def fulfill_order(call: Call, order: Order, body: s.FulfillOrder) -> Command:
+    """Ship some or all units."""
+    return t.fulfill(order, body)
+
+
+@routes.command("POST", "/order/{id}/deliver", body=s.DeliverOrder, render=render.whole, answers={200: a.OrderOut})
+async def deliver_order(call: Call, order: Order, body: s.DeliverOrder) -> Command:
+    """Shipped units arrived: of one fulfilment, or all."""
+    return c.Deliver(fulfillment_id=t.fulfillment_id(order, body.fulfillment_id))
+
+
+@routes.command(
+    "POST", "/order/{id}/cancel", body=s.CancelOrder, render=render.whole, answers={200: a.OrderOut}, access="customer"
+)
+async def cancel_order(call: Call, order: Order, body: s.CancelOrder) -> Command:
+    """Cancel before the first unit is sent: refunds what was captured, releases what was held and reserved."""
+    return t.cancel(body)
+
+
+@routes.command("POST", "/order/{id}/items/cancel", body=s.CancelItems, render=render.whole, answers={200: a.OrderOut})
+async def cancel_items(call: Call, order: Order, body: s.CancelItems) -> Command:
+    """Cancel unsent units: what was paid for them goes back, what was held or reserved for them is released."""
+    return t.cancel_items(order, body)
+
+
+@routes.command(
+    "POST",
+    "/order/{id}/refund",
+    body=s.RefundOrder,
+    render=render.refunded,
+    pending=render.refund_pending,
+    answers={200: a.RefundOut},
+)
+async def refund_order(call: Call, order: Order, body: s.RefundOrder) -> Command:
+    """Refund an amount, some units, or all that is left."""
+    return t.refund(order, body)
+
+
+@routes.command(
+    "POST",
+    "/order/{id}/return",
+    body=s.RequestReturn,
+    render=render.return_made,
+    answers={201: a.ReturnOut},
+    access="customer",
+)
+async def request_return(call: Call, order: Order, body: s.RequestReturn) -> Command:
+    """Request a return of delivered units, inside the return window."""
+    return t.request_return(order, body)
+
+
+@routes.command(
+    "POST", "/order/{id}/return/{returnId}/approve", body=NoBody, render=render.returned, answers={200: a.ReturnOut}
+)
+async def approve_return(call: Call, order: Order, body: NoBody) -> Command:
+    """The return may be sent."""
+    return c.ApproveReturn(return_id=t.return_id(order, call.path("returnId")))
+
+
+@routes.command(
+    "POST",
+    "/order/{id}/return/{returnId}/reject",
+    body=s.RejectReturn,
+    render=render.returned,
+    answers={200: a.ReturnOut},
+)
+async def reject_return(call: Call, order: Order, body: s.RejectReturn) -> Command:
+    """Refuse the return."""
+    return c.RejectReturn(return_id=t.return_id(order, call.path("returnId")), reason=body.reason)
+
+
+@routes.command(
+    "POST",
+    "/order/{id}/return/{returnId}/receive",
+    body=s.ReceiveReturn,
+    render=render.returned,
+    answers={200: a.ReturnOut},
+)
+async def receive_return(call: Call, order: Order, body: s.ReceiveReturn) -> Command:
+    """The parcel came back: refunds the received units' share at once."""
+    return t.receive_return(order, t.return_id(order, call.path("returnId")), body)

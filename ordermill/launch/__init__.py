@@ -1,0 +1,1 @@
+"""`ordermill up`: Temporal, worker and API as children of one process."""

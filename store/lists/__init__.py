@@ -1,0 +1,1 @@
+"""Lists of orders: filters, facets, counters and pages, each served by an index."""

@@ -1,0 +1,1 @@
+"""What was asked of payment providers, and what they said by themselves."""

@@ -1,0 +1,292 @@
+"""The order's row: the only place where an order lives. Written whole, guarded by its version, in one transaction with
+everything that belongs to it: the request's record, stock, events, counts and outbox.
+
+    Conflict   the row is not as it was read: somebody else was first, read it again
+    Done       this request is recorded already, whatever the version: its record says what became of it
+    Short      too little stock
+
+Any of the three is raised inside the caller's transaction, which must then be rolled back whole. Rule: every transaction takes
+its locks in one order: record, order, stock, events, outbox, counts. A row may be reserved for one request whose money is under
+way (`asking`); only that request's own save, or who finishes it, may write it then.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, bindparam, insert, null, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain.commands import Request
+from domain.events import Event
+from domain.ids import decode, from_uuid
+from domain.order import Order
+from domain.stock import StockMove
+from store.database.clock import epoch
+from store.database.engine import StoreUnavailable, fetch, transact
+from store.database.inserts import unless_there
+from store.goods import inventory
+from store.goods.inventory import Short as ShortLine
+from store.lists import counts
+from store.lists.counts import Place
+from store.order import records
+from store.order.records import Record
+from store.order.rows import SCHEMA, order_of, place_of, row_of
+from store.outgoing import outbox
+from store.tables import commands, counters
+from store.tables import events as e
+from store.tables import orders as t
+
+FIRST_NUMBER: Final = 1001
+ORDER_NUMBERS: Final = "order_number"
+"""The counter's name."""
+
+
+class Conflict(Exception):
+    """The row is not as it was read."""
+
+
+class Done(Exception):
+    """The request is recorded already."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(record.request_id)
+        self.record = record
+
+
+class Short(Exception):
+    """Too little stock."""
+
+    def __init__(self, lines: Sequence[ShortLine]) -> None:
+        super().__init__("short")
+        self.lines = tuple(lines)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An order's row as it was read."""
+
+    order: Order
+    asking: Mapping[str, Any] | None = None
+    """The request whose money is under way (activities/orders/execute.py writes and reads it)."""
+
+
+@dataclass(frozen=True)
+class Save:
+    """One command's outcome. `planned_on`: the version it was made from; 0: the order is new."""
+
+    planned_on: int
+    order: Order
+    request: Request
+    verb: str
+    events: Sequence[Event] = ()
+    moves: Sequence[StockMove] = ()
+    subject: str | None = None
+    mails: Sequence[Mapping[str, Any]] = ()
+    remember: bool = field(default=False)
+    """Keep the order as it is now beside the record, to answer the request again."""
+
+
+def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = None, finishing: bool = False) -> None:
+    """Write it, in the caller's transaction. `asking`: this is not the end of the request, which is reserved and not yet
+    recorded. `finishing`: the row is reserved for this request, and is free again with this."""
+    now = int(time.time())
+    row = row_of(save.order, saved_at=now) | {"asking": asking}
+    if asking is None:
+        record = _record(save, now, row["doc"] if save.remember else None)
+        if not records.insert(conn, record):
+            raise Done(_known(conn, save.order.id, save.request.id))
+    place = _write(conn, save.planned_on, row, finishing=finishing)
+    reason = save.events[0].type if save.events else "order.updated"
+    short = inventory.move(conn, save.order, save.moves, reason, row["updated_at"])
+    if short:
+        raise Short(short)
+    _write_events(conn, save)
+    outbox.add(conn, save.order, row["doc"], save.events, save.mails, row["updated_at"])
+    counts.apply(conn, counts.delta(place, place_of(row)))
+
+
+def _record(save: Save, now: int, snapshot: str | None) -> Record:
+    return Record(
+        order_id=save.order.id, request_id=save.request.id, verb=save.verb, outcome="applied", at=now,
+        version=save.order.version, subject=save.subject, snapshot=snapshot,
+    )  # fmt: skip
+
+
+def _known(conn: Connection, order_id: str, request_id: str) -> Record:
+    found = records.find(conn, order_id, request_id)
+    if found is None:
+        raise StoreUnavailable("a record vanished while it was read")
+    return found
+
+
+_COUNTED: Final = select(t.c.version, t.c.livemode, t.c.facet, t.c.created_at, t.c.number).where(
+    t.c.id == bindparam("wanted")
+)
+_FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_at"})
+"""What never changes once an order is stored."""
+_NEW: Final = unless_there(t, "id")
+_RESERVED: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"))
+_FREE: Final = _RESERVED.where(t.c.asking.is_(null()))
+
+
+def _write(conn: Connection, planned_on: int, row: dict[str, Any], *, finishing: bool) -> Place | None:
+    """Insert or update the row; answers where it was counted before."""
+    if planned_on == 0:
+        if conn.execute(_NEW[conn.dialect.name], row).rowcount != 1:
+            raise Conflict
+        return None
+    old = conn.execute(_COUNTED, {"wanted": row["id"]}).one_or_none()
+    if old is None or old.version != planned_on:
+        raise Conflict
+    changing = {name: value for name, value in row.items() if name not in _FIXED}
+    statement = _RESERVED if finishing else _FREE
+    done = conn.execute(statement, {"wanted": row["id"], "expected": planned_on} | changing)
+    # The guard holds `old` too: whatever changed the row since it was read has changed its version.
+    if done.rowcount != 1:
+        raise Conflict
+    return Place(old.livemode, old.facet, old.created_at, old.number)
+
+
+def reserve(conn: Connection, order: Order, asking: Mapping[str, Any]) -> None:
+    """Reserve the row for a request whose money is about to move, in the caller's transaction."""
+    given = {"wanted": order.id, "expected": order.version, "asking": dict(asking), "saved_at": int(time.time())}
+    if conn.execute(_FREE, given).rowcount != 1:
+        raise Conflict
+
+
+def _write_events(conn: Connection, save: Save) -> None:
+    if save.events:
+        rows = [event_row(save.order.id, event, save.request.id, save.subject) for event in save.events]
+        conn.execute(_EVENT, rows)
+
+
+_EVENT: Final = insert(e)
+
+
+def event_row(order_id: str, event: Event, request_id: str, subject: str | None) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "sequence": event.sequence,
+        "id": event.id,
+        "type": event.type,
+        "at": epoch(event.at),
+        "actor_kind": event.actor.kind,
+        "actor_id": event.actor.id,
+        "version": event.version,
+        "request_id": request_id,
+        "subject": subject,
+        "data": event.data,
+    }
+
+
+async def refuse(engine: AsyncEngine, order_id: str, request: Request, verb: str, error: Mapping[str, Any]) -> Record:
+    """Record that a rule refused a request; or what was recorded of it before, which stands."""
+    record = Record(order_id, request.id, verb, "refused", int(time.time()), error=error)
+
+    def write(conn: Connection) -> Record:
+        return record if records.insert(conn, record) else _known(conn, order_id, request.id)
+
+    return await transact(engine, write)
+
+
+async def read(engine: AsyncEngine, order_id: str, request_id: str) -> tuple[Stored | None, Record | None]:
+    """The row, and what is recorded of a request, in one look. StoreUnavailable for a row of a newer release."""
+    found = await fetch(engine, _READ, {"wanted": order_id, "request": request_id})
+    if not found:
+        return None, await records.get(engine, order_id, request_id)
+    row = found[0]
+    if row.schema > SCHEMA:
+        raise StoreUnavailable("the order was written by a newer release")
+    record = None
+    if row.outcome is not None:
+        record = Record(
+            order_id, request_id, row.verb, row.outcome, row.at, row.made_version, row.subject, row.error, None
+        )
+    return Stored(order_of(row.doc), row.asking), record
+
+
+_READ: Final = (
+    select(
+        t.c.doc, t.c.asking, t.c.schema, commands.c.outcome, commands.c.verb, commands.c.at,
+        commands.c.version.label("made_version"), commands.c.subject, commands.c.error,
+    )
+    .select_from(
+        t.outerjoin(commands, and_(commands.c.order_id == t.c.id, commands.c.request_id == bindparam("request")))
+    )
+    .where(t.c.id == bindparam("wanted"))
+)  # fmt: skip
+
+
+async def load(engine: AsyncEngine, order_id: str) -> Order | None:
+    """The order by its ULID, of either mode; the caller checks the mode."""
+    found = await fetch(engine, _DOC, {"wanted": order_id})
+    return order_of(found[0].doc) if found else None
+
+
+_DOC: Final = select(t.c.doc).where(t.c.id == bindparam("wanted"))
+
+
+async def resolve(engine: AsyncEngine, livemode: bool, spelled: str) -> Order | None:
+    """The order of this mode by ULID, `order_` and ULID, UUID, or number with or without `#`; None for anything else."""
+    wanted = spelled_order(spelled)
+    if wanted is None:
+        return None
+    query = _BY_ID if isinstance(wanted, str) else _BY_NUMBER
+    found = await fetch(engine, query, {"wanted": wanted, "mode": livemode})
+    return order_of(found[0].doc) if found else None
+
+
+_BY_ID: Final = _DOC.where(t.c.livemode == bindparam("mode"))
+_BY_NUMBER: Final = select(t.c.doc).where(t.c.number == bindparam("wanted"), t.c.livemode == bindparam("mode"))
+
+
+def spelled_order(text: str) -> str | int | None:
+    """What a spelling names: a ULID, a number, or nothing (contract section 0a)."""
+    bare = text.removeprefix("#")
+    if bare.isascii() and bare.isdigit() and len(bare) <= 15:
+        return int(bare)
+    try:
+        return from_uuid(text) if len(text) == 36 else ulid(text.removeprefix("order_"))
+    except ValueError:
+        return None
+
+
+def ulid(text: str) -> str:
+    """Its canonical spelling. ValueError when it is none."""
+    decode(text)
+    return text.upper()
+
+
+async def next_number(engine: AsyncEngine) -> int:
+    """The next order number, of one sequence for both modes. Never twice; gaps where an order was then not placed."""
+    return await transact(engine, lambda conn: draw(conn, ORDER_NUMBERS))
+
+
+def draw(conn: Connection, counter: str, count: int = 1) -> int:
+    """Count a counter up and answer it: the last of `count` new numbers. KeyError when there is no such counter."""
+    value = (conn.execute(_DRAW, {"counter": counter, "many": count})).scalar_one_or_none()
+    if value is None:
+        raise KeyError(counter)
+    return int(value)
+
+
+_DRAW: Final = (
+    update(counters)
+    .where(counters.c.name == bindparam("counter"))
+    .values(value=counters.c.value + bindparam("many"))
+    .returning(counters.c.value)
+)
+
+
+async def is_asking(engine: AsyncEngine, order_id: str) -> bool:
+    """Whether the row is reserved for a request whose money is under way."""
+    found = await fetch(engine, select(t.c.asking).where(t.c.id == order_id))
+    return bool(found) and found[0].asking is not None
+
+
+async def asking(engine: AsyncEngine, order_id: str) -> Mapping[str, Any] | None:
+    """The request the row is reserved for."""
+    found = await fetch(engine, select(t.c.asking).where(t.c.id == order_id))
+    return found[0].asking if found else None

@@ -1,0 +1,1 @@
+"""What leaves the engine: the outbox, webhook endpoints and deliveries."""
