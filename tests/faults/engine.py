@@ -35,7 +35,12 @@ READY_SECONDS = 60
 PREPARATION = """
 import sys
 from pathlib import Path
-from store import catalog, keys, migrate
+try:
+    from store.access import keys
+    from store.database import migrate
+    from store.goods import catalog
+except ImportError:  # a release before their rooms
+    from store import catalog, keys, migrate
 url, folder, key = sys.argv[1:]
 migrate.upgrade(url)
 keys.ensure_dev_key(url, Path(folder), key)
