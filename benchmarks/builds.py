@@ -25,7 +25,10 @@ from tests.faults.engine import ROOT, Engine
 OTHER: Final = "ORDERMILL_OTHER_BUILD"
 BURST: Final = 96
 ROUNDS: Final = int(os.environ.get("ORDERMILL_BUILDS_ROUNDS", "9"))
-HEAD: Final = "| database | CPU-ms per lifecycle, before | now | now ÷ before | by process, before | now |\n|---|--:|--:|--:|---|---|\n"
+HEAD: Final = (
+    "| database | CPU-ms per lifecycle, before | now | now ÷ before | by process, before | now |\n"
+    "|---|--:|--:|--:|---|---|\n"
+)
 
 
 async def lifecycle(http: aiohttp.ClientSession) -> None:
