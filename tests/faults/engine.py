@@ -46,7 +46,7 @@ migrate.upgrade(url)
 keys.ensure_dev_key(url, Path(folder), key)
 catalog.load_demo(url)
 """
-"""What `prepare` does, for a source tree other than the one that is tested from."""
+"""What `prepare` does, for a source tree other than the one that is tested from: one of before the store had rooms, or of now."""
 T = TypeVar("T")
 
 

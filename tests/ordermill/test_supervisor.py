@@ -11,7 +11,7 @@ from tests.ordermill.processes import CHILD, alive, diary, script, until
 
 SUPERVISE = """
 import asyncio, sys
-from ordermill.supervisor import Backoff, Child, Supervisor, prefixed
+from ordermill.launch.supervisor import Backoff, Child, Supervisor, prefixed
 source, diary, settle = sys.argv[1], sys.argv[2], sys.argv[3] == "settle"
 async def main():
     supervisor = Supervisor(prefixed, backoff=Backoff(first_seconds=0.05))

@@ -27,7 +27,7 @@ UP = """
 import asyncio, sys
 from ordermill import logs
 from ordermill.cli import settings_or_exit
-from ordermill.up import Preparation, Processes, up
+from ordermill.launch.up import Preparation, Processes, up
 worker, api, diary = sys.argv[1:4]
 def step(name, value=None):
     async def run():
