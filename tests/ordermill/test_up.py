@@ -25,7 +25,7 @@ HTTPServer(("127.0.0.1", int(os.environ["ORDERMILL_API_PORT"])), Ready).serve_fo
 
 UP = """
 import asyncio, sys
-from ordermill import logs
+from ordermill.process import logs
 from ordermill.cli import settings_or_exit
 from ordermill.launch.up import Preparation, Processes, up
 worker, api, diary = sys.argv[1:4]
