@@ -22,11 +22,11 @@ from activities.providers.base import (
     PaymentRequest,
     PaymentResult,
     ProviderRefused,
+    ProviderRequest,
+    ProviderResult,
     ProviderUnavailable,
     RefundRequest,
     RefundResult,
-    Request,
-    Result,
     VoidRequest,
 )
 from activities.providers.stripe_amounts import from_stripe, to_stripe
@@ -198,7 +198,7 @@ class StripeProvider:
 
         return await self._under_key(request.key, request.ref, send, lambda: self._find_refund(request))
 
-    async def look_up(self, request: Request) -> Result | None:
+    async def look_up(self, request: ProviderRequest) -> ProviderResult | None:
         """What became of the operation, asked of Stripe with GETs only (base.py).
 
         None for a payment means: not confirmed as of now. A confirmation still under way at Stripe can yet happen;

@@ -17,7 +17,7 @@ from activities.upkeep.reaching import Reaching
 from domain.commands import Command
 from store.database.clock import wall
 from store.money import operations
-from store.money.operations import Operation
+from store.money.operations import OperationRow
 from store.order import orders
 from workflows.messages import Envelope, Sender, Sent
 
@@ -44,7 +44,7 @@ async def tell(engine: AsyncEngine, reaching: Reaching, providers: Providers, be
     return settled
 
 
-async def _found(provider: PaymentProvider, operation: Operation) -> list[Command]:
+async def _found(provider: PaymentProvider, operation: OperationRow) -> list[Command]:
     """Where the operation's payment stands, as facts an order can take even when it does not know the payment."""
     if operation.ref is None:  # nothing was prepared, so nothing moved
         return []

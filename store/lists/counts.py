@@ -41,7 +41,7 @@ Delta = Counter[Key]
 
 
 @dataclass(frozen=True)
-class Place:
+class Slot:
     """Where an order is counted."""
 
     livemode: bool
@@ -50,7 +50,7 @@ class Place:
     number: int
 
 
-def delta(before: Place | None, after: Place) -> Delta:
+def delta(before: Slot | None, after: Slot) -> Delta:
     """What counting `after` instead of `before` changes; empty when the facet stayed."""
     change: Delta = Counter()
     if before is None:
@@ -64,18 +64,18 @@ def delta(before: Place | None, after: Place) -> Delta:
     return change
 
 
-def delta_of_new(places: Iterable[Place]) -> Delta:
+def delta_of_new(slots: Iterable[Slot]) -> Delta:
     """What counting so many new orders changes."""
     change: Delta = Counter()
-    for place in places:
-        change.update(delta(None, place))
+    for slot in slots:
+        change.update(delta(None, slot))
     return change
 
 
-def _along(change: Delta, place: Place, axis: Axis, facet: int, by: int) -> None:
-    position = place.created_at if axis == "created" else place.number
+def _along(change: Delta, slot: Slot, axis: Axis, facet: int, by: int) -> None:
+    position = slot.created_at if axis == "created" else slot.number
     for level, shift in enumerate(SHIFTS[axis], start=1):
-        change[(place.livemode, axis, level, facet, position >> shift)] += by
+        change[(slot.livemode, axis, level, facet, position >> shift)] += by
 
 
 _COLUMNS: Final = ("livemode", "axis", "level", "facet", "bucket")
