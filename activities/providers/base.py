@@ -64,7 +64,7 @@ class Card:
 
 @dataclass(frozen=True)
 class PaymentRequest:
-    """One payment to make. `key` is ours (`order:version:operation`), never derived from an attempt number."""
+    """One payment to make. `key` is ours (`order:hash(request):n`), the same for every attempt at it."""
 
     key: str
     order_id: str

@@ -269,7 +269,7 @@ class StripeProvider:
         return self._read(found)
 
     def _read(self, made: stripe.StripeObject) -> Body:
-        """The object as a dict; where another peer's dialect would be translated."""
+        """The library's object as a dict. A test against another server overrides this to translate that server's shapes."""
         return made.to_dict()
 
     async def _intent(self, call: Awaitable[stripe.PaymentIntent]) -> PaymentResult:

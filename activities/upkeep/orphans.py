@@ -1,5 +1,5 @@
-"""Payment operations that were begun and never ended, and whose order is not reserved for them: a release of before kept no
-request with them, or the order's row was restored from before they began.
+"""Payment operations that were begun and never ended, and whose order is not reserved for them: an earlier release
+stored no request with them, or the order's row was restored to a state from before they began.
 
 What the provider did is told to the order as a fact: it takes the payment on, and where the order has ended the money goes back
 by itself. What never happened is made certain: the prepared payment is cancelled at the provider.

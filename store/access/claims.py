@@ -188,7 +188,7 @@ async def unsettled(engine: AsyncEngine, before: int, limit: int = 500) -> list[
 
 async def sweep(engine: AsyncEngine, *, now: int, kept_seconds: int = 2 * KEPT_SECONDS, limit: int = 5000) -> int:
     """Forget claims older than `kept_seconds` whose command is done or never was one; answers how many. At most `limit`
-    at a time, the lock is everybody's."""
+    at a time, because SQLite's one write lock is held meanwhile and orders wait for it."""
     if kept_seconds < KEPT_SECONDS:
         raise ValueError("requests are remembered for at least a day")
     done = t.c.status.is_not(None) | t.c.content.is_(None) | commands.c.outcome.is_not(None)

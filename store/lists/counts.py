@@ -8,10 +8,11 @@ bucket of an axis, at three levels:
 
 so the count of any combination of status filters is a sum over the coarsest level, the rank of a moment in a list is three
 short sums and one leaf, and page one million's neighbour is found in three short steps instead of an OFFSET over a million rows.
-A leaf is still counted row by row: a list is only as deep-page-fast as its busiest 17 minutes are short.
+The last step counts one leaf row by row, so a deep page reads as many rows as orders came in that leaf's 17 minutes, and a shop
+with very many orders in a quarter of an hour needs a finer first level.
 
 Rule: an order moves between facets but never along an axis; buckets that fall to zero are deleted. Rows are written in key order,
-after stock, so that two transactions never wait for each other in a ring.
+after stock, because two transactions that lock the same rows in different orders would each wait for the other (deadlock).
 """
 
 from collections import Counter

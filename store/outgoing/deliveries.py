@@ -5,7 +5,9 @@
     record    what attempts came to; the endpoint's status follows
     again     redeliver one, or replay an order's from a sequence: pending once more, with a fresh ladder
 
-Rule: nothing is stored of who is blocked; a lane's head is found by looking, so no crash can leave a lane stuck.
+Rule: no row says that a lane is blocked. Its head is found by looking for the first pending delivery, so no crash can leave
+a lane
+marked as blocked with nobody to unblock it.
 Times are epoch seconds.
 """
 
