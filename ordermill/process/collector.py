@@ -1,6 +1,6 @@
 """Python's garbage collector, kept from looking at what a process imports.
 
-Imports make some hundred thousand objects that live until the process ends. The collector looks through them again and again: a
+What is imported lives until the process ends, and the collector looks through all of it again and again: a
 tenth of a start's CPU, and later pauses of a tenth of a second in the middle of orders. So a process that serves pauses it before
 its imports and, once it is ready, freezes what is there by then: no later collection looks at it.
 """

@@ -8,8 +8,7 @@ StoreError                 the database did not do it; the message is short and 
 Rule: nothing but statements runs inside `reading` and `writing`, and no SQLAlchemy error leaves them
 (one such chain is 18 kB of Temporal history). SQLite's own defaults lose updates silently: pysqlite begins a transaction
 only before the first write, so two transactions read the same row and the later write silently undoes the earlier one; here
-every writing transaction is
-`BEGIN IMMEDIATE` and every reading one a deferred snapshot that never waits for the writer.
+every writing transaction is `BEGIN IMMEDIATE` and every reading one a deferred snapshot that never waits for the writer.
 """
 
 import asyncio

@@ -5,9 +5,8 @@
     record    what attempts came to; the endpoint's status follows
     again     redeliver one, or replay an order's from a sequence: pending once more, with a fresh ladder
 
-Rule: no row says that a lane is blocked. Its head is found by looking for the first pending delivery, so no crash can leave
-a lane
-marked as blocked with nobody to unblock it.
+Rule: no row says that a lane is blocked. Its head is found by looking for the first pending delivery, so no crash can leave a
+lane marked as blocked with nobody to unblock it.
 Times are epoch seconds.
 """
 
