@@ -14,7 +14,7 @@ from domain import ledger
 from domain.order import Order
 from store.database.engine import transact
 from store.money import operations
-from store.money.operations import Operation
+from store.money.operations import OperationRow
 from tests.workflows.shop import PRICE, Shop
 
 KEY = "of-the-first-release"
@@ -32,7 +32,7 @@ async def begun(shop: Shop, order: Order, *, answered: bool) -> None:
     if answered:
         await provider.authorize(PaymentRequest(**{**vars(request), "ref": ref}))
     at = int(time.time()) - 60
-    row = Operation(
+    row = OperationRow(
         key=KEY, order_id=order.id, livemode=False, provider="sandbox", kind="authorize", amount=2 * PRICE,
         currency="USD", created_at=at, updated_at=at, ref=ref,
     )  # fmt: skip
