@@ -247,7 +247,7 @@ class Update(Command):
 
 
 class AddLine(Command):
-    """A new line, already priced and described by the engine; `id` and `serial` are set when it is added."""
+    """A new line, already priced and described by the door (door/placing.py); `id` and `serial` are set when it is added."""
 
     verb: ClassVar[str] = "add_line"
     line: Line

@@ -1,7 +1,8 @@
 """Payment operations: what was asked of a provider under which key, and how it ended.
 
 Written before money moves and settled in the transaction that saves the order, so a retry finds what became of it
-instead of asking twice. All functions work inside the caller's transaction but the two that say `engine`.
+instead of asking twice. Functions that take a connection work inside the caller's transaction; those that take the
+engine read or write by themselves.
 """
 
 from collections.abc import Mapping

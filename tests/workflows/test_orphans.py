@@ -1,4 +1,5 @@
-"""Operations that nobody finishes any more: a release of before began them, or the order's row was restored from before."""
+"""Operations that nobody finishes any more: an earlier release began them, or the order's row was restored
+from a backup older than they are."""
 
 import asyncio
 import time
