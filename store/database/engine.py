@@ -1,4 +1,6 @@
-"""The way into the database: one engine (SQLAlchemy's word for a database and its connections) per process, a reading and a writing transaction, three errors.
+"""The way into the database: one engine per process, a reading and a writing transaction, three errors.
+
+`engine` is SQLAlchemy's word here: one database and the connections to it.
 
 StoreError                 the database did not do it; the message is short and carries no SQL
 ├── StoreUnavailable       not now: busy, gone, timed out, deadlocked. Nothing was committed for sure, or it is
