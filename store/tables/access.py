@@ -32,9 +32,7 @@ claims = Table(
     Column("fingerprint", Key, nullable=False),
     Column("order_id", Key, nullable=False),
     Column("created_at", Whole, nullable=False),
-    Column(
-        "content", Document
-    ),  # the command as it was sent (Content in store/access/claims.py); none: nothing to send
+    Column("content", Document),  # the command as it was sent (activities/orders/contents.py); none: nothing to send
     Column("status", Integer),  # the stored answer: HTTP status, headers, body
     Column("headers", Json),
     Column("body", LargeBinary),

@@ -28,7 +28,7 @@ orders = Table(
     Column("nudge_after", Whole),  # the sweep leaves it alone until then
     Column(
         "asking", Json
-    ),  # the request whose money is under way; the row is reserved for it (Asking in store/asking.py)
+    ),  # the request whose money is under way; the row is reserved for it (activities/orders/settling.py)
     Column("schema", Integer, nullable=False, server_default="1"),  # of `doc`; older code does not touch a newer one
     Column("doc", Document, nullable=False),  # Order.model_dump_json()
     UniqueConstraint("number"),
