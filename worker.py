@@ -57,7 +57,7 @@ from activities.upkeep.reconciliation import Reconciling
 from api.faces import AXES, RENDERERS, SIGNERS
 from domain.policy import Store
 from ordermill.launch.state import private
-from ordermill.process import collector
+from ordermill.process import collector, payload_visits
 from ordermill.process.config import load
 from ordermill.process.connect import connect
 from ordermill.process.converter import data_converter
@@ -125,6 +125,7 @@ def build(
 ) -> Worker:
     """A worker over this database; tests use it too. `store`: the policy file's block, for mails and card statements."""
     facets.register(AXES)
+    payload_visits.leave_out()
     known, store = known or ProviderTable(settings, engine), store or Store()
     reaching = Reaching(client, engine, settings.task_queue)
     asking = Asking(engine, known, statement_descriptor=store.statement_descriptor)

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.access import claims
 from store.database.engine import StoreUnavailable
+from store.lists import counts
 from store.money import parked
 from store.order import records
 from store.outgoing import deliveries, outbox
@@ -38,6 +39,7 @@ async def forget(engine: AsyncEngine, now: int) -> dict[str, int]:
         "outbox": lambda: outbox.sweep(engine, before, BATCH),
         "deliveries": lambda: deliveries.sweep(engine, before, BATCH),
         "claims": lambda: claims.sweep(engine, now=now, kept_seconds=KEPT_SECONDS, limit=BATCH),
+        "empty_counts": lambda: counts.sweep(engine, BATCH),
         "snapshots": lambda: records.forget_snapshots(engine, before, BATCH),
     }
     forgotten = dict.fromkeys(kinds, 0)

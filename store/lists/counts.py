@@ -11,8 +11,9 @@ short sums and one leaf, and page one million's neighbour is found in three shor
 The last step counts one leaf row by row, so a deep page reads as many rows as orders came in that leaf's 17 minutes, and a shop
 with very many orders in a quarter of an hour needs a finer first level.
 
-Rule: an order moves between facets but never along an axis; buckets that fall to zero are deleted. Rows are written in key order,
-after stock, because two transactions that lock the same rows in different orders would each wait for the other (deadlock).
+Rule: an order moves between facets but never along an axis; buckets that fall to zero are forgotten by the sweep, not by the
+save, which has others waiting behind it. Rows are written in key order, after stock, because two transactions that lock the same
+rows in different orders would each wait for the other (deadlock).
 """
 
 from collections import Counter
@@ -23,8 +24,9 @@ from typing import Final, Literal
 from sqlalchemy import Connection, bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from store.database.engine import fetch, transact
 from store.lists.facets import ALL
 from store.tables import order_counts as t
 from store.tables.base import Whole
@@ -100,9 +102,16 @@ def apply(conn: Connection, change: Delta) -> None:
         return
     rows = [dict(zip(_COLUMNS, key, strict=True)) | {"orders": change[key]} for key in keys]
     conn.execute(_ADD[conn.dialect.name], rows)
-    fallen = [{f"k_{n}": v for n, v in zip(_COLUMNS, key, strict=True)} for key in keys if change[key] < 0]
-    if fallen:
-        conn.execute(_EMPTY, fallen)
+
+
+async def sweep(engine: AsyncEngine, limit: int = 1000) -> int:
+    """Forget buckets that fell to zero, at most `limit`; answers how many. Each is judged again as it is deleted: an order may
+    be counted into it at that moment."""
+    found = await fetch(engine, select(*(t.c[name] for name in _COLUMNS)).where(t.c.orders == 0).limit(limit))
+    if found:
+        keys = [{f"k_{name}": value for name, value in zip(_COLUMNS, row, strict=True)} for row in found]
+        await transact(engine, lambda conn: conn.execute(_EMPTY, keys))
+    return len(found)
 
 
 async def by_facet(conn: AsyncConnection, livemode: bool) -> dict[int, int]:

@@ -97,13 +97,13 @@ def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = No
         record = _record(save, now, row["doc"] if save.remember else None)
         if not records.insert(conn, record):
             raise Done(_known(conn, save.order.id, save.request.id))
-    slot = _write(conn, save.planned_on, row, finishing=finishing)
+    slot, heard = _write(conn, save.planned_on, row, finishing=finishing)
     reason = save.events[0].type if save.events else "order.updated"
     short = inventory.move(conn, save.order, save.moves, reason, row["updated_at"])
     if short:
         raise Short(short)
     _write_events(conn, save)
-    outbox.add(conn, save.order, row["doc"], save.events, save.mails, row["updated_at"])
+    outbox.add(conn, save.order, row["doc"], save.events if heard else (), save.mails, row["updated_at"])
     counts.apply(conn, counts.delta(slot, slot_of(row)))
 
 
@@ -121,9 +121,10 @@ def _known(conn: Connection, order_id: str, request_id: str) -> Record:
     return found
 
 
-_COUNTED: Final = select(t.c.version, t.c.livemode, t.c.facet, t.c.created_at, t.c.number).where(
-    t.c.id == bindparam("wanted")
-)
+_COUNTED: Final = select(
+    t.c.version, t.c.livemode, t.c.facet, t.c.created_at, t.c.number, outbox.listening(t.c.livemode).label("heard")
+).where(t.c.id == bindparam("wanted"))
+_HEARD: Final = select(outbox.listening(bindparam("mode", type_=t.c.livemode.type)))
 _FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_at"})
 """What never changes once an order is stored."""
 _NEW: Final = unless_there(t, "id")
@@ -131,12 +132,12 @@ _RESERVED: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version ==
 _FREE: Final = _RESERVED.where(t.c.asking.is_(null()))
 
 
-def _write(conn: Connection, planned_on: int, row: dict[str, Any], *, finishing: bool) -> Slot | None:
-    """Insert or update the row; answers where it was counted before."""
+def _write(conn: Connection, planned_on: int, row: dict[str, Any], *, finishing: bool) -> tuple[Slot | None, bool]:
+    """Insert or update the row; answers where it was counted before, and whether anybody hears its events."""
     if planned_on == 0:
         if conn.execute(_NEW[conn.dialect.name], row).rowcount != 1:
             raise Conflict
-        return None
+        return None, bool(conn.execute(_HEARD, {"mode": row["livemode"]}).scalar_one())
     old = conn.execute(_COUNTED, {"wanted": row["id"]}).one_or_none()
     if old is None or old.version != planned_on:
         raise Conflict
@@ -146,7 +147,7 @@ def _write(conn: Connection, planned_on: int, row: dict[str, Any], *, finishing:
     # The guard holds `old` too: whatever changed the row since it was read has changed its version.
     if done.rowcount != 1:
         raise Conflict
-    return Slot(old.livemode, old.facet, old.created_at, old.number)
+    return Slot(old.livemode, old.facet, old.created_at, old.number), bool(old.heard)
 
 
 def reserve(conn: Connection, order: Order, asking: Mapping[str, Any]) -> None:
