@@ -13,6 +13,7 @@ from domain.stock import StockMove, stock_moves
 from store.database.engine import StoreRejected, StoreUnavailable, create_engine, reading, writing
 from store.goods import catalog, inventory
 from store.goods.catalog import Entry
+from store.lists import counts
 from store.order import events, lagging, orders, records
 from store.order.orders import Conflict, Done, Save, Short
 from store.order.rows import SCHEMA
@@ -395,6 +396,8 @@ async def test_counters_equal_the_rows_after_any_saves(engine: AsyncEngine) -> N
             after = make_order(seconds=dice.randrange(10_000_000), livemode=dice.random() < 0.3)
             await place(engine, after, f"p{turn}")
         stored[after.id] = after
+    assert await counts.sweep(engine) > 0, "orders moved on, and left buckets empty"
+    assert await counts.sweep(engine) == 0
     async with reading(engine) as conn:
         for shift, level in ((10, 1), (16, 2), (22, 3)):
             rows = await conn.execute(select(t.c.livemode, t.c.facet, t.c.created_at))
