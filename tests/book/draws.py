@@ -15,7 +15,7 @@ from domain.order import Actor, Discount, Order, Units
 from domain.policy import Policy
 from tests.book.witness import ENDED, Witness
 from tests.domain.bank import Bank, Intent
-from tests.domain.orders import PROVIDER, SHOP, T0, line, order
+from tests.domain.orders import PROVIDER, SHOP, T0, add_line, line, order, remove_line, set_line
 
 CARDS: Final = ("pm_card_visa", "pm_card_amex")
 MOODS: Final = ("refused", "declined", "requires_action", "processing", "pending", "late")
@@ -190,16 +190,16 @@ class Draws:
 
     def add_line(self) -> None:
         new = line(quantity=self.dice.randint(1, 3), unit_price=self.dice.choice(PRICES), variant_id="var_a")
-        self.act(c.AddLine(line=new))
+        self.act(add_line(new))
 
     def update_line(self) -> None:
         chosen = self.dice.choice(self.order.lines).id
         quantity = self.dice.choice((None, 1, 2, 3, 5))
         price = self.dice.choice((None, None, *PRICES))
-        self.act(c.UpdateLine(line_id=chosen, quantity=quantity, unit_price=price))
+        self.act(set_line(chosen, quantity=quantity, unit_price=price))
 
     def remove_line(self) -> None:
-        self.act(c.RemoveLine(line_id=self.dice.choice(self.order.lines).id))
+        self.act(remove_line(self.dice.choice(self.order.lines).id))
 
     def cancel(self) -> None:
         if self.order.version > 5:

@@ -19,6 +19,7 @@ from domain.errors import (
 )
 from domain.lifecycle import RULES
 from domain.order import Order, Tracking, Units
+from tests.domain.orders import add_line, remove_line, set_line
 from tests.workflows.shop import PRICE, Shop, request
 from workflows.messages import Result
 
@@ -78,13 +79,13 @@ async def test_units_are_sent_shipped_taken_back_and_delivered(shop: Shop) -> No
 
 async def test_lines_are_edited_and_a_surplus_goes_back(shop: Shop) -> None:
     order = await shop.paid(quantity=1, lines=2)
-    order = await shop.do(order, c.RemoveLine(line_id=order.lines[0].id))
+    order = await shop.do(order, remove_line(order.lines[0].id))
     assert (order.total, ledger.refundable(order)) == (PRICE, PRICE)
     assert await shop.shelf() == (1000, 1)
-    order = await shop.do(order, c.UpdateLine(line_id=order.lines[0].id, quantity=3))
+    order = await shop.do(order, set_line(order.lines[0].id, quantity=3))
     assert (ledger.due(order), await shop.shelf()) == (2 * PRICE, (1000, 3))
     extra = order.lines[0].model_copy(update={"quantity": 1, "id": "", "serial": 0})
-    order = await shop.do(order, c.AddLine(line=extra))
+    order = await shop.do(order, add_line(extra))
     assert (len(order.lines), await shop.shelf()) == (2, (1000, 4))
 
 
