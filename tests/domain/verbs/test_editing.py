@@ -42,7 +42,8 @@ def test_an_added_line_is_always_a_new_one_and_is_reserved() -> None:
     story.do(add_line(story.order.lines[0]))
     assert len({item.id for item in story.order.lines}) == 2
     assert story.last is not None
-    assert story.last.subject == story.order.lines[1].id
+    assert story.last.subject == story.order.edits[0].id
+    assert story.order.edits[0].lines == (story.order.lines[1].id,)
     assert [(m.on_hand, m.reserved) for m in stock_moves(before, story.order)] == [(0, 2)]
 
 
