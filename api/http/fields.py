@@ -262,9 +262,7 @@ def shaped(field: str) -> Discriminator:
         word = value.get(field) if isinstance(value, Mapping) else getattr(value, field, None)
         return f"{SHAPE}{word}"
 
-    return Discriminator(
-        shape_of, custom_error_type="unknown_shape", custom_error_message=f"no such {field}", custom_error_context={}
-    )
+    return Discriminator(shape_of, custom_error_type="unknown_shape", custom_error_message=f"no such {field}")
 
 
 def path(loc: tuple[int | str, ...]) -> str:

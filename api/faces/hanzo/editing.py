@@ -1,8 +1,12 @@
-"""POST /order/:id/edits: hanzo's operations into the domain's, with what they name looked up (door/selling.py)."""
+"""Edits and holds: hanzo's operations into the domain's, with what they name looked up (door/selling.py), and their answers."""
 
-from api.faces.hanzo import schemas as s
+from typing import Any
+
+from api.faces.hanzo import answers as a
+from api.faces.hanzo import changing as s
+from api.faces.hanzo import render
 from api.faces.hanzo import translate as t
-from api.http.routing import Call
+from api.http.routing import Answer, Call, Done
 from domain import edits as e
 from domain.commands import Edit
 from domain.edits import EditOperation
@@ -41,3 +45,25 @@ async def _operation(call: Call, order: Order, given: s.EditOp, at: str) -> Edit
             return selling.add_discount(config, order, given.code, given.amount, given.description, at)
         case s.RemoveDiscountOp():
             return e.RemoveDiscount(op="remove_discount", code=given.code)
+
+
+# Answers.
+
+
+def edited(done: Done[Any]) -> Answer:
+    """The order, and what this edit made of its figures; `surplus` is what went back with it."""
+    made = done.order.edit(done.subject or "")
+    figures = a.EditFigures(
+        id=t.EDIT.encode(made.id), before=made.before, after=made.after, difference=made.after - made.before,
+        due=made.due, surplus=made.surplus, note=made.note,
+    )  # fmt: skip
+    return Answer(render.dump(render.order(done.order)) | {"edit": render.dump(figures)})
+
+
+def held(done: Done[Any]) -> Answer:
+    (made,) = (h for h in done.order.holds if h.id == done.subject)
+    return Answer(render.hold(made), 201)
+
+
+def released(done: Done[Any]) -> Answer:
+    return Answer(None, 204)

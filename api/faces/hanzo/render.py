@@ -329,25 +329,6 @@ def whole(done: Done[Any]) -> Answer:
     return Answer(order(done.order))
 
 
-def edited(done: Done[Any]) -> Answer:
-    """The order, and what this edit made of its figures; `surplus` is what went back with it."""
-    made = done.order.edit(done.subject or "")
-    figures = a.EditFigures(
-        id=t.EDIT.encode(made.id), before=made.before, after=made.after, difference=made.after - made.before,
-        due=made.due, surplus=made.surplus, note=made.note,
-    )  # fmt: skip
-    return Answer(dump(order(done.order)) | {"edit": dump(figures)})
-
-
-def held(done: Done[Any]) -> Answer:
-    (made,) = (h for h in done.order.holds if h.id == done.subject)
-    return Answer(hold(made), 201)
-
-
-def released(done: Done[Any]) -> Answer:
-    return Answer(None, 204)
-
-
 def created(done: Done[Any]) -> Answer:
     """The new order; where it was to be paid at once and was not, 402 with its id."""
     if done.body.payment is not None:

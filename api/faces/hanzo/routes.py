@@ -4,6 +4,7 @@ Each is a line of words: path, body, command, answer. The pipeline does the rest
 """
 
 from api.faces.hanzo import answers as a
+from api.faces.hanzo import changing as w
 from api.faces.hanzo import editing, lists, rehearsing, render
 from api.faces.hanzo import schemas as s
 from api.faces.hanzo import translate as t
@@ -142,8 +143,8 @@ async def cancel_items(call: Call, order: Order, body: s.CancelItems) -> Command
     return t.cancel_items(order, body)
 
 
-@routes.command("POST", "/order/{id}/edits", body=s.EditOrder, render=render.edited, answers={200: a.EditedOrderOut})
-async def edit_order(call: Call, order: Order, body: s.EditOrder) -> Command:
+@routes.command("POST", "/order/{id}/edits", body=w.EditOrder, render=editing.edited, answers={200: a.EditedOrderOut})
+async def edit_order(call: Call, order: Order, body: w.EditOrder) -> Command:
     """Change what was sold, all or nothing: lines, prices, shipping, address, discounts, cancelled units.
 
     What is more is due, and fulfilment waits for it; what is less goes back at once. `?dryRun=true` shows it first.
@@ -151,13 +152,13 @@ async def edit_order(call: Call, order: Order, body: s.EditOrder) -> Command:
     return await editing.edit(call, order, body)
 
 
-@routes.command("POST", "/order/{id}/holds", body=s.PlaceHold, render=render.held, answers={201: a.HoldOut})
-async def place_hold(call: Call, order: Order, body: s.PlaceHold) -> Command:
+@routes.command("POST", "/order/{id}/holds", body=w.PlaceHold, render=editing.held, answers={201: a.HoldOut})
+async def place_hold(call: Call, order: Order, body: w.PlaceHold) -> Command:
     """Put a hold on the order: nothing is sent while it stands. Many may stand at once."""
     return c.PlaceHold(kind=body.kind, reason=body.reason, until=body.until)
 
 
-@routes.command("DELETE", "/order/{id}/holds/{holdId}", body=NoBody, render=render.released, answers={204: None})
+@routes.command("DELETE", "/order/{id}/holds/{holdId}", body=NoBody, render=editing.released, answers={204: None})
 async def release_hold(call: Call, order: Order, body: NoBody) -> Command:
     """End a hold. One of a dispute ends with the dispute alone: 409."""
     return c.ReleaseHold(hold_id=t.hold_id(order, call.path("holdId")))
