@@ -110,7 +110,8 @@ async def _change(route: Route, call: Call, order: Order | None) -> Response:
     if rehearsed is not None and route.can_rehearse and DRY in call.http.query_params:
         told = await _rehearsal(change, raw)
         if told is not None:
-            return send(dump(rehearsed.answer(call, told)))
+            answer = rehearsed.answer(call, told)
+            return send(dump(answer if order is None else _tagged(answer, order)))
     try:
         change.body = json_body.parse(raw)
         key = idempotency.key_of(call.http)

@@ -110,6 +110,9 @@ async def test_it_gets_the_refusal_the_command_would_get(api: Api) -> None:
             line.pop("itemId")  # of a line that never was
         assert (dry.status_code, said) == (real.status_code, told), whole
         assert dry.status_code >= 400
+    shown = await api("GET", path)
+    dry = await api("POST", f"{path}/confirm?dryRun=true", {})
+    assert dry.headers["etag"] == shown.headers["etag"]  # of the order as it is: what If-Match takes afterwards
     stale = await api("POST", f"{path}/confirm?dryRun=true", {}, headers={"If-Match": '"99"'})
     assert stale.status_code == 412
 

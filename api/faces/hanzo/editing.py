@@ -38,9 +38,7 @@ async def _operation(call: Call, order: Order, given: s.EditOp, at: str) -> Edit
         case s.SetShippingOp():
             return selling.set_shipping(config, order, given.shipping_method_id, given.shipping_total, at)
         case s.SetAddressOp():
-            found = t.address(given.shipping_address)
-            assert found is not None  # noqa: S101  (the schema requires it)
-            return selling.set_address(config, found)
+            return selling.set_address(config, t.the_address(given.shipping_address))
         case s.AddDiscountOp():
             return selling.add_discount(config, order, given.code, given.amount, given.description, at)
         case s.RemoveDiscountOp():

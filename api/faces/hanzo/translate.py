@@ -98,7 +98,11 @@ def _short_line(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def address(given: s.AddressIn | None) -> Address | None:
-    return None if given is None else Address(**given.model_dump())
+    return None if given is None else the_address(given)
+
+
+def the_address(given: s.AddressIn) -> Address:
+    return Address(**given.model_dump())
 
 
 def draft(body: s.CreateOrder) -> Draft:
