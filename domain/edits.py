@@ -15,7 +15,7 @@ from domain.order import Address, Line, ShippingLine, TaxLine, Units
 
 
 class AddItem(Model):
-    """A new line, priced and described by the engine; its id and serial are set when it is added."""
+    """A new line, priced and described by the door (door/selling.py); its id and serial are set when it is added."""
 
     op: Literal["add_item"]
     line: Line
