@@ -9,12 +9,13 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from domain.base import Model, Time
+from domain.edits import EditOperation
 from domain.order import (
     Actor,
     Address,
     CancelReason,
     CardDetails,
-    Line,
+    PlacedHoldKind,
     RefundCode,
     Tracking,
     Units,
@@ -246,23 +247,15 @@ class Update(Command):
     billing_address: Address | None = None
 
 
-class AddLine(Command):
-    """A new line, already priced and described by the door (door/placing.py); `id` and `serial` are set when it is added."""
+class Edit(Command):
+    """Change what was sold: lines, prices, shipping, address, discounts, cancelled units. All of it, or nothing.
 
-    verb: ClassVar[str] = "add_line"
-    line: Line
+    Done in this order, whatever order they are given in: lines, shipping and address; then discounts; then cancelled units.
+    """
 
-
-class UpdateLine(Command):
-    verb: ClassVar[str] = "update_line"
-    line_id: str
-    quantity: int | None = None
-    unit_price: int | None = None
-
-
-class RemoveLine(Command):
-    verb: ClassVar[str] = "remove_line"
-    line_id: str
+    verb: ClassVar[str] = "edit"
+    operations: tuple[EditOperation, ...]
+    note: str | None = None
 
 
 class Close(Command):
@@ -271,6 +264,22 @@ class Close(Command):
 
 class Reopen(Command):
     verb: ClassVar[str] = "reopen"
+
+
+class PlaceHold(Command):
+    """Nothing may be sent while it stands. `until`: when it ends by itself; None: when somebody ends it."""
+
+    verb: ClassVar[str] = "hold"
+    kind: PlacedHoldKind
+    reason: str
+    until: Time | None = None
+
+
+class ReleaseHold(Command):
+    """Somebody ends a hold. A dispute's ends with the dispute alone."""
+
+    verb: ClassVar[str] = "release_hold"
+    hold_id: str
 
 
 class AddNote(Command):
@@ -321,6 +330,13 @@ class LapseAuthorization(Command):
 
     verb: ClassVar[str] = "lapse_authorization"
     payment_id: str
+
+
+class EndHold(Command):
+    """A hold's own time is over."""
+
+    verb: ClassVar[str] = "end_hold"
+    hold_id: str
 
 
 class AutoClose(Command):

@@ -12,6 +12,7 @@ from domain.order import (
     CardDetails,
     Credit,
     Dispute,
+    Edited,
     Fulfillment,
     Hold,
     Line,
@@ -49,6 +50,7 @@ class OrderFields(TypedDict, total=False):
     returns: tuple[Return, ...]
     notes: tuple[Note, ...]
     holds: tuple[Hold, ...]
+    edits: tuple[Edited, ...]
     disputes: tuple[Dispute, ...]
     note: str | None
     metadata: dict[str, Any]

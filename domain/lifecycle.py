@@ -24,9 +24,11 @@ from domain.status import lifecycle
 from domain.verbs import (
     amending,
     cancelling,
+    charging,
     editing,
     facts,
     fulfilling,
+    holding,
     paying,
     placing,
     refunding,
@@ -93,9 +95,9 @@ RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
     Rule(c.RejectReturn,       _pure(returning.apply_reject_return),          None,                                         samples.reject_return,            ()),
     Rule(c.ReceiveReturn,      returning.apply_receive_return,                _plan(returning.plan_receive_return),         samples.receive_return,           ("paid", "returned")),
     Rule(c.Update,             _pure(editing.apply_update),                   None,                                         samples.bare(c.Update),           ()),
-    Rule(c.AddLine,            editing.apply_edit,                            _plan(editing.plan_edit),                     samples.never,                    ("confirmed", "paid"), reserves=True),
-    Rule(c.UpdateLine,         editing.apply_edit,                            _plan(editing.plan_edit),                     samples.update_line,              ("confirmed", "paid"), reserves=True),
-    Rule(c.RemoveLine,         editing.apply_edit,                            _plan(editing.plan_edit),                     samples.remove_line,              ("paid", "shipped", "delivered", "returned")),
+    Rule(c.Edit,               charging.apply_edit,                           _plan(charging.plan_edit),                    samples.edit,                     ("confirmed", "paid", "shipped", "delivered", "returned"), reserves=True),
+    Rule(c.PlaceHold,          _pure(holding.apply_hold),                     None,                                         samples.hold,                     ()),
+    Rule(c.ReleaseHold,        _pure(holding.apply_release_hold),             None,                                         samples.release_hold,             ()),
     Rule(c.Close,              _pure(editing.apply_close),                    None,                                         samples.bare(c.Close),            ()),
     Rule(c.Reopen,             _pure(editing.apply_reopen),                   None,                                         samples.bare(c.Reopen),           ("confirmed", "paid"), reserves=True),
     Rule(c.AddNote,            _pure(editing.apply_add_note),                 None,                                         samples.add_note,                 ()),
@@ -105,6 +107,7 @@ RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
     # by themselves
     Rule(c.EndPaymentWindow,   cancelling.apply_end_payment_window,           _timed(cancelling.plan_end_payment_window),   samples.never,                    ("cancelled",), by_itself=True),
     Rule(c.LapseAuthorization, cancelling.apply_lapse,                        _timed(cancelling.plan_lapse),                samples.never,                    ("paid",), by_itself=True),
+    Rule(c.EndHold,            _pure(holding.apply_end_hold),                 None,                                         samples.never,                    (), by_itself=True),
     Rule(c.AutoClose,          _pure(cancelling.apply_auto_close),            None,                                         samples.never,                    (), by_itself=True),
     Rule(c.ReturnMoney,        cancelling.apply_return_money,                 _plan(cancelling.plan_return_money),          samples.never,                    (), by_itself=True),
     Rule(c.PaymentFact,        _pure(facts.apply_payment_fact),               None,                                         samples.never,                    ("paid", "failed"), by_itself=True),
@@ -143,8 +146,8 @@ def prelude(order: Order, command: Command, now: datetime, actor: Actor) -> Orde
         rev = Revision(order, now, actor)
         paying.prelude_pay(order, command, rev)
         return rev.order
-    if isinstance(command, (c.AddLine, c.UpdateLine)):
-        return editing.edited(order, command)
+    if isinstance(command, c.Edit):
+        return charging.edited(order, command).order
     return None
 
 

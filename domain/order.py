@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from domain import stored
 from domain.base import Model, Time
+from domain.holds import Dispute, Hold, HoldKind, PlacedHoldKind
 from domain.payments import (
     CardDetails,
     Credit,
@@ -40,15 +41,18 @@ __all__ = [
     "CreditLine",
     "Discount",
     "Dispute",
+    "Edited",
     "Fulfillment",
     "Given",
     "Hold",
+    "HoldKind",
     "Line",
     "Note",
     "Order",
     "Origin",
     "Payment",
     "PaymentState",
+    "PlacedHoldKind",
     "Product",
     "Refund",
     "RefundCode",
@@ -267,23 +271,19 @@ class Note(Model):
     created_at: Time
 
 
-class Hold(Model):
-    """Why nothing may be sent. manual: a dispute was lost while units wait, and somebody must decide about them."""
+class Edited(Model):
+    """An edit that was made. Totals before and after; `due` after it, and `surplus`: what went back with it."""
 
-    kind: Literal["dispute", "manual"]
-    ref: str
-    payment_id: str | None = None
-    amount: int = 0
-    reason: str | None = None
-    opened_at: Time
-
-
-class Dispute(Model):
-    """A dispute that is over; open ones are holds."""
-
-    ref: str
-    status: Literal["won", "lost"]
-    closed_at: Time
+    id: str
+    serial: int
+    before: int
+    after: int
+    due: int
+    surplus: int
+    lines: tuple[str, ...] = ()
+    """Lines it added."""
+    note: str | None = None
+    created_at: Time
 
 
 class Origin(Model):
@@ -333,6 +333,7 @@ class Order(Model):
     returns: tuple[Return, ...] = ()
     notes: tuple[Note, ...] = ()
     holds: tuple[Hold, ...] = ()
+    edits: tuple[Edited, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     note: str | None = None
     """The order's one text; staff's own are `notes`."""
@@ -383,8 +384,11 @@ class Order(Model):
     def return_(self, return_id: str) -> Return:
         return _by_id(self.returns, return_id)
 
+    def edit(self, edit_id: str) -> Edited:
+        return _by_id(self.edits, edit_id)
 
-_T = TypeVar("_T", Line, Payment, Fulfillment, Refund, Return)
+
+_T = TypeVar("_T", Line, Payment, Fulfillment, Refund, Return, Edited)
 
 
 def _by_id(items: tuple[_T, ...], wanted: str) -> _T:

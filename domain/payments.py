@@ -142,7 +142,7 @@ class Credit(Model):
     lines: tuple[CreditLine, ...] = ()
     shipping: int = 0
     shipping_tax: int = 0
-    cause: Literal["items", "refund", "return", "restock", "dispute", "ended"]
+    cause: Literal["items", "refund", "return", "restock", "dispute", "ended", "edit"]
     """ended: the order was cancelled or failed; reopening it takes these back."""
     refund_id: str | None = None
     """The refund it was made with, if any."""

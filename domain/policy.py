@@ -110,6 +110,8 @@ class RiskPolicy(Strict):
     first_order_value: int = Field(500, ge=0)
     investigate_at: int = Field(50, ge=0, le=100)
     cancel_at: int = Field(75, ge=0, le=100)
+    hold_at: int | None = Field(None, ge=1, le=100)
+    """A new order of this score or more is held (`fraud`) until somebody looks at it; None: none is."""
 
 
 class RateLimit(Strict):

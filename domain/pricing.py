@@ -81,7 +81,8 @@ def _discounted(order: Order, subtotal: int, frozen: frozenset[str]) -> tuple[li
         line if line.id in frozen else line.model_copy(update={"discount": share})
         for line, share in zip(order.lines, shares, strict=True)
     ]
-    if order.given.discount is None and kept + spread != sum(amounts):
+    if order.given.discount is None and any(amounts) and kept + spread != sum(amounts):
+        # Where no code is left, what credited units bore of one that was removed stays theirs, and no code's.
         amounts = allocate(kept + spread, amounts)
     discounts = tuple(
         d.model_copy(update={"amount": amount}) for d, amount in zip(order.discounts, amounts, strict=True)

@@ -94,7 +94,7 @@ class Revision:
         self._payment_window()
         self._return_window()
         self._surplus_waits()
-        self._nobody_to_decide()
+        self._holds_end()
         if _became_paid(self.before, self.order):
             self.emit("order.paid", total=self.order.total, captured=ledger.captured(self.order))
         version = self.order.version + 1
@@ -142,15 +142,17 @@ class Revision:
         if waits != self.order.surplus_waits:
             self.change(surplus_waits=waits)
 
-    def _nobody_to_decide(self) -> None:
-        """A hold set for units that wait ends with the last of them."""
-        if any(unsent(line) for line in self.order.lines) and self.order.stage == "confirmed":
-            return
-        over = [hold for hold in self.order.holds if hold.kind == "manual"]
+    def _holds_end(self) -> None:
+        """A hold keeps units from being sent: it ends when the order is over, and that of a lost dispute with the last unit
+        that waits. An open dispute's stays until the dispute closes."""
+        order = self.order
+        waiting = order.stage == "confirmed" and any(unsent(line) for line in order.lines)
+        ended = order.stage in ("cancelled", "failed") or order.closed_at is not None
+        over = [h for h in order.holds if h.kind != "dispute" and (not waiting if h.is_of_dispute else ended)]
         if over:
-            self.change(holds=tuple(hold for hold in self.order.holds if hold.kind != "manual"))
+            self.change(holds=tuple(hold for hold in order.holds if hold not in over))
             for hold in over:
-                self.emit("order.released", kind=hold.kind, ref=hold.ref)
+                self.emit("order.released", holdId=hold.id, kind=hold.kind, ref=hold.ref)
 
 
 def after(moment: datetime, seconds: float) -> datetime:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from domain import commands as c
 from domain.commands import Command
+from domain.edits import AddDiscount, EditOperation, SetQuantity
 from domain.order import Fulfillment, Order, Units
 
 Samples = Callable[[Order], list[Command]]
@@ -70,12 +71,20 @@ def receive_return(order: Order) -> list[Command]:
     return [c.ReceiveReturn(return_id=r.id) for r in order.returns]
 
 
-def update_line(order: Order) -> list[Command]:
-    return [c.UpdateLine(line_id=i.id, quantity=i.quantity) for i in order.lines]
+def edit(order: Order) -> list[Command]:
+    """As little as can be: a quantity that stays, and a cent off."""
+    stays: list[EditOperation] = [
+        SetQuantity(op="set_quantity", line_id=i.id, quantity=i.quantity) for i in order.lines
+    ]
+    return [c.Edit(operations=(one,)) for one in [*stays, AddDiscount(op="add_discount", code="…", amount=1)]]
 
 
-def remove_line(order: Order) -> list[Command]:
-    return [c.RemoveLine(line_id=i.id) for i in order.lines]
+def hold(order: Order) -> list[Command]:
+    return [c.PlaceHold(kind="manual", reason="…")]
+
+
+def release_hold(order: Order) -> list[Command]:
+    return [c.ReleaseHold(hold_id=h.id) for h in order.holds]
 
 
 def add_note(order: Order) -> list[Command]:

@@ -8,7 +8,8 @@ from typing import Final
 
 from domain import ledger
 from domain.base import Model
-from domain.commands import AutoClose, Command, EndPaymentWindow, LapseAuthorization, ReturnMoney
+from domain.commands import AutoClose, Command, EndHold, EndPaymentWindow, LapseAuthorization, ReturnMoney
+from domain.holds import Hold
 from domain.order import Order
 from domain.status import tally
 from domain.verbs.cancelling import can_auto_close, lapses_at, owes
@@ -31,6 +32,7 @@ def next_deadline(order: Order) -> tuple[Deadline, Command] | None:
     lapse = lapses_at(order)
     if lapse and order.stage not in ("cancelled", "failed"):
         found.append((lapse[0], "authorization", LapseAuthorization(payment_id=lapse[1])))
+    found += [(hold.until, f"hold:{hold.id}", EndHold(hold_id=hold.id)) for hold in order.holds if hold.until]
     if can_auto_close(order):
         found.append((order.return_window_ends_at or order.updated_at, "return window", AutoClose()))
     if not found:
@@ -47,7 +49,7 @@ def is_over(order: Order) -> bool:
 
 def waits_for(order: Order) -> list[str]:
     """What keeps the order from going on, in words for an operator, most pressing first."""
-    out = [_WAITING_HOLD[hold.kind].format(ref=hold.ref) for hold in order.holds]
+    out = [_held(hold) for hold in order.holds]
     out += [_WAITING_PAYMENT[p.state] for p in order.payments if p.state in _WAITING_PAYMENT]
     if order.stage == "draft":
         out.append("confirmation")
@@ -67,10 +69,16 @@ def waits_for(order: Order) -> list[str]:
     return out
 
 
-_WAITING_HOLD: Final = {
-    "dispute": "the dispute {ref} to close (nothing may be sent)",
-    "manual": "somebody to decide about the units of a lost dispute, {ref} (nothing may be sent)",
-}
+def _held(hold: Hold) -> str:
+    """Without its reason: that may be private, and these words are shown in Temporal."""
+    if hold.kind == "dispute":
+        return f"the dispute {hold.ref} to close (nothing may be sent)"
+    if hold.is_of_dispute:
+        return f"somebody to decide about the units of a lost dispute, {hold.ref} (nothing may be sent)"
+    until = f" by itself on {_when(hold.until)}" if hold.until else ""
+    return f"a hold ({hold.kind}) to end{until} (nothing may be sent)"
+
+
 _WAITING_PAYMENT: Final = {
     "requires_action": "the customer's 3-D Secure confirmation",
     "processing": "the payment provider to finish an asynchronous payment",

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from domain.commands import Command, Place, Request
 from domain.order import Order
+from domain.rehearsal import Rehearsal
 from workflows.messages import Asks, Sent, Standing
 
 
@@ -77,6 +78,9 @@ class Door(Protocol):
 
     async def open(self, order: Order, place: Place, request: Request) -> Errand:
         """The same for a priced order (version 0) that is to be placed."""
+
+    async def rehearse(self, order: Order, command: Command, request: Request) -> Rehearsal:
+        """What the command would do, or (OrderError) the refusal it would get. Nothing is sent, asked or kept."""
 
     async def send(self, errand: Errand) -> Settled:
         """Send it, wait, read the row."""

@@ -9,25 +9,44 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain import ids
 from domain.commands import Pay
 from domain.errors import InvalidInput, UnknownVariant
-from domain.order import Address, Discount, Given, Line, Order, Origin, Product, ShippingLine, StockMode, TaxLine
+from domain.order import (
+    Actor,
+    Address,
+    Discount,
+    Given,
+    Hold,
+    Line,
+    Order,
+    Origin,
+    Product,
+    ShippingLine,
+    StockMode,
+    TaxLine,
+)
 from domain.policy import Policy, ShopConfig, TaxSource
 from domain.pricing import discounts_for, price, rates_for
+from domain.risks import assess
 from store.goods import catalog
 from store.goods.catalog import Variant
 from store.lists import listing
 from store.lists.filters import Filter, Reach
 from store.order import orders as store
 
+Behaviour = Literal["tracked", "ignore_policy", "bypass"]
+"""How a line that the catalogue tracks touches stock."""
 Taxes = Callable[[Order], Awaitable[Order]]
 """A priced order with its taxes calculated elsewhere (Stripe Tax). Raises InvalidInput, and Unsettled (503) when it
 cannot be asked: an order is not placed with a guess."""
+
+RISK: Final = Actor(kind="system", id="risk")
+"""Who holds an order because of its score."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +121,7 @@ class Draft:
     """Figures of imports: they win over computed ones."""
     shipping_total: int | None = None
     tax: int | None = None
-    stock: Literal["tracked", "ignore_policy", "bypass"] = "tracked"
+    stock: Behaviour = "tracked"
     note: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
@@ -124,8 +143,12 @@ async def priced(
     order_id: str,
     now: datetime,
     taxes: Taxes | None = None,
+    number: bool = True,
 ) -> Order:
-    """The order, version 0, with its number. Raises InvalidInput for what the catalogue or the policy file refuses."""
+    """The order, version 0, with its number (`number` False: 0, for who only wants to know what it would cost).
+
+    Raises InvalidInput for what the catalogue or the policy file refuses.
+    """
     currency = draft.currency or config.store.currency
     entries = await catalog.get_many(db, livemode, [line.variant_id for line in draft.lines if line.variant_id])
     lines = tuple(
@@ -141,7 +164,10 @@ async def priced(
         raise InvalidInput("more than the lines cost", field=draft.names.discount, maximum=order.subtotal)
     if taxes is not None and draft.tax is None:
         order = await taxes(order)
+    order = _risky(order, config)
     # Last, so that what is refused wastes no number (gaps are allowed, but look odd).
+    if not number:
+        return order
     return order.model_copy(update={"number": await store.next_number(db)})
 
 
@@ -150,12 +176,12 @@ def line_for(
     entry: Variant | None,
     *,
     currency: str,
-    stock: Literal["tracked", "ignore_policy", "bypass"] = "tracked",
+    stock: Behaviour = "tracked",
     names: Names | None = None,
 ) -> Line:
     """One line from its catalogue entry, or a custom one that brings its own title and price. `id` and `serial` are empty.
 
-    Also what AddLine takes. UnknownVariant names the field.
+    Also what an edit adds. UnknownVariant names the field.
     """
     words = names or Names()
     at = f"{wanted.at}." if wanted.at else ""
@@ -306,6 +332,18 @@ def _numbered(order: Order) -> Order:
             "next_serial": 1 + len(order.lines) + len(order.shipping_lines) + len(order.tax_lines),
         }
     )
+
+
+def _risky(order: Order, config: ShopConfig) -> Order:
+    """Held where the policy wants orders of this score looked at before anything is sent."""
+    mark, score = config.risk.hold_at, assess(order, config.risk).score
+    if mark is None or score < mark:
+        return order
+    hold = Hold(
+        id=ids.child(order.id, "hold", order.next_serial), kind="fraud", reason=f"risk score {score} of 100",
+        owner=str(RISK), opened_at=order.created_at,
+    )  # fmt: skip
+    return order.model_copy(update={"holds": (hold,), "next_serial": order.next_serial + 1})
 
 
 async def _is_first(db: AsyncEngine, livemode: bool, draft: Draft) -> bool:

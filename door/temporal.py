@@ -29,17 +29,20 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.orders.contents import dump, write
+from activities.orders.execute import insufficient
 from activities.orders.standing import asks_of, details, standing, summary
 from activities.upkeep.reaching import start_options
 from domain.commands import Command, Pay, Place, Request
 from domain.errors import NotFound, OrderError, PreconditionFailed, ProviderMissing, UnknownRequest
 from domain.lifecycle import plan, settle
 from domain.order import Order
+from domain.rehearsal import Rehearsal, rehearse
 from domain.windows import is_over
 from door.errands import Errand, Opening, Progress, Settled, Unsettled
 from store.access import claims, heartbeats
 from store.database.clock import wall
 from store.database.engine import StoreUnavailable
+from store.goods import inventory
 from store.order import orders, records
 from store.order.records import Record
 from store.order.rows import order_of
@@ -109,8 +112,8 @@ class TemporalDoor:
 
     async def open(self, order: Order, place: Place, request: Request) -> Errand:
         await self._somebody_works()
-        pay = place.payment
-        place = place.model_copy(update={"payment": self._filled(order, pay)}) if pay else place
+        filled = self._filled(order, place)
+        place = filled if isinstance(filled, Place) else place
         placed = settle(order, place, [], order.created_at, request.actor).order
         asks = None
         if isinstance(place.payment, Pay):
@@ -120,8 +123,20 @@ class TemporalDoor:
         errand = Errand(order.id, "place", request, None, asks, order, opening)
         return await self._kept(errand, place, order)
 
+    async def rehearse(self, order: Order, command: Command, request: Request) -> Rehearsal:
+        if request.if_match is not None and request.if_match != order.version:
+            raise PreconditionFailed(f"the order is at version {order.version}", version=order.version)
+        now = max(self._clock(), order.updated_at) if order.version else order.created_at
+        told = rehearse(order, self._filled(order, command), now, request.actor)
+        short = await inventory.shortage(self._database, order.livemode, told.stock)
+        if short:
+            raise insufficient(short)
+        return told
+
     def _filled(self, order: Order, command: Command) -> Command:
-        """A payment's provider is the one that serves the order's mode."""
+        """A payment's provider is the one that serves the order's mode; so is that of an order paid as it is placed."""
+        if isinstance(command, Place) and command.payment is not None:
+            return command.model_copy(update={"payment": self._filled(order, command.payment)})
         if not isinstance(command, Pay):
             return command
         if order.livemode not in self._providers:

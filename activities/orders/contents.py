@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.client import Client
 
-from domain.commands import COMMANDS, Cancel, Command, Place, Request
+from domain.commands import Cancel, Command, Place, Request
 from domain.errors import InvalidInput, UnknownRequest
+from domain.former import read_command
 from domain.order import Actor, Order
 from store.access import claims
 from workflows.messages import Task
@@ -57,7 +58,7 @@ class Contents:
             if task.verb == "place":
                 order = Order.model_validate(task.command["order"])
                 return Content(Place.model_validate(task.command.get("place") or {}), request, order)
-            command = COMMANDS[task.verb].model_validate(task.command)
+            command = read_command(task.verb, task.command)
         except (ValidationError, KeyError) as error:
             raise InvalidInput(f"the command cannot be read: {_what(error)}") from None
         if isinstance(command, Cancel) and request.actor.kind == "operator" and request.id.startswith("cancel:"):
@@ -72,7 +73,7 @@ class Contents:
         whole = json.loads(text)
         order = Order.model_validate(whole["order"]) if "order" in whole else None
         request = Request.model_validate(whole["request"])
-        return Content(COMMANDS[whole["verb"]].model_validate(whole["command"]), request, order)
+        return Content(read_command(whole["verb"], whole["command"]), request, order)
 
     async def _who_cancelled(self) -> str:
         """The identity in the history's cancel request, as far as Temporal says."""

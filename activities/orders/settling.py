@@ -8,8 +8,9 @@ from typing import Any
 import structlog
 
 from domain import commands as c
-from domain.commands import COMMANDS, Command, Request
+from domain.commands import Command, Request
 from domain.errors import OrderError
+from domain.former import read_command
 from domain.lifecycle import asked, prelude, settle
 from domain.operations import Operation, Outcome
 from domain.order import Order
@@ -59,7 +60,7 @@ def asking_of(planned: Planned, ahead: Sequence[StockMove]) -> dict[str, Any]:
 def of_asking(stored: Stored) -> Planned:
     """The reverse: the request a row is reserved for."""
     asking = stored.asking or {}
-    command = COMMANDS[asking["verb"]].model_validate(asking["command"])
+    command = read_command(asking["verb"], asking["command"])
     request = Request.model_validate(asking["request"])
     return Planned(stored.order, command, request, datetime.fromisoformat(asking["now"]).astimezone(UTC), [])
 

@@ -15,7 +15,16 @@ from types import UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from starlette.datastructures import QueryParams
@@ -199,6 +208,8 @@ def _moment(value: Any) -> Any:
 
 QueryTime = Annotated[datetime, BeforeValidator(_moment)]
 """A date (= midnight UTC) or a date-time with offset."""
+Moment = QueryTime
+"""The same in a body."""
 CommaList = Annotated[list[str], BeforeValidator(_split)]
 """A query parameter that is a comma list, or repeated, or both."""
 
@@ -240,10 +251,29 @@ def _problem(error: ValidationError) -> Problem:
     return Problem("validation_error", f"{field}: {message}", field=field, details=details)
 
 
+SHAPE: Final = "~"
+"""What the tag of a shape begins with, in a union that a field tells apart."""
+
+
+def shaped(field: str) -> Discriminator:
+    """Tells the shapes of a union apart by this field; each is tagged `~` and its word."""
+
+    def shape_of(value: Any) -> str:
+        word = value.get(field) if isinstance(value, Mapping) else getattr(value, field, None)
+        return f"{SHAPE}{word}"
+
+    return Discriminator(shape_of, custom_error_type="unknown_shape", custom_error_message=f"no such {field}")
+
+
 def path(loc: tuple[int | str, ...]) -> str:
-    """('items', 0, 'quantity') -> `items[0].quantity`; a caller's own absurd key is cut short."""
+    """('items', 0, 'quantity') -> `items[0].quantity`; a caller's own absurd key is cut short.
+
+    A part that begins with `~` is no field: it says which of several shapes a value was read as.
+    """
     out = ""
     for part in loc:
+        if isinstance(part, str) and part.startswith(SHAPE):
+            continue
         if isinstance(part, int):
             out += f"[{part}]"
         else:

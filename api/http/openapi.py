@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from api.face import Face
 from api.faces import FACES
 from api.http.problems import Problem
-from api.http.routing import NoBody, Route
+from api.http.routing import DryRun, NoBody, Route
 
 DESCRIPTION: Final = """Four order APIs over one domain; every order is a durable Temporal workflow.
 
@@ -95,6 +95,8 @@ def faces() -> tuple[Schema, Schema]:
 
 def _shapes(face: Face, route: Route) -> Iterable[Shape]:
     yield face.error_model, "serialization"
+    if route.can_rehearse and face.routes.rehearsed is not None:
+        yield face.routes.rehearsed.model, "serialization"
     yield from ((model, "serialization") for model in route.answers.values() if model is not None)
     if not route.reads:
         yield route.body, "validation"
@@ -131,7 +133,22 @@ def _operation(face: Face, route: Route, schemas: Mapping[tuple[int, Mode], Sche
         if model is not None:
             response["content"] = {"application/json": {"schema": schemas[id(model), "serialization"]}}
         operation["responses"][str(status)] = response
+    if route.can_rehearse and face.routes.rehearsed is not None:
+        operation["parameters"] += [_query(name, of) for name, of in _dry_run().items()]
+        _or_rehearsed(operation["responses"], schemas[id(face.routes.rehearsed.model), "serialization"])
     return operation
+
+
+def _dry_run() -> Schema:
+    properties: Schema = DryRun.model_json_schema()["properties"]
+    return properties
+
+
+def _or_rehearsed(responses: Schema, model: Schema) -> None:
+    """200 is what a dry run answers, beside the command's own answer where that is 200 too."""
+    own = responses.get("200", {}).get("content", {}).get("application/json", {}).get("schema")
+    schema = model if own is None else {"anyOf": [own, model]}
+    responses["200"] = {"description": _WORDS[200], "content": {"application/json": {"schema": schema}}}
 
 
 def _slug(path: str) -> str:

@@ -27,12 +27,13 @@ from api.http.idempotency import Ticket
 from api.http.preconditions import etag, required_version, unchanged
 from api.http.problems import Problem, not_found, refused
 from api.http.request_id import request_id_of
-from api.http.routing import Answer, Call, Done, Route
+from api.http.routing import Answer, Call, Done, DryRun, Route
 from api.shop import Shop
 from domain.commands import Command, Place
 from domain.commands import Request as CommandRequest
 from domain.errors import OrderError
 from domain.order import Order
+from domain.rehearsal import Rehearsal, nothing
 from door import placing
 from door.errands import Errand, Settled, Unsettled
 from store.access.claims import Claim
@@ -41,6 +42,7 @@ from store.database.engine import StoreUnavailable
 
 log = structlog.stdlib.get_logger(__name__)
 
+DRY = "dryRun"
 RETRY_SECONDS = 5
 """Retry-After of 202, 503 and 504."""
 
@@ -104,6 +106,12 @@ async def _read(route: Route, call: Call, order: Order | None) -> Response:
 async def _change(route: Route, call: Call, order: Order | None) -> Response:
     raw = await json_body.read(call.http)
     change = Changing(route, call, order, {}, None)
+    rehearsed = call.face.routes.rehearsed
+    if rehearsed is not None and route.can_rehearse and DRY in call.http.query_params:
+        told = await _rehearsal(change, raw)
+        if told is not None:
+            answer = rehearsed.answer(call, told)
+            return send(dump(answer if order is None else _tagged(answer, order)))
     try:
         change.body = json_body.parse(raw)
         key = idempotency.key_of(call.http)
@@ -126,6 +134,16 @@ async def _change(route: Route, call: Call, order: Order | None) -> Response:
     return send(await call.shop.memory.once(identity, change))
 
 
+async def _rehearsal(change: "Changing", raw: bytes) -> Rehearsal | None:
+    """What the request would do. None: `dryRun` is false. Its Idempotency-Key is not looked at: nothing is done once."""
+    try:
+        change.body = json_body.parse(raw)
+        wanted = query(DryRun, change.call.http.query_params).dry_run
+    except Problem as error:
+        change.malformed, wanted = error, True
+    return await change.rehearse() if wanted else None
+
+
 @dataclass
 class Changing:
     """The work of one changing request (idempotency.Work)."""
@@ -146,6 +164,28 @@ class Changing:
         return answer.status == 202 and self.route.kind != "write"
 
     async def prepare(self, ticket: Ticket) -> Errand | None:
+        route, door = self.route, self.call.shop.door
+        request = self._admitted(ticket)
+        if route.kind == "write":
+            return None
+        if route.kind == "place":
+            order, place = await self._priced(self._checked(), ticket, number=True)
+            return await door.open(order, place, request)
+        command = await self._command()
+        return None if command is None else await door.prepare(self._known(), command, request)
+
+    async def rehearse(self) -> Rehearsal:
+        """What it would do: checked, judged and settled as `prepare` and the order's own activity do it, and nothing sent."""
+        ticket, door = idempotency.anonymous(), self.call.shop.door
+        request = self._admitted(ticket)
+        if self.route.kind == "place":
+            order, place = await self._priced(self._checked(), ticket, number=False)
+            return await door.rehearse(order, place, request)
+        command = await self._command()
+        return nothing(self._known()) if command is None else await door.rehearse(self._known(), command, request)
+
+    def _admitted(self, ticket: Ticket) -> CommandRequest:
+        """What is asked before the body is judged: 404, 403, 412, then a body that cannot be read."""
         route, call = self.route, self.call
         if route.on_order and self.order is None:
             raise not_found()
@@ -154,27 +194,24 @@ class Changing:
         version = required_version(call.http, self.order) if self.order is not None else None
         if self.malformed is not None:
             raise self.malformed
-        if route.kind == "write":
-            return None
-        body = check(route.body, self.body)
-        request = CommandRequest(id=ticket.request_id, actor=call.key.actor, if_match=version, remember=ticket.remember)
-        if route.kind == "place":
-            return await self._open(body, ticket, request)
-        command: Command | Answer = await route.handler(call, self.order, body)
+        return CommandRequest(id=ticket.request_id, actor=call.key.actor, if_match=version, remember=ticket.remember)
+
+    async def _command(self) -> Command | None:
+        """None: its handler has answered by itself, because nothing changes."""
+        command: Command | Answer = await self.route.handler(self.call, self.order, self._checked())
         if isinstance(command, Answer):
             self.answered = command
             return None
-        return await call.shop.door.prepare(self._known(), command, request)
+        return command
 
-    async def _open(self, body: BaseModel, ticket: Ticket, request: CommandRequest) -> Errand:
+    async def _priced(self, body: BaseModel, ticket: Ticket, *, number: bool) -> tuple[Order, Place]:
         call = self.call
         draft = await self.route.handler(call, body)
         order = await placing.priced(
             draft, db=call.shop.db, config=call.shop.config, livemode=call.livemode, order_id=ticket.order_id,
-            now=call.now, taxes=call.shop.taxes.get(call.livemode),
+            now=call.now, taxes=call.shop.taxes.get(call.livemode), number=number,
         )  # fmt: skip
-        place = Place(confirm=self.route.confirm, payment=draft.payment)
-        return await call.shop.door.open(order, place, request)
+        return order, Place(confirm=self.route.confirm, payment=draft.payment)
 
     async def send(self, errand: Errand) -> Stored:
         return await self._settled(await self.call.shop.door.send(errand), self._checked())

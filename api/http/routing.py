@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from api.face import Face
@@ -27,6 +27,7 @@ from api.http.fields import QueryModel, RequestModel
 from api.shop import Shop
 from domain.commands import Command
 from domain.order import Order
+from domain.rehearsal import Rehearsal
 from door.placing import Draft
 
 
@@ -56,6 +57,22 @@ class Answer:
     body: Any
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """How a face that offers dry runs answers them, and the model of that answer."""
+
+    answer: "Callable[[Call, Rehearsal], Answer]"
+    model: type[BaseModel]
+
+
+class DryRun(QueryModel):
+    """Of a command, where the face offers it."""
+
+    dry_run: bool = Field(
+        False, alias="dryRun", description="Tell what it would do, or how it would be refused; do nothing."
+    )
 
 
 B = TypeVar("B", bound=BaseModel)
@@ -120,6 +137,10 @@ class Route:
     """write: the answer shows a credential; its stored copy is sealed."""
 
     @property
+    def can_rehearse(self) -> bool:
+        return self.kind in ("command", "place")
+
+    @property
     def on_order(self) -> bool:
         return self.kind in ("read", "command")
 
@@ -132,13 +153,19 @@ class Routes:
     """The routes of one face, in order.
 
     `show`: an order as this face shows it, for 202. `lookup`: what its `render` and `pending` need that is not in the order.
+    `rehearsed`: how it answers a dry run; None: the face has none.
     """
 
     def __init__(
-        self, show: Callable[[Call, Order], Any], *, lookup: Callable[[Call, Order], Awaitable[Any]] | None = None
+        self,
+        show: Callable[[Call, Order], Any],
+        *,
+        lookup: Callable[[Call, Order], Awaitable[Any]] | None = None,
+        rehearsed: Rehearsed | None = None,
     ) -> None:
         self.show = show
         self.lookup = lookup
+        self.rehearsed = rehearsed
         self.all: list[Route] = []
 
     def _add(self, kind: Any, method: str, path: str, handler: Callable[..., Awaitable[Any]], **more: Any) -> None:

@@ -113,7 +113,20 @@ EPOCH: Final = Epoch()
 
 ORDER: Final = Prefixed("order_")
 EVENT: Final = Prefixed("evt_")
-PREFIXES: Final = ("order_", "oitem_", "li_", "pay_", "ful_", "refund_", "ret_", "re_", "evt_", "note_", "txn_")
+PREFIXES: Final = (
+    "order_",
+    "oitem_",
+    "li_",
+    "pay_",
+    "ful_",
+    "refund_",
+    "ret_",
+    "re_",
+    "evt_",
+    "note_",
+    "txn_",
+    "hold_",
+)
 """Every prefix an id of ours has in some face; ids in bodies are taken in any face's spelling."""
 
 

@@ -1,10 +1,14 @@
 """amend: texts, parcels and money in one request, all or nothing. Texts, then money, then parcels, each by its own verb.
 
 parcels: several fulfilments or shipments in one request, likewise. No provider is asked.
+
+Both stay beside `edit` (charging.py): that is a list of changes of what was sold, priced once; these are other verbs done one
+after the other, each by its own rules, so folding them into one list would mean a command of everything.
 """
 
 from datetime import datetime
 
+from domain.agreeing import agreed
 from domain.commands import Amend, Parcels
 from domain.errors import InvalidInput
 from domain.operations import Operation, Outcome
@@ -44,20 +48,8 @@ def plan_amend(order: Order, command: Amend, now: datetime, actor: Actor) -> lis
     if command.cancel is not None:
         return plan_cancel(rev.order, command.cancel, now, actor)
     operations = plan_fulfill(rev.order, command.fulfill) if command.fulfill is not None else []
-    apply_amend(Revision(order, now, actor), command, [_taken(order, operation) for operation in operations])
+    apply_amend(Revision(order, now, actor), command, [agreed(order, o) for o in operations])
     return operations
-
-
-def _taken(order: Order, operation: Operation) -> Outcome:
-    """The capture as if it went well: what follows it must be legal before any money moves."""
-    before = order.payment(operation.payment_id)
-    if operation.kind == "void":
-        held, taken = before.authorized, before.captured
-        return Outcome(operation=operation, status="succeeded", state="canceled", authorized=held, captured=taken)
-    captured = before.captured + operation.amount
-    return Outcome(
-        operation=operation, status="succeeded", state="captured", authorized=before.authorized, captured=captured
-    )
 
 
 def apply_amend(rev: Revision, command: Amend, outcomes: list[Outcome]) -> None:

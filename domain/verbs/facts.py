@@ -10,6 +10,7 @@ from domain import ledger
 from domain.commands import DisputeFact, PaymentFact, RefundFact
 from domain.commands import Refund as RefundCommand
 from domain.errors import Conflict, NotFound
+from domain.holds import hold_id
 from domain.operations import Operation, Outcome
 from domain.order import Credit, Dispute, Hold, Order, Payment, Refund, RefundPart
 from domain.revision import Revision, unsent
@@ -211,11 +212,13 @@ def apply_dispute_fact(rev: Revision, command: DisputeFact) -> None:
 
 def _hold(rev: Revision, payment: Payment, command: DisputeFact, kind: Literal["dispute", "manual"]) -> None:
     hold = Hold(
+        id=hold_id(f"{kind}:{command.ref}"),
         kind=kind,
         ref=command.ref,
         payment_id=payment.id,
         amount=command.amount,
         reason=command.reason if kind == "dispute" else "a dispute was lost while units wait to be sent",
+        owner=str(rev.actor),
         opened_at=rev.now,
     )
     rev.change(holds=(*rev.order.holds, hold))

@@ -14,7 +14,6 @@ from domain.errors import (
     InvalidTransition,
     NothingLeft,
     NotShipped,
-    OnHold,
     PaymentRequired,
 )
 from domain.money import charge_step
@@ -23,6 +22,7 @@ from domain.order import Fulfillment, Order, Shipment, Tracking, Units
 from domain.revision import Revision, unsent
 from domain.status import fulfillment_state, tally
 from domain.verbs.guards import at_most, confirmed, refuse, summed
+from domain.verbs.holding import not_held
 from domain.verbs.paying import capture_operation, settle_capture, settle_void, void_operation
 
 NOTHING_LEFT = ("order.fulfilled", "order.shipped", "order.items_cancelled", "order.refunded", "order.restocked")
@@ -31,8 +31,7 @@ NOTHING_LEFT = ("order.fulfilled", "order.shipped", "order.items_cancelled", "or
 def may_send(order: Order) -> None:
     """Not held, and paid for as the policy wants it."""
     confirmed(order, "it is fulfilled")
-    if order.holds:
-        raise refuse(OnHold, order, "the order is on hold", "order.held")
+    not_held(order)
     if not order.policy.require_payment_before_fulfill or ledger.due(order) == 0:
         return
     if order.policy.capture == "on_fulfillment" and ledger.is_covered(order):
@@ -205,8 +204,7 @@ def _alive(order: Order, fulfillment_id: str | None) -> Fulfillment:
 
 def apply_ship(rev: Revision, command: Ship) -> None:
     confirmed(rev.order, "it is shipped")
-    if rev.order.holds:
-        raise refuse(OnHold, rev.order, "the order is on hold", "order.held")
+    not_held(rev.order)
     fulfillment = _alive(rev.order, command.fulfillment_id)
     left = _unshipped(fulfillment)
     if not left:

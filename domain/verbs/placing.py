@@ -5,6 +5,7 @@ from domain.commands import Confirm, Place
 from domain.errors import InvalidTransition
 from domain.revision import Revision
 from domain.verbs.guards import is_open, refuse
+from domain.verbs.holding import held
 
 
 def apply_place(rev: Revision, command: Place) -> None:
@@ -12,6 +13,8 @@ def apply_place(rev: Revision, command: Place) -> None:
     if rev.order.version != 0:
         raise refuse(InvalidTransition, rev.order, "the order is already placed", "order.created")
     rev.emit("order.created", total=rev.order.total, currency=rev.order.currency)
+    for hold in rev.order.holds:  # put there by the order's risk, before it was placed
+        held(rev, hold)
     if rev.order.receipt_sent:
         rev.mails.append("order_placed")
     if command.payment is None and (command.confirm or rev.order.policy.auto_confirm):

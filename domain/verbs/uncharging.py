@@ -1,20 +1,22 @@
 """cancel_items and restock: units that are no longer sold, without a refund being asked for."""
 
+from collections.abc import Iterable
+
 from domain import ledger
 from domain.commands import CancelItems, Restock
 from domain.errors import AlreadyFulfilled
 from domain.operations import Operation, Outcome
-from domain.order import Order
+from domain.order import Order, Units
 from domain.revision import Revision, unsent
 from domain.verbs.giving_back import plan_release, plan_settlement, settle_account, settle_voids
 from domain.verbs.guards import at_most, confirmed, is_open, refuse, summed
 from domain.verbs.taking_back import Taken, at_customer, sort_out, take
 
 
-def _to_cancel(order: Order, command: CancelItems) -> Taken:
+def to_cancel(order: Order, lines: Iterable[Units]) -> Taken:
     """Unsent units alone: what is sent comes back as a return."""
     is_open(order)
-    wanted = summed(order, command.lines)
+    wanted = summed(order, lines)
     for line_id, quantity in wanted.items():
         line = order.line(line_id)
         at_most(quantity, unsent(line) + line.sent, line, "left to cancel")
@@ -31,13 +33,13 @@ def _to_cancel(order: Order, command: CancelItems) -> Taken:
 
 
 def plan_cancel_items(order: Order, command: CancelItems) -> list[Operation]:
-    taken = _to_cancel(order, command)
+    taken = to_cancel(order, command.lines)
     credits = taken.credits(order, cause="items", at=order.updated_at)
     return plan_settlement(order, ledger.with_credits(order, *credits))
 
 
 def apply_cancel_items(rev: Revision, command: CancelItems, outcomes: list[Outcome]) -> None:
-    taken = _to_cancel(rev.order, command)
+    taken = to_cancel(rev.order, command.lines)
     credits = taken.credits(rev.order, cause="items", at=rev.now)
     take(rev, taken, restock=command.restock)
     rev.change(credits=(*rev.order.credits, *credits))

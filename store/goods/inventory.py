@@ -154,6 +154,35 @@ def _short(conn: Connection, livemode: bool, moves: Sequence[StockMove], refused
     ]
 
 
+async def shortage(engine: AsyncEngine, livemode: bool, moves: Sequence[StockMove]) -> list[Short]:
+    """What `move` would name as short, read without moving anything."""
+    wanted = [part for part in _sums(moves) if part.needs > 0]
+    if not wanted:
+        return []
+    names = sorted({part.variant_id for part in wanted})
+    async with reading(engine) as conn:
+        rows = await conn.execute(select(t).where(t.c.livemode == livemode, t.c.variant_id.in_(names)))
+        known = {row.variant_id: row for row in rows}
+    return [
+        Short(m.line_id, m.variant_id, m.reserved, _free(known.get(m.variant_id)))
+        for m in moves
+        if m.obey
+        and m.reserved > 0
+        and any(_lacks(p, known.get(p.variant_id)) for p in wanted if p.variant_id == m.variant_id)
+    ]
+
+
+def _free(row: Any) -> int:
+    return 0 if row is None else max(0, row.on_hand - row.reserved)
+
+
+def _lacks(part: _Sum, row: Any) -> bool:
+    """The condition of `_RESERVE`, asked of a row."""
+    if row is None:
+        return True
+    return not (row.allow_backorder or not row.track or row.on_hand - row.reserved >= part.needs)
+
+
 async def get(engine: AsyncEngine, livemode: bool, variant_id: str) -> Stock | None:
     """The variant's stock, None when there is none."""
     async with reading(engine) as conn:

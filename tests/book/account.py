@@ -203,9 +203,24 @@ class Account:
         """A command that makes or raises a surplus gives back all that stands; one that does not leaves it."""
         return self.surplus if self.surplus > before else 0
 
-    def edit(self, lines: dict[str, tuple[int, int]], shipping: int, shipping_tax: int) -> int:
+    def edit(
+        self,
+        lines: dict[str, tuple[int, int]],
+        shipping: int,
+        shipping_tax: int,
+        *,
+        allowance: int = 0,
+        cancelled: dict[str, int] | None = None,
+    ) -> int:
+        """New charges first, then what of a discount no line can bear, then units cancelled. Says what goes back."""
         before = self.surplus
         self.sold(lines, shipping, shipping_tax)
+        if allowance:
+            self._credit("allowance", allowance)
+        for name, count in (cancelled or {}).items():
+            self._goods("cancelled", name, count)
+        if cancelled:
+            self._last_unit()
         return self._what_goes_back(before)
 
     # Refunds. Each says what has to move; that it moved is told afterwards, like all money.

@@ -10,12 +10,13 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from domain import commands as c
+from domain import edits as e
 from domain.commands import Command
-from domain.order import Actor, Discount, Order, Units
+from domain.order import Actor, Address, Discount, Order, ShippingLine, TaxLine, Units
 from domain.policy import Policy
 from tests.book.witness import ENDED, Witness
 from tests.domain.bank import Bank, Intent
-from tests.domain.orders import PROVIDER, SHOP, T0, line, order
+from tests.domain.orders import PROVIDER, SHOP, T0, add_line, line, order, remove_line, set_line
 
 CARDS: Final = ("pm_card_visa", "pm_card_amex")
 MOODS: Final = ("refused", "declined", "requires_action", "processing", "pending", "late")
@@ -190,16 +191,78 @@ class Draws:
 
     def add_line(self) -> None:
         new = line(quantity=self.dice.randint(1, 3), unit_price=self.dice.choice(PRICES), variant_id="var_a")
-        self.act(c.AddLine(line=new))
+        self.act(add_line(new))
 
     def update_line(self) -> None:
         chosen = self.dice.choice(self.order.lines).id
         quantity = self.dice.choice((None, 1, 2, 3, 5))
         price = self.dice.choice((None, None, *PRICES))
-        self.act(c.UpdateLine(line_id=chosen, quantity=quantity, unit_price=price))
+        self.act(set_line(chosen, quantity=quantity, unit_price=price))
 
     def remove_line(self) -> None:
-        self.act(c.RemoveLine(line_id=self.dice.choice(self.order.lines).id))
+        self.act(remove_line(self.dice.choice(self.order.lines).id))
+
+    def edit(self) -> None:
+        """Several changes at once, or money off; with units cancelled too, now and then."""
+        dice = self.dice
+        if dice.random() < 0.3:
+            made: list[e.EditOperation] = [self._money_off()]
+        else:
+            made = [dice.choice(_CHANGES)(self) for _ in range(dice.randint(1, 3))]
+        if dice.random() < 0.3 and (
+            chosen := self._some({i.id: i.quantity - i.cancelled - i.sent for i in self.order.lines})
+        ):
+            made.insert(dice.randint(0, len(made)), e.CancelUnits(op="cancel_items", lines=chosen))
+        self.act(c.Edit(operations=tuple(made)))
+
+    def _money_off(self) -> e.EditOperation:
+        whole = self.dice.choice((self.witness.account.due, self.witness.account.owed, 500))
+        return e.AddDiscount(op="add_discount", code="off", amount=self._part(whole) or max(1, whole))
+
+    def _line(self) -> str:
+        return self.dice.choice(self.order.lines).id
+
+    def _new(self) -> e.EditOperation:
+        new = line(quantity=self.dice.randint(1, 3), unit_price=self.dice.choice(PRICES), variant_id="var_a")
+        return e.AddItem(op="add_item", line=new)
+
+    def _quantity(self) -> e.EditOperation:
+        return e.SetQuantity(op="set_quantity", line_id=self._line(), quantity=self.dice.choice((1, 2, 3, 5)))
+
+    def _price(self) -> e.EditOperation:
+        return e.SetPrice(op="set_price", line_id=self._line(), unit_price=self.dice.choice(PRICES))
+
+    def _way(self) -> e.EditOperation:
+        price = self.dice.choice((0, 599, 799))
+        if self.dice.random() < 0.5:
+            return e.SetShipping(op="set_shipping", price=price)
+        return e.SetShipping(op="set_shipping", line=ShippingLine(id="", serial=0, title="Courier", price=price))
+
+    def _address(self) -> e.EditOperation:
+        """Elsewhere, where other rates hold, or none."""
+        rates = self.dice.choice(((), ("0.12",), ("0.2", "0.01")))
+        lines = tuple(TaxLine(id="", serial=0, title=r, rate=Decimal(r), price=0) for r in rates)
+        home = Address(line1="1 Main St", city="Portland", country="US")
+        return e.SetAddress(op="set_address", address=home, tax_lines=lines)
+
+    def _code(self) -> e.EditOperation:
+        return self.dice.choice(
+            (
+                e.AddDiscount(op="add_discount", code="TEN", percent=Decimal(10)),
+                e.AddDiscount(op="add_discount", code="FIX", fixed=250),
+                e.RemoveDiscount(op="remove_discount", code=self.dice.choice(("P", "F", "TEN", "off"))),
+            )
+        )
+
+    def hold(self) -> None:
+        """For a while; nothing else in a life ends it."""
+        if not self.order.holds:
+            until = self.now + timedelta(seconds=self.dice.randint(1, 200))
+            self.act(c.PlaceHold(kind="address", reason="the street is missing", until=until))
+
+    def release_hold(self) -> None:
+        if self.order.holds:
+            self.act(c.ReleaseHold(hold_id=self.order.holds[-1].id))
 
     def cancel(self) -> None:
         if self.order.version > 5:
@@ -261,6 +324,9 @@ class Draws:
             self._tell(self.bank.facts.pop())
 
 
+_CHANGES: Final = (
+    Draws._new, Draws._quantity, Draws._quantity, Draws._price, Draws._way, Draws._address, Draws._code
+)  # fmt: skip
 _ASKED: Final[dict[Callable[[Draws], None], int]] = {
     Draws.pay: 10,
     Draws.record_payment: 2,
@@ -278,6 +344,9 @@ _ASKED: Final[dict[Callable[[Draws], None], int]] = {
     Draws.add_line: 4,
     Draws.update_line: 6,
     Draws.remove_line: 3,
+    Draws.edit: 8,
+    Draws.hold: 1,
+    Draws.release_hold: 5,
     Draws.cancel: 3,
     Draws.close: 2,
     Draws.reopen: 2,

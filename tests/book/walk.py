@@ -19,7 +19,9 @@ from domain.commands import Command
 from domain.errors import OrderError
 from domain.lifecycle import plan, settle
 from domain.operations import Operation
-from domain.order import Actor, Order
+from domain.order import Actor, Order, RefundPart
+from domain.rehearsal import Rehearsal, rehearse
+from domain.revision import Change
 from domain.windows import next_deadline, waits_for
 from tests.book.account import Account
 from tests.book.draws import Draws
@@ -60,6 +62,7 @@ class Walk(Draws):
         before = self.order
         self.told.append(f"{command.verb} {command.model_dump(exclude_unset=True, exclude={'line'})}")
         try:
+            rehearsed = rehearse(before, command, self.now, by)
             operations = keyed(before, plan(before, command, self.now, by))
         except OrderError as error:
             self.told[-1] += f" -> refused: {error}"
@@ -76,6 +79,8 @@ class Walk(Draws):
         self.witness.tell(before, command, operations, outcomes, after)
         self.verbs[command.verb] += 1
         self.compare()
+        if all(one == "good" for one in moods) and all(o.kind != "sync" for o in operations):
+            as_rehearsed(rehearsed, operations, change)
         says_paid(self.witness.account, after, due, {event.type for event in change.events})
         return True
 
@@ -136,6 +141,28 @@ def asks_no_more_than_due(operations: list[Operation], account: Account) -> None
     uncovered = account.due - sum(account.held.values())
     if asked["authorize"] > max(0, uncovered) or asked["capture"] > account.due:
         raise Difference(f"{asked} are asked for, {account.due} is due and {account.held} held")
+
+
+def as_rehearsed(told: Rehearsal, operations: Sequence[Operation], change: Change) -> None:
+    """A dry run says what the command then does: every figure, every event, every mail, and the money a provider is asked for.
+
+    Where a provider is only asked how a payment stands, nobody can say beforehand what it answers.
+    """
+    wrong = [what for what, said in engine_says(told.order).items() if said != engine_says(change.order)[what]]
+    if told.events != tuple(event.type for event in change.events) or told.mails != change.mails:
+        wrong.append(f"events {told.events} {told.mails}")
+    for kind in ("authorize", "refund"):
+        asked = sum(o.amount for o in operations if o.kind == kind)
+        by_hand = sum(p.amount for r in change.order.refunds[-1:] for p in r.parts if p.by_hand or _manual(change, p))
+        said = sum(m.amount for m in told.money if m.kind == kind)
+        if not asked <= said <= asked + (by_hand if kind == "refund" else 0):
+            wrong.append(f"{kind} {said}, and {asked} is asked for")
+    if wrong:
+        raise Difference(f"the dry run said otherwise: {wrong}")
+
+
+def _manual(change: Change, part: RefundPart) -> bool:
+    return change.order.payment(part.payment_id).provider == "manual"
 
 
 def says_paid(account: Account, order: Order, due_before: int, events: set[str]) -> None:

@@ -5,6 +5,7 @@ shipped. Which units are cancelled or came back, what is credited and what must 
 """
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any, Final
 
 from domain import commands as c
@@ -63,8 +64,19 @@ class Witness:
         self.account.sold(*charges(after))
         return 0
 
-    def _edit(self, before: Order, command: Command, after: Order) -> int:
-        return self.account.edit(*charges(after))
+    def _edit(self, before: Order, command: c.Edit, after: Order) -> int:
+        """The new charges are facts. What of an amount off no line can bear is given all the same: lines with credited units
+        bear nothing, the others as much as they cost (lives take amounts off without changing lines in the same edit)."""
+        wanted, cancelled = 0, dict[str, int]()
+        for operation in command.operations:
+            if operation.op == "add_discount":
+                wanted += operation.amount or 0
+            for units in operation.lines if operation.op == "cancel_items" else ():
+                cancelled[units.line_id] = cancelled.get(units.line_id, 0) + units.quantity
+        free = [i for i in before.lines if not self.account.lines[i.id].credited]
+        bearable = sum(i.unit_price * i.quantity - i.discount for i in free)
+        rest = max(0, wanted - bearable)
+        return self.account.edit(*charges(after), allowance=rest, cancelled=cancelled)
 
     def _restock(self, before: Order, command: c.Restock, after: Order) -> int:
         split = _back(before, [(units.line_id, units.quantity, True) for units in command.lines])
@@ -83,7 +95,10 @@ class Witness:
         if not command.lines and command.shipping is None:
             return self.account.refund(amount)
         named = _back(before, [(units.line_id, units.quantity, units.restock) for units in command.lines or ()])
-        return self.account.refund_named(named, self._shipping(command.shipping), given=amount)
+        shipping = self._shipping(command.shipping)
+        if amount is not None and deepcopy(self.account).refund_named(named, shipping) == amount:
+            amount = None  # a calculation that is sent back says what the calculation says
+        return self.account.refund_named(named, shipping, given=amount)
 
     def _shipping(self, wanted: object) -> tuple[int, int]:
         """`full`, or so much of it and the tax on so much."""
@@ -207,9 +222,7 @@ class Witness:
 
 _VERBS: Final[dict[str, Callable[..., int | None]]] = {
     "place": Witness._place,
-    "add_line": Witness._edit,
-    "update_line": Witness._edit,
-    "remove_line": Witness._edit,
+    "edit": Witness._edit,
     "restock": Witness._restock,
     "cancel_items": Witness._cancel_items,
     "refund": Witness._refund,

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain import commands as c
+from domain import edits as e
 from domain import ids
 from domain.commands import Command
 from domain.lifecycle import plan, settle
@@ -171,6 +172,26 @@ def shipped(*lines: Line, **fields: Any) -> Story:
 
 def delivered(*lines: Line, **fields: Any) -> Story:
     return shipped(*lines, **fields).do(c.Deliver())
+
+
+def add_line(new: Line) -> c.Edit:
+    """The edit that adds this line."""
+    return c.Edit(operations=(e.AddItem(op="add_item", line=new),))
+
+
+def set_line(line_id: str, *, quantity: int | None = None, unit_price: int | None = None) -> c.Edit:
+    """The edit of a line's quantity, its price, or both."""
+    made: list[e.EditOperation] = []
+    if quantity is not None:
+        made.append(e.SetQuantity(op="set_quantity", line_id=line_id, quantity=quantity))
+    if unit_price is not None:
+        made.append(e.SetPrice(op="set_price", line_id=line_id, unit_price=unit_price))
+    return c.Edit(operations=tuple(made))
+
+
+def remove_line(line_id: str) -> c.Edit:
+    """The edit that takes a line off."""
+    return c.Edit(operations=(e.RemoveItem(op="remove_item", line_id=line_id),))
 
 
 def units(*pairs: tuple[int, int], order: Order) -> tuple[Units, ...]:

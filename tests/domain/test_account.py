@@ -17,7 +17,20 @@ from domain.policy import Policy
 from domain.verbs.refunding import break_down
 from domain.windows import next_deadline, waiting_on
 from tests import words as status
-from tests.domain.orders import PROVIDER, TIMER, Story, confirmed, delivered, held, line, paid, shipped
+from tests.domain.orders import (
+    PROVIDER,
+    TIMER,
+    Story,
+    add_line,
+    confirmed,
+    delivered,
+    held,
+    line,
+    paid,
+    remove_line,
+    set_line,
+    shipped,
+)
 
 ON_FULFILLMENT = Policy(capture="on_fulfillment")
 UNPAID_MAY_GO = Policy(require_payment_before_fulfill=False)
@@ -83,7 +96,7 @@ def _closes(story: Story) -> Story:
 @by
 def test_of_two_units_one_paid_one_is_cancelled_and_nothing_moves(cancel: Cancel) -> None:
     story = paid(v(1))
-    story.do(c.UpdateLine(line_id=story.order.lines[0].id, quantity=2))
+    story.do(set_line(story.order.lines[0].id, quantity=2))
     assert _money(story) == (2000, 1000, 1000, 0, 0)
     cancel(story, 1)
     assert (_money(story), _to_ship(story), ledger.refunded(story.order)) == ((1000, 1000, 0, 0, 0), 1, 0)
@@ -233,9 +246,9 @@ def test_a_line_with_a_refunded_unit_keeps_its_quantity_and_its_price() -> None:
     story.do(_refunded(1, story, restock=False))
     for change in ({"quantity": 1}, {"unit_price": 500}):
         with pytest.raises(InvalidQuantity):
-            story.do(c.UpdateLine.model_validate({"line_id": story.order.lines[0].id, **change}))
+            story.do(set_line(story.order.lines[0].id, **change))
     with pytest.raises(InvalidQuantity):
-        story.do(c.RemoveLine(line_id=story.order.lines[0].id))
+        story.do(remove_line(story.order.lines[0].id))
     assert _to_ship(story) == 4
 
 
@@ -252,7 +265,7 @@ def test_a_later_discount_or_tax_leaves_a_credited_line_as_it_is() -> None:
     story = paid(v(3), v(1, 2), rates=[("0.1", False)])
     story.do(c.CancelItems(lines=_units(story, 1)))
     before = story.order.lines[0]
-    story.do(c.AddLine(line=line(9, 1, 777)))
+    story.do(add_line(line(9, 1, 777)))
     assert story.order.lines[0] == before
     assert story.order.total == sum(item.total for item in story.order.lines)
     assert ledger.due(story.order) == 777 + 78
@@ -265,7 +278,7 @@ def test_a_line_removed_beside_a_sent_one_releases_its_hold_and_the_order_closes
     story = confirmed(v(1), v(2, 2), policy=ON_FULFILLMENT).do(c.Pay(payment_method="pm"), outcomes=MULTI)
     story.do(c.Fulfill(lines=_units(story, 1)))
     assert _money(story) == (3000, 1000, 2000, 0, 2000)
-    story.do(c.RemoveLine(line_id=story.order.lines[1].id))
+    story.do(remove_line(story.order.lines[1].id))
     assert _money(story) == (1000, 1000, 0, 0, 0)
     _closes(story)
 

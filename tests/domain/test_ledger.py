@@ -13,7 +13,7 @@ from domain.order import Discount, Order
 from domain.verbs.giving_back import Breakdown
 from domain.verbs.refunding import break_down
 from domain.windows import next_deadline, waiting_on
-from tests.domain.orders import Story, confirmed, line, paid, shipped
+from tests.domain.orders import Story, confirmed, line, paid, set_line, shipped
 
 rates = st.lists(st.sampled_from([("0.09", False), ("0.08985", True)]), max_size=2)
 codes = st.lists(st.sampled_from([Discount(code="P", amount=0, percent=Decimal(25))]), max_size=1)
@@ -165,9 +165,9 @@ def test_an_allowance_lowers_what_is_owed_a_surplus_does_not_and_a_cancellation_
     assert _owed(story.order) == (0, 3000, 0)
     story.do(c.Refund(amount=500))
     assert _owed(story.order) == (0, 2500, 500)
-    story.do(c.UpdateLine(line_id=story.order.lines[0].id, quantity=2))
+    story.do(set_line(story.order.lines[0].id, quantity=2))
     assert _owed(story.order) == (0, 1500, 500)  # 1000 of surplus went back and is no credit
-    story.do(c.UpdateLine(line_id=story.order.lines[0].id, quantity=4))
+    story.do(set_line(story.order.lines[0].id, quantity=4))
     assert _owed(story.order) == (2000, 1500, 500)
     story.do(c.Cancel()).do(c.Reopen())
     assert _owed(story.order) == (3500, 0, 500)

@@ -18,18 +18,21 @@ from tests.domain.orders import (
     T0,
     TIMER,
     Story,
+    add_line,
     confirmed,
     delivered,
     held,
     line,
     paid,
     placed,
+    remove_line,
+    set_line,
     shipped,
 )
 
 MANUAL = Policy(capture="manual")
 PAY = c.Pay(payment_method="pm_card_visa")
-LINE = c.AddLine(line=line(9, 1, 100))
+LINE = add_line(line(9, 1, 100))
 
 
 def _failed() -> Story:
@@ -176,12 +179,12 @@ REFUSED: dict[str, tuple[Where, What, str, str | None]] = {
     "close with a return open": (lambda: _returning(delivered()), lambda s: c.Close(), "invalid_transition", "order.return_requested"),
     "close twice": (_closed, lambda s: c.Close(), "order_already_closed", "order.closed"),
     "reopen an open order": (confirmed, lambda s: c.Reopen(), "invalid_transition", "order.created"),
-    "edit a sent line": (shipped, lambda s: c.UpdateLine(line_id=_line(s), quantity=1), "invalid_transition", "order.shipped"),
+    "edit a sent line": (shipped, lambda s: set_line(_line(s), quantity=1), "invalid_transition", "order.shipped"),
     "add a line to a fulfilled order": (shipped, lambda s: LINE, "invalid_transition", "order.fulfilled"),
     "edit a closed order": (_closed, lambda s: LINE, "order_already_closed", "order.closed"),
-    "remove the last line": (confirmed, lambda s: c.RemoveLine(line_id=_line(s)), "validation_error", None),
-    "set a quantity of 0": (confirmed, lambda s: c.UpdateLine(line_id=_line(s), quantity=0), "invalid_quantity", None),
-    "edit an unknown line": (confirmed, lambda s: c.UpdateLine(line_id="x"), "line_not_found", None),
+    "remove the last line": (confirmed, lambda s: remove_line(_line(s)), "validation_error", None),
+    "set a quantity of 0": (confirmed, lambda s: set_line(_line(s), quantity=0), "invalid_quantity", None),
+    "edit an unknown line": (confirmed, lambda s: set_line("x", quantity=1), "line_not_found", None),
     "e-mail of a closed order": (_closed, lambda s: c.Update(email="x@shop.test"), "order_already_closed", "order.closed"),
     "delete an unknown note": (confirmed, lambda s: c.DeleteNote(note_id="x"), "not_found", None),
     "amend nothing": (confirmed, lambda s: c.Amend(), "validation_error", None),
@@ -228,7 +231,7 @@ def test_a_refusal_has_its_code_and_names_the_event_that_won(
     ],
 )
 def test_an_operator_is_told_what_may_be_done_next(where: Where, by: Actor, verbs: set[str]) -> None:
-    always = {"update", "add_note", "delete_note", "update_line", "remove_line", "restock"}
+    always = {"update", "add_note", "delete_note", "edit", "hold", "restock"}
     assert set(allowed(where().order, T0, by)) - always == verbs - always
 
 
@@ -236,7 +239,7 @@ def test_every_verb_an_operator_starts_has_samples_for_what_may_be_done_next() -
     """A verb left out here is one that an operator is never told of."""
     silent = {verb for verb, rule in RULES.items() if rule.samples is samples.never}
     by_itself = {verb for verb, rule in RULES.items() if rule.by_itself}
-    assert silent - by_itself == {"place", "add_line", "amend", "parcels"}  # need content, or are made of other verbs
+    assert silent - by_itself == {"place", "amend", "parcels"}  # need content, or are made of other verbs
 
 
 def test_paying_a_draft_reserves_before_money_moves_and_a_decline_releases_again() -> None:

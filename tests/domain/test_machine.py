@@ -24,7 +24,7 @@ from domain.status import lifecycle
 from domain.stock import StockMove, stock_moves, taken
 from domain.windows import next_deadline
 from tests.domain.bank import MOODS, Bank, Intent
-from tests.domain.orders import CUSTOMER, PROVIDER, SHOP, T0, TIMER, keyed, line, order
+from tests.domain.orders import CUSTOMER, PROVIDER, SHOP, T0, TIMER, add_line, keyed, line, order, remove_line, set_line
 from tests.domain.promises import hold_between, hold_for, shelf
 
 moods = st.one_of(st.just(["good"]), st.just(["good"]), st.lists(st.sampled_from(MOODS), min_size=1, max_size=3))
@@ -376,7 +376,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(quantity=st.integers(1, 3), unit_price=st.sampled_from([0, 500, 999_999_999_999]), mood=moods)
     def add_line(self, quantity: int, unit_price: int, mood: list[str]) -> None:
-        self.act(c.AddLine(line=line(quantity=quantity, unit_price=unit_price, variant_id="var_a")), mood=mood)
+        self.act(add_line(line(quantity=quantity, unit_price=unit_price, variant_id="var_a")), mood=mood)
 
     @rule(
         quantity=st.none() | st.integers(0, 6),
@@ -386,11 +386,11 @@ class Life(RuleBasedStateMachine):
     )
     def update_line(self, quantity: int | None, unit_price: int | None, mood: list[str], data: st.DataObject) -> None:
         chosen = data.draw(st.sampled_from([*(i.id for i in self.order.lines), "nonsense"]))
-        self.act(c.UpdateLine(line_id=chosen, quantity=quantity, unit_price=unit_price), mood=mood)
+        self.act(set_line(chosen, quantity=quantity, unit_price=unit_price), mood=mood)
 
     @rule(mood=moods, data=st.data())
     def remove_line(self, mood: list[str], data: st.DataObject) -> None:
-        self.act(c.RemoveLine(line_id=data.draw(st.sampled_from([i.id for i in self.order.lines]))), mood=mood)
+        self.act(remove_line(data.draw(st.sampled_from([i.id for i in self.order.lines]))), mood=mood)
 
     @rule(mood=moods, data=st.data())
     def amend(self, mood: list[str], data: st.DataObject) -> None:

@@ -10,7 +10,7 @@ from domain.errors import InvalidTransition, OrderError, ReturnWindowClosed
 from domain.order import Units
 from domain.policy import Policy
 from domain.windows import is_over, next_deadline, waiting_on, waits_for
-from tests.domain.orders import T0, TIMER, Story, confirmed, delivered, held, line, paid, placed, shipped
+from tests.domain.orders import T0, TIMER, Story, add_line, confirmed, delivered, held, line, paid, placed, shipped
 
 PAY = c.Pay(payment_method="pm_card_visa", capture=True)
 
@@ -55,7 +55,7 @@ def test_once_covered_or_sent_the_payment_window_is_gone_for_good(story: object)
 
 
 def test_a_later_edit_never_cancels_automatically() -> None:
-    story = paid().do(c.AddLine(line=line(9, 1, 100)))
+    story = paid().do(add_line(line(9, 1, 100)))
     assert ledger.due(story.order) == 100
     assert next_deadline(story.order) is None
 

@@ -26,6 +26,15 @@ COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
     "pay": ("pay", {"paymentMethod": "pm_card_visa"}),
     "cancel": ("cancel", {"reason": "customer_request"}),
     "refund": ("refund", {"amount": 500, "reason": "late"}),
+    "edit": (
+        "edits",
+        {
+            "operations": [
+                {"op": "add_discount", "amount": 500},
+                {"op": "add_item", "variantId": "var_001", "quantity": 1, "unitPrice": 0},
+            ]
+        },
+    ),
 }
 
 
@@ -100,8 +109,14 @@ def test_a_worker_killed_around_the_money_moves_it_once(engine: Engine, verb: st
     path, answer = crash_in(engine, verb, point)
     assert answer.status_code == 200, answer.text
     order = check(engine, path)
-    expected = {"pay": ("captured", 0), "cancel": ("refunded", order["total"]), "refund": ("captured", 500)}[verb]
+    expected = {
+        "pay": ("captured", 0),
+        "cancel": ("refunded", order["total"]),
+        "refund": ("captured", 500),
+        "edit": ("captured", 560),  # 5.00 off, and the 12 % tax on it
+    }[verb]
     assert (order["paymentStatus"], order["refundedTotal"]) == expected
+    assert len(order["items"]) == (2 if verb == "edit" else 1)
     on_hand, reserved = stock(engine)
     assert (on_hand, reserved - before[1]) == (before[0], 0 if verb == "cancel" else 2)
 

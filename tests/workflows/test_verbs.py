@@ -1,5 +1,6 @@
 """Every verb, through its Update."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from domain import commands as c
+from domain import edits as e
 from domain import ledger
 from domain.commands import Command
 from domain.errors import (
@@ -19,6 +21,7 @@ from domain.errors import (
 )
 from domain.lifecycle import RULES
 from domain.order import Order, Tracking, Units
+from tests.domain.orders import add_line, remove_line, set_line
 from tests.workflows.shop import PRICE, Shop, request
 from workflows.messages import Result
 
@@ -78,14 +81,50 @@ async def test_units_are_sent_shipped_taken_back_and_delivered(shop: Shop) -> No
 
 async def test_lines_are_edited_and_a_surplus_goes_back(shop: Shop) -> None:
     order = await shop.paid(quantity=1, lines=2)
-    order = await shop.do(order, c.RemoveLine(line_id=order.lines[0].id))
+    order = await shop.do(order, remove_line(order.lines[0].id))
     assert (order.total, ledger.refundable(order)) == (PRICE, PRICE)
     assert await shop.shelf() == (1000, 1)
-    order = await shop.do(order, c.UpdateLine(line_id=order.lines[0].id, quantity=3))
+    order = await shop.do(order, set_line(order.lines[0].id, quantity=3))
     assert (ledger.due(order), await shop.shelf()) == (2 * PRICE, (1000, 3))
     extra = order.lines[0].model_copy(update={"quantity": 1, "id": "", "serial": 0})
-    order = await shop.do(order, c.AddLine(line=extra))
+    order = await shop.do(order, add_line(extra))
     assert (len(order.lines), await shop.shelf()) == (2, (1000, 4))
+
+
+async def test_an_edit_of_several_operations_is_one_command(shop: Shop) -> None:
+    order = await shop.paid(quantity=2, lines=2)
+    first, second = (item.id for item in order.lines)
+    edit = c.Edit(
+        operations=(
+            e.SetQuantity(op="set_quantity", line_id=first, quantity=1),
+            e.CancelUnits(op="cancel_items", lines=(Units(line_id=second, quantity=1),)),
+        )
+    )
+    version = order.version
+    settled = await shop.settle(order, edit)
+    order = settled.order
+    assert (order.version, settled.subject) == (version + 1, order.edits[0].id)
+    assert (order.edits[0].surplus, ledger.net(order), await shop.shelf()) == (2 * PRICE, 2 * PRICE, (1000, 2))
+
+
+async def test_what_a_run_of_an_earlier_release_had_accepted_is_done_as_an_edit(shop: Shop) -> None:
+    order = await shop.confirmed()
+    sent = {"request": request().model_dump(mode="json"), "command": {"line_id": order.lines[0].id, "quantity": 3}}
+    await shop.handle(order).execute_update("update_line", sent, result_type=Result)
+    assert (await shop.stored(order)).lines[0].quantity == 3
+
+
+async def test_a_hold_keeps_units_here_and_ends_by_hand_or_by_its_time(shop: Shop) -> None:
+    order = await shop.paid()
+    held = await shop.settle(order, c.PlaceHold(kind="manual", reason="ask first"))
+    with pytest.raises(OrderError, match="on hold: manual"):
+        await shop.do(order, c.Fulfill())
+    order = await shop.do(held.order, c.ReleaseHold(hold_id=held.subject or ""))
+    until = order.updated_at + timedelta(hours=3)
+    order = await shop.do(order, c.PlaceHold(kind="payment", reason="the bank calls back", until=until))
+    await shop.skip(order, timedelta(hours=3, minutes=1))
+    order = await shop.until(order, lambda found: not found.holds)
+    assert (await shop.do(order, c.Fulfill())).lines[0].shipped == 2
 
 
 async def test_units_are_cancelled_and_what_was_paid_for_them_goes_back(shop: Shop) -> None:

@@ -10,6 +10,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from activities.orders.standing import standing
 from domain import commands as c
+from domain.former import FORMER
 from domain.lifecycle import RULES
 from tests.domain.orders import confirmed
 from tests.workflows.shop import PRICE, Shop
@@ -123,4 +124,4 @@ async def test_the_web_ui_lists_every_verb_a_caller_may_use_with_its_description
     order = await shop.placed()
     metadata = await shop.handle(order).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     verbs = {update.name for update in metadata.definition.update_definitions}
-    assert verbs == {verb for verb, rule in RULES.items() if not rule.by_itself}
+    assert verbs - set(FORMER) == {verb for verb, rule in RULES.items() if not rule.by_itself}

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from api.faces.commercehq.status import Paid, Status
+from domain.holds import HoldKind
 
 Money = Annotated[int | float, WithJsonSchema({"type": "number"})]
 """Major units as a JSON number, without trailing zeros: 13.94, 46.5, 0. See render.money for why it is exact."""
@@ -157,8 +158,12 @@ class RiskOut(Out):
 class HoldOut(Out):
     """While one stands, nothing may be sent."""
 
-    kind: Literal["dispute", "manual"]
+    kind: HoldKind
     reason: str | None
+    owner: str | None
+    """Who put it there."""
+    until: Epoch | None
+    """When it ends by itself."""
     created_at: Epoch
 
 

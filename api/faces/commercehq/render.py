@@ -70,7 +70,7 @@ def order(value: Order, known: Known, call: Call) -> a.OrderOut:
         # Placing is version 1; whatever comes after it is a change.
         updated_at=wire.EPOCH.encode(value.updated_at) if value.version > 1 else None,
         notes=value.note,
-        holds=[a.HoldOut(kind=h.kind, reason=h.reason, created_at=wire.EPOCH.encode(h.opened_at)) for h in value.holds],
+        holds=[hold(h) for h in value.holds],
         currency=value.currency,
         cancelled_at=wire.EPOCH.encode(value.cancelled_at) if value.cancelled_at else None,
         refunds=[refund(value, r) for r in value.refunds],
@@ -240,3 +240,14 @@ def accepted(done: Done[Any]) -> a.OrderOut:
 
 def whole(done: Done[Any]) -> Answer:
     return Answer(accepted(done))
+
+
+def hold(value: d.Hold) -> a.HoldOut:
+    """Why nothing may be sent."""
+    return a.HoldOut(
+        kind=value.kind,
+        reason=value.reason,
+        owner=value.owner,
+        until=wire.EPOCH.encode(value.until) if value.until else None,
+        created_at=wire.EPOCH.encode(value.opened_at),
+    )

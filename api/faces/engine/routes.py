@@ -1,6 +1,7 @@
 """The engine's own routes: catalogue, stock, keys, shipping methods, and what an order waits for (contract sections 2 and 12)."""
 
 from api.faces.engine import schemas as s
+from api.faces.hanzo.rehearsing import DRY
 from api.http.problems import Problem, not_found
 from api.http.routing import Answer, Call, NoBody, NoQuery, Routes
 from api.spelling import wire
@@ -13,7 +14,7 @@ from store.goods.catalog import Variant
 from store.goods.inventory import BelowReserved, Stock
 
 ITEM = wire.Prefixed("oitem_")
-routes = Routes(show=lambda call, order: {})
+routes = Routes(show=lambda call, order: {}, rehearsed=DRY)
 LONGEST_ID = 64
 
 

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from api.faces.hanzo.status import Status
+from domain.holds import HoldKind
+from domain.rehearsal import MoneyKind
 from domain.status import FulfillmentStatus, Lifecycle, PaymentStatus
 
 
@@ -150,8 +152,13 @@ class SummaryOut(Out):
 class HoldOut(Out):
     """While one stands, nothing may be sent."""
 
-    kind: Literal["dispute", "manual"]
+    id: str
+    kind: HoldKind
     reason: str | None
+    owner: str | None
+    """Who put it there."""
+    until: str | None
+    """When it ends by itself."""
     created_at: str
 
 
@@ -186,6 +193,49 @@ class OrderOut(SummaryOut):
     confirmed_at: str | None
     cancelled_at: str | None
     closed_at: str | None
+
+
+class EditFigures(Out):
+    """Totals before and after an edit, what is due after it, and what went back with it."""
+
+    id: str
+    before: int
+    after: int
+    difference: int
+    due: int
+    surplus: int
+    note: str | None
+
+
+class EditedOrderOut(OrderOut):
+    edit: EditFigures
+
+
+class MoneyOut(Out):
+    kind: MoneyKind
+    amount: int
+    payment_id: str | None
+    """null: of a payment that is not there yet."""
+
+
+class StockMoveOut(Out):
+    """By how many units a variant's figures would change."""
+
+    variant_id: str
+    reserved: int
+    on_hand: int
+
+
+class DryRunOut(Out):
+    """What a command would do. Nothing was done; a payment provider was not asked, and is taken to agree."""
+
+    dry_run: Literal[True]
+    order: dict[str, Any]
+    """The order as it would be; of one that is not placed, every id is null."""
+    events: list[str]
+    money: list[MoneyOut]
+    stock: list[StockMoveOut]
+    mails: list[str]
 
 
 class OrderListOut(Out):

@@ -140,6 +140,17 @@ def return_(order: Order, value: d.Return) -> a.ReturnOut:
     )
 
 
+def hold(value: d.Hold) -> a.HoldOut:
+    return a.HoldOut(
+        id=t.HOLD.encode(value.id),
+        kind=value.kind,
+        reason=value.reason,
+        owner=value.owner,
+        until=time_or_none(value.until),
+        created_at=time(value.opened_at),
+    )
+
+
 def _variant_of(order: Order, line_id: str) -> str | None:
     try:
         return order.line(line_id).variant_id
@@ -169,7 +180,7 @@ def order(value: Order) -> a.OrderOut:
         fulfillments=[fulfillment(value, f) for f in value.fulfillments],
         refunds=[refund(value, r) for r in value.refunds],
         returns=[return_(value, r) for r in value.returns],
-        holds=[a.HoldOut(kind=h.kind, reason=h.reason, created_at=time(h.opened_at)) for h in value.holds],
+        holds=[hold(h) for h in value.holds],
         metadata=value.metadata,
         notes=value.note,
         tags=list(value.tags),
@@ -232,9 +243,19 @@ def _event_data(data: dict[str, Any]) -> dict[str, Any]:
     """Ids in hanzo's spelling; the engine's events use camelCase already."""
     codecs = {
         "paymentId": t.PAYMENT, "refundId": t.REFUND, "returnId": t.RETURN, "fulfillmentId": t.FULFILLMENT,
-        "shipmentId": wire.Prefixed("ship_"), "noteId": wire.Prefixed("note_"),
+        "shipmentId": wire.Prefixed("ship_"), "noteId": wire.Prefixed("note_"), "holdId": t.HOLD, "editId": t.EDIT,
+        "itemId": t.ITEM,
     }  # fmt: skip
-    return {k: codecs[k].encode(v) if k in codecs and isinstance(v, str) else v for k, v in data.items()}
+    return {k: _spelled(codecs.get(k), v) for k, v in data.items()}
+
+
+def _spelled(codec: wire.Prefixed | None, value: Any) -> Any:
+    """An id in hanzo's spelling; lists and objects (an edit's changes) by what is in them."""
+    if isinstance(value, list):
+        return [_spelled(codec, one) for one in value]
+    if isinstance(value, dict):
+        return _event_data(value)
+    return codec.encode(value) if codec is not None and isinstance(value, str) else value
 
 
 # Expansion: objects beside ids, never instead of them.

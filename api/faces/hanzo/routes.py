@@ -4,7 +4,8 @@ Each is a line of words: path, body, command, answer. The pipeline does the rest
 """
 
 from api.faces.hanzo import answers as a
-from api.faces.hanzo import lists, render
+from api.faces.hanzo import changing as w
+from api.faces.hanzo import editing, lists, rehearsing, render
 from api.faces.hanzo import schemas as s
 from api.faces.hanzo import translate as t
 from api.http import reading
@@ -16,7 +17,7 @@ from domain.order import Order
 from domain.verbs.guards import refuse
 from door.placing import Draft
 
-routes = Routes(show=lambda call, order: render.order(order))
+routes = Routes(show=lambda call, order: render.order(order), rehearsed=rehearsing.DRY)
 
 
 @routes.listing("/order", query=s.ListOrders, answers={200: a.OrderListOut})
@@ -140,6 +141,27 @@ async def cancel_order(call: Call, order: Order, body: s.CancelOrder) -> Command
 async def cancel_items(call: Call, order: Order, body: s.CancelItems) -> Command:
     """Cancel unsent units: what was paid for them goes back, what was held or reserved for them is released."""
     return t.cancel_items(order, body)
+
+
+@routes.command("POST", "/order/{id}/edits", body=w.EditOrder, render=editing.edited, answers={200: a.EditedOrderOut})
+async def edit_order(call: Call, order: Order, body: w.EditOrder) -> Command:
+    """Change what was sold, all or nothing: lines, prices, shipping, address, discounts, cancelled units.
+
+    What is more is due, and fulfilment waits for it; what is less goes back at once. `?dryRun=true` shows it first.
+    """
+    return await editing.edit(call, order, body)
+
+
+@routes.command("POST", "/order/{id}/holds", body=w.PlaceHold, render=editing.held, answers={201: a.HoldOut})
+async def place_hold(call: Call, order: Order, body: w.PlaceHold) -> Command:
+    """Put a hold on the order: nothing is sent while it stands. Many may stand at once."""
+    return c.PlaceHold(kind=body.kind, reason=body.reason, until=body.until)
+
+
+@routes.command("DELETE", "/order/{id}/holds/{holdId}", body=NoBody, render=editing.released, answers={204: None})
+async def release_hold(call: Call, order: Order, body: NoBody) -> Command:
+    """End a hold. One of a dispute ends with the dispute alone: 409."""
+    return c.ReleaseHold(hold_id=t.hold_id(order, call.path("holdId")))
 
 
 @routes.command(

@@ -23,6 +23,8 @@ PAYMENT: Final = wire.Prefixed("pay_")
 FULFILLMENT: Final = wire.Prefixed("ful_")
 REFUND: Final = wire.Prefixed("refund_")
 RETURN: Final = wire.Prefixed("ret_")
+HOLD: Final = wire.Prefixed("hold_")
+EDIT: Final = wire.Prefixed("edit_")
 """hanzo's ids; orders and events have the ones every face shares (wire.ORDER, wire.EVENT)."""
 
 WORDS: Final[dict[str, tuple[int | None, str]]] = {
@@ -79,6 +81,8 @@ def _shown(name: str, value: Any) -> Any:
     """Ids in a refusal's particulars, in hanzo's spelling."""
     if name == "event" and isinstance(value, Mapping):
         return {"type": value["type"], "id": wire.EVENT.encode(str(value["id"]))}
+    if name == "holds" and isinstance(value, Sequence):
+        return [{**entry, "id": HOLD.encode(str(entry["id"]))} for entry in value]
     if name == "lines" and isinstance(value, Sequence):
         return [_short_line(entry) for entry in value if isinstance(entry, Mapping)]
     return _IDS[name].encode(str(value)) if name in _IDS else value
@@ -94,7 +98,11 @@ def _short_line(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def address(given: s.AddressIn | None) -> Address | None:
-    return None if given is None else Address(**given.model_dump())
+    return None if given is None else the_address(given)
+
+
+def the_address(given: s.AddressIn) -> Address:
+    return Address(**given.model_dump())
 
 
 def draft(body: s.CreateOrder) -> Draft:
@@ -180,8 +188,11 @@ def cancel_items(order: Order, body: s.CancelItems) -> c.CancelItems:
     return c.CancelItems(lines=units(order, body.items), restock=body.restock, reason=body.reason)
 
 
-def units(order: Order, items: Sequence[s.ItemUnits]) -> tuple[Units, ...]:
-    return tuple(Units(line_id=item_id(order, item.item_id, i), quantity=item.quantity) for i, item in enumerate(items))
+def units(order: Order, items: Sequence[s.ItemUnits], at: str = "items") -> tuple[Units, ...]:
+    return tuple(
+        Units(line_id=line_id(order, item.item_id, f"{at}[{i}].itemId"), quantity=item.quantity)
+        for i, item in enumerate(items)
+    )
 
 
 def fulfill(order: Order, body: s.FulfillOrder) -> c.Fulfill:
@@ -229,10 +240,14 @@ def receive_return(order: Order, found: str, body: s.ReceiveReturn) -> c.Receive
 
 def item_id(order: Order, spelled: str, index: int) -> str:
     """A line of this order. InvalidInput names the item."""
+    return line_id(order, spelled, f"items[{index}].itemId")
+
+
+def line_id(order: Order, spelled: str, field: str) -> str:
     try:
         return wire.line_id_of(order, spelled)
     except ValueError:
-        raise InvalidInput("no such item on this order", field=f"items[{index}].itemId") from None
+        raise InvalidInput("no such item on this order", field=field) from None
 
 
 def payment_id(order: Order, spelled: str | None) -> str | None:
@@ -250,6 +265,17 @@ def _child(known: list[str], spelled: str, field: str) -> str:
         found = ""
     if found not in known:
         raise InvalidInput("there is none of this id on the order", field=field)
+    return found
+
+
+def hold_id(order: Order, spelled: str) -> str:
+    """The hold a path names. 404 when it is none of this order's."""
+    try:
+        found = wire.any_id(spelled)
+    except ValueError:
+        found = ""
+    if all(h.id != found for h in order.holds):
+        raise Problem("not_found", "no such hold on this order", stored=True)
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.faces.storefront.status import FinancialStatus, Status
+from domain.holds import HoldKind
 from domain.status import FulfillmentStatus
 
 Money = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
@@ -202,8 +203,13 @@ class CalculationOut(Out):
 class HoldOut(Out):
     """While one stands, nothing may be sent."""
 
-    kind: Literal["dispute", "manual"]
+    id: str
+    kind: HoldKind
     reason: str | None
+    owner: str | None
+    """Who put it there."""
+    until: Time | None
+    """When it ends by itself."""
     created_at: Time
 
 

@@ -5,6 +5,7 @@
 Codes are told from the order's own refusals; a lost race names the event that won (`event`), a decline its `decline_code`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -76,6 +77,7 @@ _FIELDS: Final[dict[str, str]] = {
 }
 """The engine's names of fields, where they differ."""
 _LINES: Final = frozenset({"line", "line_id"})
+_OPERATION: Final = re.compile(r"^operations\[\d+\]\.?")
 
 
 def error_body(problem: Problem, code: str, request_id: str) -> dict[str, Any]:
@@ -107,7 +109,11 @@ def _named(problem: Problem, path: str) -> str:
 
 
 def field_name(path: str) -> str:
-    """A field's name as document 003 writes it: only the first step of a path can be the engine's."""
+    """A field's name as document 003 writes it: only the first step of a path can be the engine's.
+
+    Its line routes are edits of one or two operations: what an operation names, the body names.
+    """
+    path = _OPERATION.sub("", path)
     head = path.replace("[", ".").split(".", 1)[0]
     return _FIELDS[head] + path[len(head) :] if head in _FIELDS else path
 
@@ -119,6 +125,8 @@ def _shown(name: str, value: Any) -> tuple[str, Any]:
         return name, {"type": NAMES.get(kind) or kind, "id": wire.UUID.encode(str(value["id"]))}
     if name == "lines" and isinstance(value, Sequence):
         return "line_items", [dict(_shown(k, v) for k, v in entry.items()) for entry in value]
+    if name == "holds" and isinstance(value, Sequence):
+        return name, [{**entry, "id": wire.UUID.encode(str(entry["id"]))} for entry in value]
     if name in _LINES:
         return "line_item_id", wire.UUID.encode(str(value))
     if name in ("order_id", "payment_id", "transaction_id", "refund_id", "fulfillment_id"):

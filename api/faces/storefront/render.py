@@ -113,7 +113,7 @@ def order(value: Order) -> a.OrderOut:
         note=value.note,
         note_attributes=value.metadata,
         tags=list(value.tags),
-        holds=[a.HoldOut(kind=h.kind, reason=h.reason, created_at=time(h.opened_at)) for h in value.holds],
+        holds=[hold(h) for h in value.holds],
         processed_at=time_or_none(value.confirmed_at),
         closed_at=time_or_none(value.closed_at),
         cancelled_at=time_or_none(value.cancelled_at),
@@ -333,4 +333,16 @@ def risks(order: Order, value: Assessment) -> a.RisksOut:
         score=value.score,
         recommendation=value.recommendation,
         signals=[a.SignalOut(name=s.name, score=s.score, message=s.message) for s in value.signals],
+    )
+
+
+def hold(value: d.Hold) -> a.HoldOut:
+    """Why nothing may be sent."""
+    return a.HoldOut(
+        id=uuid(value.id),
+        kind=value.kind,
+        reason=value.reason,
+        owner=value.owner,
+        until=time(value.until) if value.until else None,
+        created_at=time(value.opened_at),
     )

@@ -14,12 +14,13 @@ from api.http.routing import Answer, Call, NoBody, NoQuery, Routes
 from api.spelling import external
 from domain import commands as c
 from domain.commands import Command
+from domain.edits import RemoveItem
 from domain.errors import AlreadyCancelled
 from domain.order import Order
 from domain.verbs.guards import refuse
 from domain.verbs.refunding import break_down, plan_refund
-from door.placing import Draft, line_for
-from store.goods import catalog
+from door import selling
+from door.placing import Draft
 
 routes = Routes(show=lambda call, order: settled.show(order))
 
@@ -121,11 +122,8 @@ async def reopen_order(call: Call, order: Order, body: NoBody) -> Command:
 )
 async def add_line_item(call: Call, order: Order, body: s.LineItemIn) -> Command:
     """Add a line item: always a new line. When more is due, fulfilment waits for the rest."""
-    variant = await _variant(call, body)
-    draft = t.draft_line(body, variant, order.currency, "")
-    entry = None if variant is None else await catalog.get(call.shop.db, call.livemode, variant)
-    line = line_for(draft, entry, currency=order.currency, stock=t.stock_mode(order), names=t.NAMES)
-    return c.AddLine(line=line)
+    draft = t.draft_line(body, await _variant(call, body), order.currency, "")
+    return c.Edit(operations=(await selling.add_item(call.shop.db, order, draft, t.NAMES),))
 
 
 @routes.command(
@@ -152,7 +150,8 @@ async def update_line_item(call: Call, order: Order, body: s.UpdateLineItem) -> 
 )
 async def remove_line_item(call: Call, order: Order, body: NoBody) -> Command:
     """Remove a line item; what it cost is refunded at once."""
-    return c.RemoveLine(line_id=t.line_id(order, call.path("line_item_id"), "line_item_id"))
+    found = t.line_id(order, call.path("line_item_id"), "line_item_id")
+    return c.Edit(operations=(RemoveItem(op="remove_item", line_id=found),))
 
 
 # Fulfilments.

@@ -55,7 +55,10 @@ def nothing(done: Done[Any]) -> Answer:
 
 
 def line_added(done: Done[Any]) -> Answer:
-    return one(render.line_item(done.order, done.order.line(done.subject or "")), 201)
+    """The line the edit added. A snapshot of an earlier release names the line itself."""
+    subject = done.subject or ""
+    added = next((made.lines[0] for made in done.order.edits if made.id == subject and made.lines), subject)
+    return one(render.line_item(done.order, done.order.line(added)), 201)
 
 
 def fulfilled(done: Done[Any]) -> Answer:

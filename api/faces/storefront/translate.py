@@ -7,16 +7,17 @@ document 003 has codes for them. The way back is render.py.
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from api.faces.storefront import schemas as s
 from api.http.problems import Problem, invalid
 from api.spelling import wire
 from api.spelling.amounts import minor, minor_or_none
 from domain import commands as c
+from domain.edits import EditOperation, SetPrice, SetQuantity
 from domain.errors import FulfillmentNotFound, InvalidQuantity, LineNotFound
 from domain.order import Address, CancelReason, Order, Origin, Tracking, Units
-from door.placing import Draft, DraftLine, DraftShipping, DraftTax, Names
+from door.placing import Behaviour, Draft, DraftLine, DraftShipping, DraftTax, Names
 
 NAMES: Final = Names(
     variant="variant_id",
@@ -32,7 +33,6 @@ REASONS: Final[dict[str, CancelReason]] = {
     "inventory": "out_of_stock",
     "other": "other",
 }
-Behaviour = Literal["tracked", "ignore_policy", "bypass"]
 BEHAVIOURS: Final[dict[str, Behaviour]] = {
     "bypass": "bypass",
     "decrement_ignoring_policy": "ignore_policy",
@@ -224,23 +224,15 @@ def cancel(body: s.CancelOrder) -> c.Cancel:
     return c.Cancel(reason=reason, restock=body.restock, notify=body.notify_customer)
 
 
-def update_line(order: Order, found: str, body: s.UpdateLineItem) -> c.UpdateLine | None:
+def update_line(order: Order, found: str, body: s.UpdateLineItem) -> c.Edit | None:
     """None: nothing was given."""
-    if body.quantity is None and body.price is None:
-        return None
-    return c.UpdateLine(
-        line_id=found,
-        quantity=None if body.quantity is None else quantity(body.quantity, "quantity"),
-        unit_price=minor_or_none(body.price, order.currency, "price"),
-    )
-
-
-def stock_mode(order: Order) -> Behaviour:
-    """How a new line touches stock: as the order's first one with stock does, whose behaviour was chosen at creation."""
-    for line in order.lines:
-        if line.stock != "untracked":
-            return line.stock
-    return "tracked"
+    made: list[EditOperation] = []
+    if body.quantity is not None:
+        made.append(SetQuantity(op="set_quantity", line_id=found, quantity=quantity(body.quantity, "quantity")))
+    price = minor_or_none(body.price, order.currency, "price")
+    if price is not None:
+        made.append(SetPrice(op="set_price", line_id=found, unit_price=price))
+    return c.Edit(operations=tuple(made)) if made else None
 
 
 # Fulfilments.

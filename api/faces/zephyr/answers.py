@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from api.faces.zephyr.status import FulfilmentStatus, Status
+from domain.holds import HoldKind
 
 TaxCalculation = Literal["zephyr", "stripe_tax", "avalara"]
 
@@ -39,8 +40,13 @@ class FulfilmentOut(Out):
 class HoldOut(Out):
     """While one stands, nothing may be sent."""
 
-    kind: Literal["dispute", "manual"]
+    id: str
+    kind: HoldKind
     reason: str | None
+    owner: str | None
+    """Who put it there."""
+    until: str | None
+    """When it ends by itself."""
     created_at: str
 
 

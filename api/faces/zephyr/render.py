@@ -7,12 +7,12 @@ from typing import Any
 from api.faces.zephyr import answers as a
 from api.faces.zephyr import status as words
 from api.faces.zephyr.events import CHANGING, NAMES
-from api.faces.zephyr.translate import LINE, NOTE_DEPRECATED, REFUND, TAX_SOURCES
+from api.faces.zephyr.translate import HOLD, LINE, NOTE_DEPRECATED, REFUND, TAX_SOURCES
 from api.http.routing import Answer, Done
 from api.spelling import wire
 from domain import ledger
 from domain.events import Event
-from domain.order import Line, Order, Refund, Shipment
+from domain.order import Hold, Line, Order, Refund, Shipment
 
 
 def order(value: Order) -> a.OrderOut:
@@ -33,9 +33,7 @@ def order(value: Order) -> a.OrderOut:
         status=words.status(value),
         fulfilment=fulfilment(value),
         metadata=value.metadata,
-        holds=[
-            a.HoldOut(kind=h.kind, reason=h.reason, created_at=wire.RFC3339.encode(h.opened_at)) for h in value.holds
-        ],
+        holds=[hold(h) for h in value.holds],
         livemode=value.livemode,
         placed_at=wire.RFC3339.encode(value.created_at),
     )
@@ -164,3 +162,15 @@ def _body(event: Event, value: Order, name: str) -> dict[str, Any]:
         "sequence": event.sequence,
         "data": data,
     }
+
+
+def hold(value: Hold) -> a.HoldOut:
+    """Why nothing may be sent."""
+    return a.HoldOut(
+        id=HOLD.encode(value.id),
+        kind=value.kind,
+        reason=value.reason,
+        owner=value.owner,
+        until=wire.RFC3339.encode(value.until) if value.until else None,
+        created_at=wire.RFC3339.encode(value.opened_at),
+    )

@@ -13,6 +13,7 @@ from domain.policy import TaxSource
 
 LINE: Final = wire.Prefixed("li_")
 REFUND: Final = wire.Prefixed("re_")
+HOLD: Final = wire.Prefixed("hold_")
 NOTE_DEPRECATED: Final = "@1780099200"
 """RFC 9745: the changelog of 2026-05-30 deprecated `note`."""
 TAX_SOURCES: Final[dict[TaxSource, TaxCalculation]] = {

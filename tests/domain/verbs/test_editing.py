@@ -8,7 +8,7 @@ from domain.errors import AlreadyFulfilled, InvalidInput, InvalidQuantity, Payme
 from domain.order import Address
 from domain.policy import Policy
 from domain.stock import stock_moves
-from tests.domain.orders import Story, confirmed, held, line, paid, shipped
+from tests.domain.orders import Story, add_line, confirmed, held, line, paid, remove_line, set_line, shipped
 from tests.words import financial_status
 
 HOME = Address(line1="1 Main St", city="Portland", country="US")
@@ -20,7 +20,7 @@ def _first(story: Story) -> str:
 
 def test_more_due_waits_for_the_rest() -> None:
     story = paid(line(1, 2, 1000), rates=[("0.1", False)])
-    story.do(c.UpdateLine(line_id=_first(story), quantity=3))
+    story.do(set_line(_first(story), quantity=3))
     assert (ledger.due(story.order), financial_status(story.order)) == (1100, "partially_paid")
     with pytest.raises(PaymentRequired):
         story.do(c.Fulfill())
@@ -29,8 +29,8 @@ def test_more_due_waits_for_the_rest() -> None:
 
 
 def test_less_due_goes_back_at_once_and_is_no_credit() -> None:
-    story = paid(line(1, 2, 1000)).do(c.AddLine(line=line(9, 1, 500))).do(c.Pay(payment_method="pm", capture=True))
-    story.do(c.RemoveLine(line_id=_first(story)))
+    story = paid(line(1, 2, 1000)).do(add_line(line(9, 1, 500))).do(c.Pay(payment_method="pm", capture=True))
+    story.do(remove_line(_first(story)))
     assert story.events == ["order.edited", "payment.refunded", "order.refunded"]
     assert [part.amount for part in story.order.refunds[0].parts] == [2000]
     assert (ledger.due(story.order), ledger.surplus(story.order), ledger.credited(story.order)) == (0, 0, 0)
@@ -39,10 +39,11 @@ def test_less_due_goes_back_at_once_and_is_no_credit() -> None:
 def test_an_added_line_is_always_a_new_one_and_is_reserved() -> None:
     story = confirmed()
     before = story.order
-    story.do(c.AddLine(line=story.order.lines[0]))
+    story.do(add_line(story.order.lines[0]))
     assert len({item.id for item in story.order.lines}) == 2
     assert story.last is not None
-    assert story.last.subject == story.order.lines[1].id
+    assert story.last.subject == story.order.edits[0].id
+    assert story.order.edits[0].lines == (story.order.lines[1].id,)
     assert [(m.on_hand, m.reserved) for m in stock_moves(before, story.order)] == [(0, 2)]
 
 
@@ -50,10 +51,10 @@ def test_a_line_whose_units_were_refunded_keeps_them() -> None:
     story = paid(line(1, 2, 1000), line(2, 1, 1000))
     story.do(c.Refund(lines=(c.RefundUnits(line_id=_first(story), quantity=1),)))
     with pytest.raises(InvalidQuantity):
-        story.do(c.RemoveLine(line_id=_first(story)))
+        story.do(remove_line(_first(story)))
     for change in ({"quantity": 1}, {"quantity": 3}, {"unit_price": 1}):
         with pytest.raises(InvalidQuantity):
-            story.do(c.UpdateLine.model_validate({"line_id": _first(story), **change}))
+            story.do(set_line(_first(story), **change))
     assert (ledger.due(story.order), ledger.surplus(story.order)) == (0, 0)
 
 
@@ -70,7 +71,7 @@ def test_cancelling_without_restock_writes_the_units_off() -> None:
 def test_what_was_written_off_stays_gone_when_the_line_is_removed_after_reopening() -> None:
     story = confirmed(line(1, 3, 100), line(2, 1, 100)).do(c.Cancel(restock=False)).do(c.Reopen())
     before = story.order
-    story.do(c.RemoveLine(line_id=_first(story)))
+    story.do(remove_line(_first(story)))
     assert [(m.on_hand, m.reserved) for m in stock_moves(before, story.order)] == [(0, -3)]
 
 
