@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from domain import stored
 from domain.base import Model, Time
 from domain.payments import (
+    STORE_CREDIT,
     CardDetails,
     Credit,
     CreditKind,
@@ -28,13 +29,16 @@ from domain.payments import (
     TransactionKind,
     TransactionStatus,
 )
-from domain.policy import Policy, StoredTaxSource
+from domain.policy import Policy, ReturnPolicy, StoredTaxSource
+from domain.returns import Condition, Label, RefundMethod, Return, ReturnLine, ReturnStatus
 
 __all__ = [
+    "STORE_CREDIT",
     "Actor",
     "Address",
     "CancelReason",
     "CardDetails",
+    "Condition",
     "Credit",
     "CreditKind",
     "CreditLine",
@@ -43,6 +47,7 @@ __all__ = [
     "Fulfillment",
     "Given",
     "Hold",
+    "Label",
     "Line",
     "Note",
     "Order",
@@ -53,6 +58,7 @@ __all__ = [
     "Refund",
     "RefundCode",
     "RefundLine",
+    "RefundMethod",
     "RefundPart",
     "RefundStatus",
     "Return",
@@ -77,7 +83,6 @@ StockMode = Literal["tracked", "ignore_policy", "bypass", "untracked"]
 """tracked: never below zero. ignore_policy: may go below zero. bypass/untracked: touches no stock, ever."""
 
 CancelReason = Literal["customer_request", "out_of_stock", "fraud", "duplicate", "other"]
-ReturnStatus = Literal["requested", "approved", "rejected", "received", "refunded"]
 
 
 class Actor(Model):
@@ -238,27 +243,6 @@ class Fulfillment(Model):
     cancelled_at: Time | None = None
 
 
-class ReturnLine(Model):
-    line_id: str
-    quantity: int
-    reason: str | None = None
-    received: int = 0
-    restocked: int = 0
-
-
-class Return(Model):
-    id: str
-    serial: int
-    status: ReturnStatus
-    items: tuple[ReturnLine, ...]
-    refund_method: Literal["original"] = "original"
-    refund_id: str | None = None
-    refund_amount: int = 0
-    reject_reason: str | None = None
-    created_at: Time
-    updated_at: Time
-
-
 class Note(Model):
     id: str
     serial: int
@@ -341,6 +325,7 @@ class Order(Model):
     origin: Origin = Origin()
     tax_source: StoredTaxSource = "rates"
     policy: Policy = Policy()
+    return_policy: ReturnPolicy = ReturnPolicy()
     declines: int = 0
     receipt_sent: bool = False
     created_at: Time

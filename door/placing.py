@@ -17,7 +17,7 @@ from domain import ids
 from domain.commands import Pay
 from domain.errors import InvalidInput, UnknownVariant
 from domain.order import Address, Discount, Given, Line, Order, Origin, Product, ShippingLine, StockMode, TaxLine
-from domain.policy import Policy, ShopConfig, TaxSource
+from domain.policy import Policy, ReturnPolicy, ShopConfig, TaxSource
 from domain.pricing import discounts_for, price, rates_for
 from store.goods import catalog
 from store.goods.catalog import Variant
@@ -231,6 +231,7 @@ def _unpriced(draft: Draft, config: ShopConfig, currency: str, lines: tuple[Line
         tax_source=draft.tax_source or "rates",  # `taxes` says so when somebody else calculated
         # Every field set, so that a changed default of a later release never changes this order.
         policy=Policy(**config.order.model_dump()),
+        return_policy=ReturnPolicy(**config.returns.model_dump()),
         receipt_sent=draft.receipt,
         created_at=now,
         updated_at=now,
