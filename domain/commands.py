@@ -20,8 +20,8 @@ from domain.order import (
     Units,
 )
 from domain.returns import Label, RefundMethod
-from domain.returns import ReceivedUnits as ReceivedUnits
-from domain.returns import ReturnUnits as ReturnUnits
+from domain.returns import ReceivedUnits as ReceivedUnits  # noqa: PLC0414 - named as commands.ReceivedUnits too
+from domain.returns import ReturnUnits as ReturnUnits  # noqa: PLC0414
 
 
 class Command(Model):
