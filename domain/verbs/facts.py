@@ -146,7 +146,9 @@ def _foreign(rev: Revision, payment: Payment, command: RefundFact) -> None:
         amount <= 0 or amount > payment.captured - payment.refunded
     ):  # the capture's own fact, or a failure's, comes first
         raise Conflict("more than we know to be left of this payment", unexplained=True)
-    breakdown = break_down(rev.order, RefundCommand(amount=amount), rev.now)
+    # What was paid out to store credit may have left less here than the provider still had: the money is gone all the same.
+    here = min(amount, max(0, ledger.net(rev.order)))
+    breakdown = break_down(rev.order, RefundCommand(amount=here), rev.now)
     take(rev, breakdown.taken)
     part = RefundPart(payment_id=payment.id, amount=amount, ref=command.ref, status=command.status)
     rev.subject = _gone(rev, payment, part, "made at the payment provider", breakdown.credits, told=True)

@@ -36,6 +36,8 @@ def window_open(order: Order, now: datetime, actor: Actor) -> bool:
 def apply_request_return(rev: Revision, command: RequestReturn) -> None:
     order = rev.order
     not_ended(order)
+    if command.refund_method == "store_credit" and order.customer_id is None:
+        raise InvalidInput("store credit belongs to a customer, and this order has none", field="refund_method")
     if order.stage == "draft" or not any(line.delivered for line in order.lines):
         raise refuse(InvalidTransition, order, "nothing is delivered", "order.shipped", "order.created")
     if not window_open(order, rev.now, rev.actor):
@@ -43,8 +45,6 @@ def apply_request_return(rev: Revision, command: RequestReturn) -> None:
     if not command.lines:
         raise InvalidInput("name at least one line", field="lines")
     items = _spread(order, command.lines)
-    if command.refund_method == "store_credit" and order.customer_id is None:
-        raise InvalidInput("store credit belongs to a customer, and this order has none", field="refund_method")
     child, serial = rev.new("return")
     made = Return(
         id=child,

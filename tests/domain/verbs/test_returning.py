@@ -249,3 +249,32 @@ def test_an_order_stored_before_returns_had_steps_reads_with_defaults() -> None:
     ]
     read = Order.model_validate(stored)
     assert (read.return_policy, read.returns[0].refund_ids, read.returns[0].fee) == (ReturnPolicy(), (), 0)
+
+
+def test_money_the_provider_gave_back_after_store_credit_did_is_recorded_whole() -> None:
+    story = delivered(line(1, 3, 100), customer_id="cust_1")
+    ask = c.RequestReturn(
+        lines=(c.ReturnUnits(line_id=story.order.lines[0].id, quantity=1),), refund_method="store_credit"
+    )
+    story.do(ask).do(c.ApproveReturn(return_id=story.order.returns[0].id))
+    story.do(c.ReceiveReturn(return_id=story.order.returns[0].id))
+    ref = story.order.payments[0].ref or ""
+    story.do(c.RefundFact(payment_ref=ref, ref="re_elsewhere", status="succeeded", amount=300))
+    assert (story.order.payments[0].refunded, ledger.net(story.order), ledger.owed(story.order)) == (300, -100, 0)
+    assert ledger.due(story.order) == 100
+
+
+def test_other_payments_are_refunded_before_those_of_store_credit() -> None:
+    story = confirmed(line(1, 3, 100), customer_id="cust_1")
+    story.do(c.Pay(payment_method="store_credit", amount=100)).do(c.Pay(payment_method="pm_card_visa", amount=200))
+    story.do(c.Refund(amount=250))
+    parts = [(story.order.payment(p.payment_id).provider, p.amount) for p in story.order.refunds[0].parts]
+    assert parts == [("sandbox", 200), ("store_credit", 50)]
+
+
+def test_too_little_store_credit_counts_no_attempt() -> None:
+    story = confirmed(line(1, 3, 100), customer_id="cust_1", policy=Policy(max_payment_attempts=1))
+    pay = c.Pay(payment_method="store_credit")
+    story.do(pay, outcomes=[{"status": "declined", "code": "insufficient_credit", "state": None}])
+    assert (story.order.stage, story.order.declines) == ("confirmed", 0)
+    assert story.do(pay).order.payments[-1].provider == "store_credit"
