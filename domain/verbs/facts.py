@@ -141,14 +141,14 @@ def _foreign(rev: Revision, payment: Payment, command: RefundFact) -> None:
     """A refund nobody here asked for: the money is gone, so the ledger says so."""
     if command.status == "failed":
         raise Conflict("an unknown refund that failed changes nothing")
-    amount = command.amount
+    # Where store credit was paid out, the provider has more than is here of this order: no refund exceeds net, so what it gave
+    # beyond that is no debt of the customer's. Reconciliation reports the difference.
+    amount = min(command.amount, ledger.net(rev.order))
     if (
-        amount <= 0 or amount > payment.captured - payment.refunded
+        amount <= 0 or command.amount > payment.captured - payment.refunded
     ):  # the capture's own fact, or a failure's, comes first
         raise Conflict("more than we know to be left of this payment", unexplained=True)
-    # What was paid out to store credit may have left less here than the provider still had: the money is gone all the same.
-    here = min(amount, max(0, ledger.net(rev.order)))
-    breakdown = break_down(rev.order, RefundCommand(amount=here), rev.now)
+    breakdown = break_down(rev.order, RefundCommand(amount=amount), rev.now)
     take(rev, breakdown.taken)
     part = RefundPart(payment_id=payment.id, amount=amount, ref=command.ref, status=command.status)
     rev.subject = _gone(rev, payment, part, "made at the payment provider", breakdown.credits, told=True)
