@@ -7,7 +7,9 @@ from temporalio.client import WorkflowExecutionStatus
 
 from domain import commands as c
 from domain import ledger
+from domain.commands import Request
 from domain.errors import ReturnWindowClosed
+from domain.order import Actor
 from tests.workflows.shop import PRICE, VARIANT, Shop
 
 
@@ -103,8 +105,9 @@ async def test_an_approved_return_of_which_nothing_comes_expires_and_lets_the_or
 async def test_after_the_window_a_return_is_refused(shop: Shop) -> None:
     order = await shop.do(await shop.do(await shop.delivered(), c.Close()), c.Reopen())
     await shop.skip(order, timedelta(days=31))
+    theirs = Request(id="late", actor=Actor(kind="customer", id="cust_1"))
     with pytest.raises(ReturnWindowClosed):
-        await shop.do(order, c.RequestReturn(lines=(c.ReturnUnits(variant_id=VARIANT, quantity=1),)))
+        await shop.do(order, c.RequestReturn(lines=(c.ReturnUnits(variant_id=VARIANT, quantity=1),)), theirs)
 
 
 async def test_an_order_reopened_by_hand_is_not_closed_by_its_timer(shop: Shop) -> None:
