@@ -50,11 +50,13 @@ from activities.outgoing.notifications import Notifications
 from activities.outgoing.webhooks import Webhooks
 from activities.providers import PROVIDERS, SANDBOX, by_livemode
 from activities.providers.base import PaymentProvider
+from activities.providers.store_credit import StoreCreditProvider
 from activities.upkeep import rebuilding
 from activities.upkeep.housekeeping import Housekeeping
 from activities.upkeep.reaching import Reaching
 from activities.upkeep.reconciliation import Reconciling
 from api.faces import AXES, RENDERERS, SIGNERS
+from domain.order import STORE_CREDIT
 from domain.policy import Store
 from ordermill.launch.state import private
 from ordermill.process import collector, payload_visits
@@ -88,12 +90,16 @@ RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THRO
 
 
 class ProviderTable:
-    """(name, livemode) -> provider, made once. Test mode always has the sandbox; KeyError where a mode has none."""
+    """(name, livemode) -> provider, made once. Test mode always has the sandbox, and both modes have store credit.
+
+    KeyError where a mode has none."""
 
     def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
         self._made: dict[tuple[str, bool], PaymentProvider] = {
             (SANDBOX, False): PROVIDERS[SANDBOX].make(settings, engine)
         }
+        for livemode in (False, True):
+            self._made[(STORE_CREDIT, livemode)] = StoreCreditProvider(engine, livemode)
         for livemode, name in by_livemode(settings).items():
             if name != SANDBOX:
                 self._made[(name, livemode)] = PROVIDERS[name].make(settings, engine)

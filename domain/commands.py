@@ -20,6 +20,9 @@ from domain.order import (
     Tracking,
     Units,
 )
+from domain.returns import Label, RefundMethod
+from domain.returns import ReceivedUnits as ReceivedUnits  # noqa: PLC0414 - named as commands.ReceivedUnits too
+from domain.returns import ReturnUnits as ReturnUnits  # noqa: PLC0414
 
 
 class Command(Model):
@@ -191,45 +194,51 @@ class Restock(Command):
     lines: tuple[Units, ...]
 
 
-class ReturnUnits(Model):
-    line_id: str | None = None
-    variant_id: str | None = None
-    """Lines of that variant, in order, when no line is named."""
-    quantity: int = Field(gt=0)
-    reason: str | None = None
-
-
 class RequestReturn(Command):
     verb: ClassVar[str] = "request_return"
     lines: tuple[ReturnUnits, ...]
-    refund_method: Literal["original"] = "original"
+    refund_method: RefundMethod = "original"
+    note: str | None = None
+    photos: tuple[str, ...] = ()
+    """Addresses of pictures, shown and never fetched."""
 
 
 class ApproveReturn(Command):
     verb: ClassVar[str] = "approve_return"
     return_id: str
+    ship_by: Time | None = None
+    """None: as the policy says."""
+    instructions: str | None = None
+    label: Label | None = None
 
 
 class RejectReturn(Command):
     verb: ClassVar[str] = "reject_return"
     return_id: str
     reason: str | None = None
+    """Needed: the customer reads it."""
 
 
-class ReceivedUnits(Model):
-    line_id: str
-    quantity: int = Field(ge=0)
-    restock: bool = True
+class WithdrawReturn(Command):
+    """Who asked to send units back keeps them."""
+
+    verb: ClassVar[str] = "withdraw_return"
+    return_id: str
 
 
 class ReceiveReturn(Command):
-    """The parcel came: refunds the received units' share at once. `lines` None: everything, restocked."""
+    """A parcel came: credits the received units at once. `lines` None: everything that is left, restocked."""
 
     verb: ClassVar[str] = "receive_return"
     return_id: str
     lines: tuple[ReceivedUnits, ...] | None = None
+    final: bool = True
+    """False: more parcels come. The last unit ends the return either way."""
     amount: int | None = None
+    """Credited instead of the units' worth."""
     refund_shipping: bool = False
+    fee: int | None = None
+    """Kept of the units' worth; None: the policy's percentage."""
 
 
 class Update(Command):
@@ -341,6 +350,13 @@ class EndHold(Command):
 
 class AutoClose(Command):
     verb: ClassVar[str] = "auto_close"
+
+
+class ExpireReturn(Command):
+    """An approved return's parcel did not come in time."""
+
+    verb: ClassVar[str] = "expire_return"
+    return_id: str
 
 
 class ReturnMoney(Command):

@@ -15,6 +15,7 @@ from domain.order import (
     Edited,
     Fulfillment,
     Hold,
+    Label,
     Line,
     Note,
     Payment,
@@ -124,9 +125,14 @@ class FulfillmentFields(TypedDict, total=False):
 class ReturnFields(TypedDict, total=False):
     status: ReturnStatus
     items: tuple[ReturnLine, ...]
+    refund_ids: tuple[str, ...]
     refund_id: str | None
     refund_amount: int
+    fee: int
     reject_reason: str | None
+    instructions: str | None
+    label: Label | None
+    ship_by: Time | None
 
 
 class RefundFields(TypedDict, total=False):

@@ -16,7 +16,18 @@ from typing import Any
 
 from domain.errors import AmountTooLarge, InvalidInput
 from domain.money import unit_share
-from domain.order import Credit, CreditKind, CreditLine, Line, Order, Payment, Refund, RefundLine, RefundPart
+from domain.order import (
+    STORE_CREDIT,
+    Credit,
+    CreditKind,
+    CreditLine,
+    Line,
+    Order,
+    Payment,
+    Refund,
+    RefundLine,
+    RefundPart,
+)
 
 
 def captured(order: Order) -> int:
@@ -24,8 +35,8 @@ def captured(order: Order) -> int:
 
 
 def refunded(order: Order) -> int:
-    """Pending refunds count until they fail."""
-    return sum(p.refunded for p in order.payments)
+    """Pending refunds count until they fail; what went to store credit belongs to no payment."""
+    return sum(p.refunded for p in order.payments) + sum(r.store_credit for r in order.refunds)
 
 
 def net(order: Order) -> int:
@@ -111,7 +122,7 @@ def refund_failed(order: Order) -> bool:
 
 def counted(refund: Refund) -> int:
     """What of a refund has not failed."""
-    return sum(part.amount for part in refund.parts if part.status != "failed")
+    return sum(part.amount for part in refund.parts if part.status != "failed") + refund.store_credit
 
 
 # Units and their worth
@@ -240,7 +251,7 @@ def is_unsent(order: Order) -> bool:
 
 
 def split(order: Order, amount: int) -> tuple[RefundPart, ...]:
-    """Spread a refund over payments, oldest capture first."""
+    """Spread a refund over payments, in the order of `by_capture`."""
     parts: list[RefundPart] = []
     rest = amount
     for payment in by_capture(order):
@@ -254,7 +265,8 @@ def split(order: Order, amount: int) -> tuple[RefundPart, ...]:
 
 
 def by_capture(order: Order) -> list[Payment]:
-    return sorted(order.payments, key=lambda p: (p.captured_at or p.created_at, p.serial))
+    """Oldest capture first; those made of store credit last, so that money a bank holds goes back before it."""
+    return sorted(order.payments, key=lambda p: (p.provider == STORE_CREDIT, p.captured_at or p.created_at, p.serial))
 
 
 def find_payment(order: Order, parent_id: str) -> Payment:

@@ -14,6 +14,7 @@ from domain import stored
 from domain.base import Model, Time
 from domain.holds import Dispute, Hold, HoldKind, PlacedHoldKind
 from domain.payments import (
+    STORE_CREDIT,
     CardDetails,
     Credit,
     CreditKind,
@@ -29,13 +30,16 @@ from domain.payments import (
     TransactionKind,
     TransactionStatus,
 )
-from domain.policy import Policy, StoredTaxSource
+from domain.policy import Policy, ReturnPolicy, StoredTaxSource
+from domain.returns import Condition, Label, RefundMethod, Return, ReturnLine, ReturnStatus
 
 __all__ = [
+    "STORE_CREDIT",
     "Actor",
     "Address",
     "CancelReason",
     "CardDetails",
+    "Condition",
     "Credit",
     "CreditKind",
     "CreditLine",
@@ -46,6 +50,7 @@ __all__ = [
     "Given",
     "Hold",
     "HoldKind",
+    "Label",
     "Line",
     "Note",
     "Order",
@@ -57,6 +62,7 @@ __all__ = [
     "Refund",
     "RefundCode",
     "RefundLine",
+    "RefundMethod",
     "RefundPart",
     "RefundStatus",
     "Return",
@@ -81,7 +87,6 @@ StockMode = Literal["tracked", "ignore_policy", "bypass", "untracked"]
 """tracked: never below zero. ignore_policy: may go below zero. bypass/untracked: touches no stock, ever."""
 
 CancelReason = Literal["customer_request", "out_of_stock", "fraud", "duplicate", "other"]
-ReturnStatus = Literal["requested", "approved", "rejected", "received", "refunded"]
 
 
 class Actor(Model):
@@ -242,27 +247,6 @@ class Fulfillment(Model):
     cancelled_at: Time | None = None
 
 
-class ReturnLine(Model):
-    line_id: str
-    quantity: int
-    reason: str | None = None
-    received: int = 0
-    restocked: int = 0
-
-
-class Return(Model):
-    id: str
-    serial: int
-    status: ReturnStatus
-    items: tuple[ReturnLine, ...]
-    refund_method: Literal["original"] = "original"
-    refund_id: str | None = None
-    refund_amount: int = 0
-    reject_reason: str | None = None
-    created_at: Time
-    updated_at: Time
-
-
 class Note(Model):
     id: str
     serial: int
@@ -342,6 +326,7 @@ class Order(Model):
     origin: Origin = Origin()
     tax_source: StoredTaxSource = "rates"
     policy: Policy = Policy()
+    return_policy: ReturnPolicy = ReturnPolicy()
     declines: int = 0
     receipt_sent: bool = False
     created_at: Time

@@ -3,7 +3,7 @@
 Amounts are minor units of the order's currency. What they come to is computed in ledger.py.
 """
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,10 @@ RefundStatus = Literal["pending", "succeeded", "failed"]
 PaymentState = Literal["requires_action", "processing", "authorized", "captured", "failed", "voided"]
 TransactionKind = Literal["sale", "authorization", "capture", "void", "refund"]
 TransactionStatus = Literal["pending", "success", "failure"]
+
+
+STORE_CREDIT: Final = "store_credit"
+"""The payment method, and the provider of the payments made with it."""
 
 
 class CardDetails(Model):
@@ -43,7 +47,7 @@ class Payment(Model):
     id: str
     serial: int
     provider: str
-    """sandbox, stripe, or manual (money taken elsewhere)."""
+    """sandbox, stripe, store_credit, or manual (money taken elsewhere)."""
     ref: str | None = None
     """The provider's id (pi_…)."""
     gateway: str | None = None
@@ -114,6 +118,8 @@ class Refund(Model):
     shipping: int = 0
     shipping_tax: int = 0
     parts: tuple[RefundPart, ...] = ()
+    store_credit: int = 0
+    """Of `amount`, what went to the customer's store credit: against no payment, and at once."""
     metadata: dict[str, Any] = Field(default_factory=dict)
     created_at: Time
     updated_at: Time

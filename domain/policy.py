@@ -51,6 +51,17 @@ class Policy(Strict):
     """release: unpaid again, a new payment window starts; capture: take the money before it lapses."""
 
 
+class ReturnPolicy(Strict):
+    """The `returns:` block: what sending goods back takes (contract section 13)."""
+
+    auto_approve: bool = False
+    """A return is approved as soon as it is requested."""
+    ship_back_days: float = Field(14, ge=0, le=3650)
+    """Days from approval in which the parcel must come, where the approval does not say; 0 = no deadline."""
+    restocking_fee_percent: Decimal = Field(Decimal(0), ge=0, le=100)
+    """Of the worth of the units received, rounded down; kept from what is credited where no fee is named."""
+
+
 class Store(Strict):
     """The `store:` block: who the shop is."""
 
@@ -123,6 +134,7 @@ class ShopConfig(Strict):
     """The whole policy file."""
 
     order: Policy = Policy()
+    returns: ReturnPolicy = ReturnPolicy()
     store: Store = Store()
     shipping_methods: dict[str, ShippingMethod] = Field(default_factory=dict)
     tax_rates: list[TaxRate] = Field(default_factory=list)

@@ -30,7 +30,7 @@ class Change(Model):
     events: tuple[Event, ...]
     subject: str | None = None
     mails: tuple[str, ...] = ()
-    """Template names: order_placed, order_shipped, order_cancelled, order_refunded, order_note."""
+    """Template names: order_placed, order_shipped, order_cancelled, order_refunded, return_approved, order_note."""
 
 
 class Revision:

@@ -64,7 +64,11 @@ def approve_return(order: Order) -> list[Command]:
 
 
 def reject_return(order: Order) -> list[Command]:
-    return [c.RejectReturn(return_id=r.id) for r in order.returns]
+    return [c.RejectReturn(return_id=r.id, reason="…") for r in order.returns]
+
+
+def withdraw_return(order: Order) -> list[Command]:
+    return [c.WithdrawReturn(return_id=r.id) for r in order.returns]
 
 
 def receive_return(order: Order) -> list[Command]:

@@ -8,11 +8,12 @@ from typing import Final
 
 from domain import ledger
 from domain.base import Model
-from domain.commands import AutoClose, Command, EndHold, EndPaymentWindow, LapseAuthorization, ReturnMoney
+from domain.commands import AutoClose, Command, EndHold, EndPaymentWindow, ExpireReturn, LapseAuthorization, ReturnMoney
 from domain.holds import Hold
 from domain.order import Order
 from domain.status import tally
 from domain.verbs.cancelling import can_auto_close, lapses_at, owes
+from domain.verbs.returning import parcels_due
 
 
 class Deadline(Model):
@@ -35,6 +36,7 @@ def next_deadline(order: Order) -> tuple[Deadline, Command] | None:
     found += [(hold.until, f"hold:{hold.id}", EndHold(hold_id=hold.id)) for hold in order.holds if hold.until]
     if can_auto_close(order):
         found.append((order.return_window_ends_at or order.updated_at, "return window", AutoClose()))
+    found += [(at, f"ship_by:{made.id}", ExpireReturn(return_id=made.id)) for at, made in parcels_due(order)]
     if not found:
         return None
     at, name, command = min(found, key=lambda f: f[0])
@@ -55,7 +57,8 @@ def waits_for(order: Order) -> list[str]:
         out.append("confirmation")
     elif order.stage == "confirmed" and not order.closed_at:
         out += _money_and_units(order)
-    out += [_WAITING_RETURN[r.status] for r in order.returns if r.status in _WAITING_RETURN]
+    until = {made.id: f" until {_when(at)}" for at, made in parcels_due(order)}
+    out += [_WAITING_RETURN[r.status] + until.get(r.id, "") for r in order.returns if r.is_open]
     if any(r.status == "pending" for r in order.refunds):
         out.append("the payment provider to settle a refund")
     if owes(order):
@@ -86,6 +89,7 @@ _WAITING_PAYMENT: Final = {
 _WAITING_RETURN: Final = {
     "requested": "a decision on a requested return",
     "approved": "an approved return's parcel",
+    "partially_received": "the rest of a return's units",
 }
 
 
@@ -115,7 +119,7 @@ def waiting_on(order: Order) -> str:
         ("refund", owes(order)),
         ("provider", any(p.state in _WAITING_PAYMENT for p in order.payments)),
         ("confirmation", order.stage == "draft"),
-        ("return", any(r.status in _WAITING_RETURN for r in order.returns)),
+        ("return", any(r.is_open for r in order.returns)),
         ("payment", ledger.due(order) > ledger.held(order)),
         ("fulfillment", t.shipped < t.units),
         ("delivery", t.outstanding > 0),

@@ -30,7 +30,7 @@ from domain.order import (
     StockMode,
     TaxLine,
 )
-from domain.policy import Policy, ShopConfig, TaxSource
+from domain.policy import Policy, ReturnPolicy, ShopConfig, TaxSource
 from domain.pricing import discounts_for, price, rates_for
 from domain.risks import assess
 from store.goods import catalog
@@ -257,6 +257,7 @@ def _unpriced(draft: Draft, config: ShopConfig, currency: str, lines: tuple[Line
         tax_source=draft.tax_source or "rates",  # `taxes` says so when somebody else calculated
         # Every field set, so that a changed default of a later release never changes this order.
         policy=Policy(**config.order.model_dump()),
+        return_policy=ReturnPolicy(**config.returns.model_dump()),
         receipt_sent=draft.receipt,
         created_at=now,
         updated_at=now,

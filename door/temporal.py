@@ -35,7 +35,7 @@ from activities.upkeep.reaching import start_options
 from domain.commands import Command, Pay, Place, Request
 from domain.errors import NotFound, OrderError, PreconditionFailed, ProviderMissing, UnknownRequest
 from domain.lifecycle import plan, settle
-from domain.order import Order
+from domain.order import STORE_CREDIT, Order
 from domain.rehearsal import Rehearsal, rehearse
 from domain.windows import is_over
 from door.errands import Errand, Opening, Progress, Settled, Unsettled
@@ -139,6 +139,8 @@ class TemporalDoor:
             return command.model_copy(update={"payment": self._filled(order, command.payment)})
         if not isinstance(command, Pay):
             return command
+        if command.payment_method == STORE_CREDIT:
+            return command  # its own provider serves both modes; the plan names it
         if order.livemode not in self._providers:
             raise ProviderMissing("no payment provider serves this mode", field="paymentMethod")
         known = order.customer_id if (order.customer_id or "").startswith("cus_") else None

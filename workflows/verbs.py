@@ -114,6 +114,11 @@ class Verbs:
         return await self._do("reject_return", sent, *rest)
 
     @workflow.update
+    async def withdraw_return(self, sent: Any = None, *rest: Any) -> Result:
+        """Take a request to send units back, back."""
+        return await self._do("withdraw_return", sent, *rest)
+
+    @workflow.update
     async def receive_return(self, sent: Any = None, *rest: Any) -> Result:
         """A return's parcel came."""
         return await self._do("receive_return", sent, *rest)

@@ -18,7 +18,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.failures import unavailable
 from domain.money import format_decimal
-from domain.order import Order
+from domain.order import Order, Return
 from store.database.clock import wall
 from store.database.engine import StoreUnavailable
 from store.order import orders
@@ -30,6 +30,7 @@ TEMPLATES: Final[dict[str, tuple[str, str]]] = {
     "order_shipped": ("Your order #{number} is on its way", "These goods left us:\n\n{lines}\n\n{tracking}\n"),
     "order_cancelled": ("Your order #{number} was cancelled", "Your order was cancelled.{refunded}\n"),
     "order_refunded": ("Your refund for order #{number}", "We refunded {refund}.{reason}\n"),
+    "return_approved": ("Your return of order #{number}", "You may send back:\n\n{return_lines}\n{return_how}"),
     "order_note": ("About your order #{number}", "{note}\n"),
 }
 """Template -> (subject, text)."""
@@ -89,7 +90,7 @@ class Notifications:
 
 
 def render(order: Order, template: str, child: object, sender: str) -> EmailMessage:
-    """The mail of a template about one order; `child` is the refund, fulfilment or note it is about."""
+    """The mail of a template about one order; `child` is the refund, fulfilment, return or note it is about."""
     subject, text = TEMPLATES[template]
     fields = _fields(order, child)
     message = EmailMessage()
@@ -111,6 +112,7 @@ def sendable(address: str) -> str:
 def _fields(order: Order, child: object) -> dict[str, str]:
     refund = next((r for r in order.refunds if r.id == child), order.refunds[-1] if order.refunds else None)
     fulfillment = next((f for f in order.fulfillments if f.id == child), None)
+    made = next((r for r in order.returns if r.id == child), None)
     note = next((n for n in order.notes if n.id == child), None)
     tracking = fulfillment.tracking if fulfillment else None
     return {
@@ -122,7 +124,25 @@ def _fields(order: Order, child: object) -> dict[str, str]:
         "refunded": f" {_money(order, refund.amount)} will be returned to you." if refund else "",
         "reason": f"\n\n{refund.reason}" if refund and refund.reason else "",
         "note": note.body if note else "",
+        "return_lines": _return_lines(order, made) if made else "",
+        "return_how": _return_how(made) if made else "",
     }
+
+
+def _return_lines(order: Order, made: Return) -> str:
+    titles = {line.id: line.title for line in order.lines}
+    return "\n".join(f"  {item.quantity} x {titles.get(item.line_id, '')}" for item in made.items)
+
+
+def _return_how(made: Return) -> str:
+    """Until when, how, and with what on the parcel: each where it is said."""
+    label = made.label
+    parts = [
+        f"Please send it until {made.ship_by:%Y-%m-%d %H:%M} UTC." if made.ship_by else None,
+        made.instructions,
+        " ".join(filter(None, ["Label:", label.carrier, label.tracking_number, label.url])) if label else None,
+    ]
+    return "".join(f"\n{part}\n" for part in parts if part)
 
 
 def _money(order: Order, amount: int) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
+from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
@@ -158,6 +159,14 @@ def _currency(value: str) -> str:
     return code
 
 
+def _https(value: str) -> str:
+    """An address that is shown and never fetched."""
+    parts = urlsplit(value)
+    if parts.scheme.lower() != "https" or not parts.hostname:
+        raise ValueError("an https address")
+    return value
+
+
 def _metadata(value: dict[str, Any]) -> dict[str, Any]:
     if len(value) > MAX_METADATA_KEYS:
         raise ValueError(f"at most {MAX_METADATA_KEYS} keys")
@@ -189,6 +198,7 @@ Minor = Annotated[int, Field(ge=0, le=MAX_AMOUNT), COUNTED]
 """An amount in minor units, zero allowed."""
 PositiveMinor = Annotated[int, Field(gt=0, le=MAX_AMOUNT), COUNTED]
 Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY), COUNTED]
+HttpsUrl = Annotated[str, Field(max_length=2_000), AfterValidator(_no_control), AfterValidator(_https)]
 Metadata = Annotated[dict[str, Any], AfterValidator(_metadata)]
 """Anything, within the limits."""
 

@@ -166,7 +166,7 @@ def can_auto_close(order: Order) -> bool:
     """Nothing left to send or deliver, nothing due, surplus or held, no open return, and not kept open by hand."""
     if order.stage != "confirmed" or order.closed_at or order.stays_open:
         return False
-    open_returns = any(r.status in ("requested", "approved") for r in order.returns)
+    open_returns = any(r.is_open for r in order.returns)
     return tally(order).outstanding == 0 and ledger.is_settled(order) and not open_returns and not order.holds
 
 

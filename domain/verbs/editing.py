@@ -59,7 +59,7 @@ def apply_close(rev: Revision, command: Close) -> None:
         raise refuse(
             InvalidTransition, rev.order, "not everything is fulfilled", "order.confirmed", "order.partially_fulfilled"
         )
-    if any(r.status in ("requested", "approved") for r in rev.order.returns):
+    if any(r.is_open for r in rev.order.returns):
         raise refuse(
             InvalidTransition, rev.order, "a return is open", "order.return_requested", "order.return_approved"
         )

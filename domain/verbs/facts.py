@@ -130,17 +130,24 @@ def _settle(rev: Revision, refund: Refund, part: RefundPart, status: Literal["pe
 def _waits_again(rev: Revision, refund: Refund) -> None:
     """The return whose refund failed whole has its parcel, and not its money."""
     for made in rev.order.returns:
-        if made.refund_id == refund.id:
-            rev.return_(made.id, status="received", refund_id=None, refund_amount=0)
+        given = made.refund_ids or ((made.refund_id,) if made.refund_id else ())
+        if refund.id not in given:
+            continue
+        rest = tuple(one for one in given if one != refund.id)
+        status = "received" if made.status == "refunded" and not rest else made.status
+        amount = sum(rev.order.refund(one).amount for one in rest)
+        rev.return_(made.id, status=status, refund_ids=rest, refund_id=rest[-1] if rest else None, refund_amount=amount)
 
 
 def _foreign(rev: Revision, payment: Payment, command: RefundFact) -> None:
     """A refund nobody here asked for: the money is gone, so the ledger says so."""
     if command.status == "failed":
         raise Conflict("an unknown refund that failed changes nothing")
-    amount = command.amount
+    # Where store credit was paid out, the provider has more than is here of this order: no refund exceeds net, so what it gave
+    # beyond that is no debt of the customer's. Reconciliation reports the difference.
+    amount = min(command.amount, ledger.net(rev.order))
     if (
-        amount <= 0 or amount > payment.captured - payment.refunded
+        amount <= 0 or command.amount > payment.captured - payment.refunded
     ):  # the capture's own fact, or a failure's, comes first
         raise Conflict("more than we know to be left of this payment", unexplained=True)
     breakdown = break_down(rev.order, RefundCommand(amount=amount), rev.now)

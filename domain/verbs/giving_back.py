@@ -88,6 +88,28 @@ def record_refund(
     return refund
 
 
+def pay_out(rev: Revision, breakdown: Breakdown, *, origin: Any, reason: str | None) -> Refund:
+    """A refund to the customer's store credit: against no payment, and it cannot fail."""
+    child, serial = rev.new("refund")
+    refund = Refund(
+        id=child,
+        serial=serial,
+        amount=breakdown.amount,
+        status="succeeded",
+        origin=origin,
+        reason=reason,
+        lines=breakdown.lines,
+        shipping=breakdown.shipping,
+        shipping_tax=breakdown.shipping_tax,
+        store_credit=breakdown.amount,
+        created_at=rev.now,
+        updated_at=rev.now,
+    )
+    rev.change(refunds=(*rev.order.refunds, refund))
+    rev.emit("order.refunded", refundId=child, amount=breakdown.amount)
+    return refund
+
+
 def _settled(rev: Revision, breakdown: Breakdown, outcomes: list[Outcome], by_hand: bool) -> tuple[RefundPart, ...]:
     """What providers answered, as they were asked; and what goes back elsewhere, which nobody is asked about."""
     elsewhere = [p for p in breakdown.parts if by_hand or rev.order.payment(p.payment_id).provider == "manual"]
@@ -155,17 +177,25 @@ def plan_release(payments: list[Payment]) -> list[Operation]:
     return [void_operation(payment) for payment in payments]
 
 
-def plan_settlement(before: Order, after: Order) -> list[Operation]:
-    """Release what nothing due can use, and give back the surplus this command made."""
+def plan_settlement(before: Order, after: Order, *, to_credit: bool = False) -> list[Operation]:
+    """Release what nothing due can use, and give back the surplus this command made.
+
+    `to_credit`: it goes to the customer's store credit, in the order's own transaction, and no provider is asked.
+    """
+    if to_credit:
+        return plan_release(ledger.unneeded(after))
     parts = ledger.split(after, raised_surplus(before, after))
     return [*plan_release(ledger.unneeded(after)), *operations_for(after, parts)]
 
 
 def settle_account(
-    rev: Revision, outcomes: list[Outcome], *, origin: Any, reason: str | None, **shown: Any
+    rev: Revision, outcomes: list[Outcome], *, origin: Any, reason: str | None, to_credit: bool = False, **shown: Any
 ) -> Refund | None:
     """Record what `plan_settlement` did, on the order as the command changed it. The refund, when there was one."""
     amount = raised_surplus(rev.before, rev.order)
+    if to_credit:
+        settle_voids(rev, outcomes)
+        return pay_out(rev, Breakdown(amount, amount, **shown), origin=origin, reason=reason) if amount else None
     breakdown = Breakdown(amount, amount, parts=ledger.split(rev.order, amount), **shown)
     settle_voids(rev, outcomes)
     if not breakdown.parts and not any(o.operation.kind == "refund" for o in outcomes):

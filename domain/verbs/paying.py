@@ -10,7 +10,7 @@ from domain import ids, ledger
 from domain.commands import Capture, Pay, RecordPayment, Void
 from domain.errors import AmountTooLarge, Conflict, InvalidInput, InvalidTransition, NothingDue
 from domain.operations import Operation, Outcome
-from domain.order import Order, Payment
+from domain.order import STORE_CREDIT, Order, Payment
 from domain.revision import Revision
 from domain.verbs.guards import is_open, not_ended, refuse
 from domain.verbs.placing import confirm
@@ -39,18 +39,21 @@ def plan_pay(order: Order, command: Pay) -> list[Operation]:
     amount = _payable(order, command.amount)
     if not command.payment_method:
         raise InvalidInput("a payment method is needed", field="payment_method")
+    if command.payment_method == STORE_CREDIT and order.customer_id is None:
+        raise InvalidInput("store credit belongs to a customer, and this order has none", field="payment_method")
     voids = [void_operation(p) for p in superseded]
+    by_credit = command.payment_method == STORE_CREDIT
     capture = order.policy.capture == "automatic" if command.capture is None else command.capture
     return [
         *voids,
         Operation(
             kind="authorize",
             payment_id=ids.child(order.id, "payment", order.next_serial),
-            provider=command.provider,
+            provider=STORE_CREDIT if by_credit else command.provider,
             amount=amount,
             capture=capture,
             payment_method=command.payment_method,
-            customer=command.customer,
+            customer=order.customer_id if by_credit else command.customer,
         ),
     ]
 
@@ -226,7 +229,7 @@ def release(rev: Revision, payment_id: str, kind: str = "payment.voided") -> Non
 
 
 def _failed(rev: Revision, payment: Payment, outcome: Outcome) -> None:
-    """A decline counts towards `max_payment_attempts`; a refusal by the provider does not."""
+    """A decline counts towards `max_payment_attempts`; a refusal by the provider, or too little credit, does not."""
     rev.payment(
         payment.id,
         state="failed",
@@ -245,7 +248,7 @@ def _failed(rev: Revision, payment: Payment, outcome: Outcome) -> None:
         declineCode=outcome.code,
         declined=outcome.status == "declined",
     )
-    if outcome.status == "declined":
+    if outcome.status == "declined" and payment.provider != STORE_CREDIT:
         count_decline(rev)
 
 

@@ -93,11 +93,5 @@ def take(rev: Revision, taken: Taken, *, restock: bool = True) -> None:
 
 def at_customer(order: Order, line: Line) -> int:
     """Shipped units that have not come back and that no open return counts on."""
-    waiting = sum(
-        item.quantity
-        for r in order.returns
-        if r.status in ("requested", "approved")
-        for item in r.items
-        if item.line_id == line.id
-    )
+    waiting = sum(item.missing for r in order.returns if r.is_open for item in r.items if item.line_id == line.id)
     return line.shipped - line.returned - waiting

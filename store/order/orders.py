@@ -6,8 +6,8 @@ everything that belongs to it: the request's record, stock, events, counts and o
     Short      too little stock
 
 Any of the three is raised inside the caller's transaction, which must then be rolled back whole. Rule: every transaction takes
-its locks in one order: record, order, stock, events, outbox, counts. A row may be reserved for one request whose money is under
-way (`asking`); only that request's own save, or who finishes it, may write it then.
+its locks in one order: record, order, stock, store credit, events, outbox, counts. A row may be reserved for one request whose
+money is under way (`asking`); only that request's own save, or who finishes it, may write it then.
 """
 
 import time
@@ -30,6 +30,7 @@ from store.goods import inventory
 from store.goods.inventory import Short as ShortLine
 from store.lists import counts
 from store.lists.counts import Slot
+from store.money import credit
 from store.order import records
 from store.order.records import Record
 from store.order.rows import SCHEMA, order_of, row_of, slot_of
@@ -102,6 +103,7 @@ def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = No
     short = inventory.move(conn, save.order, save.moves, reason, row["updated_at"])
     if short:
         raise Short(short)
+    credit.pay_out(conn, save.order, save.events, row["updated_at"])
     _write_events(conn, save)
     outbox.add(conn, save.order, row["doc"], save.events if heard else (), save.mails, row["updated_at"])
     counts.apply(conn, counts.delta(slot, slot_of(row)))

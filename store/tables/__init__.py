@@ -6,6 +6,7 @@ Rules: times are integer epoch seconds; amounts minor units; texts compare by by
 
 from store.tables.access import api_keys, claims, worker_heartbeats
 from store.tables.base import metadata
+from store.tables.credit import store_credit, store_credit_entries, store_credit_payments
 from store.tables.delivery import outbox, webhook_attempts, webhook_deliveries, webhook_endpoints
 from store.tables.money import payment_operations, provider_events, sandbox_payments, sandbox_refunds
 from store.tables.orders import commands, counters, events, external_numbers, order_counts, orders
@@ -28,6 +29,9 @@ __all__ = [
     "sandbox_payments",
     "sandbox_refunds",
     "stock_movements",
+    "store_credit",
+    "store_credit_entries",
+    "store_credit_payments",
     "variants",
     "webhook_attempts",
     "webhook_deliveries",

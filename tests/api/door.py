@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.orders.asking import Asking
 from activities.orders.contents import Contents, dump
 from activities.orders.execute import Execution
+from activities.providers.store_credit import StoreCreditProvider
 from domain.commands import Command, Request
 from domain.errors import OrderError
 from domain.operations import Operation, Outcome
-from domain.order import CardDetails, Order
+from domain.order import STORE_CREDIT, CardDetails, Order
 from door.errands import Errand, Progress, Unsettled
 from door.temporal import TemporalDoor
 from ordermill.settings import Settings
@@ -27,7 +29,13 @@ class Answers:
 
     multicapture = False
 
+    def __init__(self, credit: Asking) -> None:
+        """`credit`: store credit is the real one, over the database."""
+        self.credit = credit
+
     async def ask(self, order: Order, operation: Operation, *, fresh: bool) -> Outcome:
+        if operation.provider == STORE_CREDIT:
+            return await self.credit.ask(order, operation, fresh=fresh)
         outcome = answer(operation)
         return self._often(order, operation, outcome) if self.multicapture else outcome
 
@@ -48,7 +56,7 @@ class FakeDoor(TemporalDoor):
     def __init__(self, db: AsyncEngine) -> None:
         client: Any = None
         super().__init__(client, db, task_queue="none", timeout_seconds=20, clock=lambda: self.now)
-        self.provider = Answers()
+        self.provider = Answers(Asking(db, lambda name, livemode: StoreCreditProvider(db, livemode)))
         asking: Any = self.provider
         self.db = db
         self.execution = Execution(db, asking, Contents(db))

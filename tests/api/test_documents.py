@@ -199,6 +199,8 @@ async def test_001_return(api: Api) -> None:
             "quantity": 1,
             "reason": "wrong_size",
             "receivedQuantity": 0,
+            "restockedQuantity": 0,
+            "conditions": {},
         }
     ]
     assert (back["status"], back["refundMethod"], back["orderId"]) == ("requested", "original", order["id"])

@@ -186,10 +186,25 @@ class Account:
             self._goods("returned", name, count)
         self._last_unit()
 
-    def receive(self, units: dict[str, int], *, given: int | None = None, with_shipping: bool = False) -> int:
-        """Units came back. A given amount is their credit instead of their worth. Says what goes back."""
+    def receive(
+        self,
+        units: dict[str, int],
+        *,
+        given: int | None = None,
+        with_shipping: bool = False,
+        fee: int | None = None,
+        percent: int = 0,
+    ) -> int:
+        """Units came back, all of a return's or one parcel's. A given amount is their credit instead of their worth, and a fee is
+        kept of it: the one named, else the policy's part of it, rounded down. Says what goes back."""
         before = self.surplus
         shipping = self.shipping_left if with_shipping else (0, 0)
+        if given is None:
+            worth = sum(self.lines[name].worth(min(n, self.lines[name].uncredited)) for name, n in units.items())
+            kept = worth * percent // 100 if fee is None else fee
+            if kept > worth:
+                raise Contradiction(f"a fee of {kept} is kept of {worth}")
+            given = worth - kept + sum(shipping) if kept else None
         if given is None:
             for name, count in units.items():
                 self._goods("returned", name, count)

@@ -13,12 +13,12 @@ from domain import commands as c
 from domain import edits as e
 from domain.commands import Command
 from domain.order import Actor, Address, Discount, Order, ShippingLine, TaxLine, Units
-from domain.policy import Policy
+from domain.policy import Policy, ReturnPolicy
 from tests.book.witness import ENDED, Witness
 from tests.domain.bank import Bank, Intent
 from tests.domain.orders import PROVIDER, SHOP, T0, add_line, line, order, remove_line, set_line
 
-CARDS: Final = ("pm_card_visa", "pm_card_amex")
+CARDS: Final = ("pm_card_visa", "pm_card_amex", "store_credit")
 MOODS: Final = ("refused", "declined", "requires_action", "processing", "pending", "late")
 PRICES: Final = (0, 1, 7, 333, 999, 1000, 2999)
 CURRENCIES: Final = ("USD", "JPY", "KWD")
@@ -60,6 +60,12 @@ class Draws:
             discounts=[d for d in DISCOUNTS if some() < 0.3],
             currency=dice.choice(CURRENCIES),
             policy=policy,
+            return_policy=ReturnPolicy(
+                auto_approve=some() < 0.2,
+                ship_back_days=dice.choice((0, 14)),
+                restocking_fee_percent=dice.choice((0, 0, 10, 33)),
+            ),
+            customer_id="cust_1",
         )
 
     def begin(self) -> None:
@@ -178,16 +184,37 @@ class Draws:
             self.act(c.Refund(shipping=wanted))
 
     def come_back(self) -> None:
-        """A return, from request to receipt."""
+        """A return, from request to the last of its parcels, or to whatever ends it before."""
         left = {i.id: i.delivered - i.returned for i in self.order.lines}
         chosen = self._some(left) or ()
         asked = tuple(c.ReturnUnits(line_id=u.line_id, quantity=u.quantity) for u in chosen)
-        if not asked or not self.act(c.RequestReturn(lines=asked)):
+        method: Literal["original", "store_credit"] = "store_credit" if self.dice.random() < 0.25 else "original"
+        if not asked or not self.act(c.RequestReturn(lines=asked, refund_method=method)):
             return
         found = self.order.returns[-1].id
-        self.act(c.ApproveReturn(return_id=found))
+        if self.order.return_(found).status == "requested":
+            self.act(c.ApproveReturn(return_id=found))
+        if self.dice.random() < 0.1:
+            self.act(c.WithdrawReturn(return_id=found))
+        elif self.dice.random() < 0.9:
+            self._parcel(found)
+
+    def a_parcel_comes(self) -> None:
+        """Of a return that still waits for one."""
+        if found := [made.id for made in self.order.returns if made.status in ("approved", "partially_received")]:
+            self._parcel(self.dice.choice(found))
+
+    def _parcel(self, found: str) -> None:
         amount = self._part(self.witness.account.net) if self.dice.random() < 0.15 else None
-        self.act(c.ReceiveReturn(return_id=found, amount=amount, refund_shipping=self.dice.random() < 0.2))
+        fee = self.dice.choice((0, 1, 100, 500)) if amount is None and self.dice.random() < 0.2 else None
+        waiting = {item.line_id: item.quantity - item.received for item in self.order.return_(found).items}
+        some = self._some(waiting) if self.dice.random() < 0.4 else None
+        lines = None if some is None else tuple(c.ReceivedUnits(line_id=u.line_id, quantity=u.quantity) for u in some)
+        shipping = self.dice.random() < 0.2
+        final = self.dice.random() < 0.5
+        self.act(
+            c.ReceiveReturn(return_id=found, lines=lines, final=final, amount=amount, fee=fee, refund_shipping=shipping)
+        )
 
     def add_line(self) -> None:
         new = line(quantity=self.dice.randint(1, 3), unit_price=self.dice.choice(PRICES), variant_id="var_a")
@@ -341,6 +368,7 @@ _ASKED: Final[dict[Callable[[Draws], None], int]] = {
     Draws.refund_units: 10,
     Draws.refund_shipping: 2,
     Draws.come_back: 6,
+    Draws.a_parcel_comes: 3,
     Draws.add_line: 4,
     Draws.update_line: 6,
     Draws.remove_line: 3,

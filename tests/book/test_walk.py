@@ -22,6 +22,8 @@ TEXTS = {
     "unship",
     "update_fulfillment",
     "reject_return",
+    "withdraw_return",
+    "expire_return",
 }
 """Verbs without money and without units coming or going: tests/domain/test_machine.py has them."""
 

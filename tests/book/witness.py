@@ -109,12 +109,19 @@ class Witness:
 
     def _receive(self, before: Order, command: c.ReceiveReturn, after: Order) -> int:
         found = before.return_(command.return_id)
-        got = command.lines if command.lines is not None else found.items
+        came = [(item.line_id, item.quantity - item.received) for item in found.items]
+        if command.lines is not None:
+            came = [(item.line_id, item.quantity) for item in command.lines]
         units: dict[str, int] = {}
-        for item in got:
-            units[item.line_id] = units.get(item.line_id, 0) + item.quantity
-        units = {line: count for line, count in units.items() if count}
-        return self.account.receive(units, given=command.amount, with_shipping=command.refund_shipping)
+        for line, count in came:
+            units[line] = units.get(line, 0) + count
+        return self.account.receive(
+            {line: count for line, count in units.items() if count},
+            given=command.amount,
+            with_shipping=command.refund_shipping,
+            fee=command.fee,
+            percent=int(before.return_policy.restocking_fee_percent),
+        )
 
     def _reopen(self, before: Order, command: Command, after: Order) -> int:
         if before.stage in ENDED:
@@ -147,14 +154,16 @@ class Witness:
                 self.doubts.add("refund failed")
             return 0
         self._refs.add(key)
-        self.account.refund(command.amount)
-        self._give(command.ref, command.amount)
+        gone = min(command.amount, self.account.net)  # beyond what is here: a loss, and nobody's debt
+        self.account.refund(gone)
+        self._give(command.ref, gone)
         return 0
 
     def _dispute_fact(self, before: Order, command: c.DisputeFact, after: Order) -> int:
         if command.status == "lost":
-            self.account.lost(command.amount)
-            self.account.given += command.amount
+            gone = min(command.amount, self.account.net)
+            self.account.lost(gone)
+            self.account.given += gone
         return 0
 
     # Money
@@ -206,12 +215,14 @@ class Witness:
         self.account.given += amount
 
     def _by_hand(self, before: Order, command: Command, after: Order) -> int:
-        """Money taken elsewhere goes back elsewhere, and money given back elsewhere is only recorded: no bank is asked."""
+        """Money taken elsewhere goes back elsewhere, and money given back elsewhere is only recorded: no bank is asked.
+        Nor is one for what goes to the customer's store credit."""
         was = {p.id: p.refunded for p in before.payments}
         elsewhere = isinstance(command, c.Refund) and command.manual
         given = sum(p.refunded - was.get(p.id, 0) for p in after.payments if elsewhere or p.provider == "manual")
-        self.account.given += given
-        return given
+        paid_out = sum(r.store_credit for r in after.refunds) - sum(r.store_credit for r in before.refunds)
+        self.account.given += given + paid_out
+        return given + paid_out
 
     def _units(self, after: Order) -> None:
         for line in after.lines:

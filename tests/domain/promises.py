@@ -90,8 +90,8 @@ def _units(order: Order, line: Line) -> None:
     assert line.delivered == _sum(line, [s for s in parcels if s.delivered_at])
     back = sum(i.received for r in order.returns for i in r.items if i.line_id == line.id)
     assert line.returned >= back
-    waiting = [i for r in order.returns if r.status in ("requested", "approved") for i in r.items]
-    assert sum(i.quantity for i in waiting if i.line_id == line.id) <= line.delivered - (line.returned - line.recalled)
+    waiting = [i for r in order.returns if r.is_open for i in r.items]
+    assert sum(i.missing for i in waiting if i.line_id == line.id) <= line.delivered - (line.returned - line.recalled)
 
 
 def _sum(line: Line, holders: list[Any]) -> int:

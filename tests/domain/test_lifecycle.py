@@ -80,7 +80,7 @@ def test_every_command_has_a_row_and_every_lifecycle_word_is_reached() -> None:
 
 
 def test_only_what_a_customer_may_do_is_a_customers() -> None:
-    assert {verb for verb, rule in RULES.items() if rule.customer} == {"cancel", "request_return"}
+    assert {verb for verb, rule in RULES.items() if rule.customer} == {"cancel", "request_return", "withdraw_return"}
 
 
 # ruff: noqa: E501  (one row per case)
@@ -115,7 +115,7 @@ LEGAL: dict[str, tuple[Where, What, list[str]]] = {
     "cancel units that are paid": (paid, lambda s: c.CancelItems(lines=_one(s)), ["order.items_cancelled", "payment.refunded", "order.refunded"]),
     "cancel units whose money is held": (held, lambda s: c.CancelItems(lines=(Units(line_id=_line(s), quantity=2),)), ["order.items_cancelled", "payment.voided"]),
     "receive nothing's worth": (lambda: _approved(_returning(delivered())), lambda s: c.ReceiveReturn(return_id=s.order.returns[0].id, amount=0), ["order.return_received"]),
-    "reject it": (lambda: _returning(delivered()), lambda s: c.RejectReturn(return_id=s.order.returns[0].id), ["order.return_rejected"]),
+    "reject it": (lambda: _returning(delivered()), lambda s: c.RejectReturn(return_id=s.order.returns[0].id, reason="worn"), ["order.return_rejected"]),
     "receive it": (lambda: _approved(_returning(delivered())), lambda s: c.ReceiveReturn(return_id=s.order.returns[0].id), ["order.return_received", "payment.refunded", "order.refunded"]),
     "add a line": (confirmed, lambda s: LINE, ["order.edited"]),
     "close": (shipped, lambda s: c.Close(), ["order.closed"]),
@@ -166,7 +166,7 @@ REFUSED: dict[str, tuple[Where, What, str, str | None]] = {
     "return too many": (delivered, lambda s: c.RequestReturn(lines=(c.ReturnUnits(line_id=_line(s), quantity=3),)), "invalid_quantity", None),
     "return another variant": (delivered, lambda s: c.RequestReturn(lines=(c.ReturnUnits(variant_id="x", quantity=1),)), "validation_error", None),
     "approve twice": (lambda: (s := _returning(delivered())).do(c.ApproveReturn(return_id=s.order.returns[0].id)), lambda s: c.ApproveReturn(return_id=s.order.returns[0].id), "invalid_transition", "order.return_approved"),
-    "receive a rejected return": (lambda: (s := _returning(delivered())).do(c.RejectReturn(return_id=s.order.returns[0].id)), lambda s: c.ReceiveReturn(return_id=s.order.returns[0].id), "invalid_transition", "order.return_rejected"),
+    "receive a rejected return": (lambda: (s := _returning(delivered())).do(c.RejectReturn(return_id=s.order.returns[0].id, reason="worn")), lambda s: c.ReceiveReturn(return_id=s.order.returns[0].id), "invalid_transition", "order.return_rejected"),
     "receive an unknown return": (delivered, lambda s: c.ReceiveReturn(return_id="x"), "not_found", None),
     "cancel units that are sent": (shipped, lambda s: c.CancelItems(lines=_one(s)), "order_already_fulfilled", "order.shipped"),
     "cancel more units than there are": (confirmed, lambda s: c.CancelItems(lines=(Units(line_id=_line(s), quantity=3),)), "invalid_quantity", None),

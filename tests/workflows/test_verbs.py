@@ -170,6 +170,14 @@ async def test_a_note_is_added_and_deleted(shop: Shop) -> None:
     assert order.notes == ()
 
 
+async def test_a_return_is_withdrawn(shop: Shop) -> None:
+    order = await shop.delivered()
+    asked = await shop.settle(order, c.RequestReturn(lines=(c.ReturnUnits(line_id=order.lines[0].id, quantity=1),)))
+    assert asked.subject is not None
+    order = await shop.do(order, c.WithdrawReturn(return_id=asked.subject))
+    assert order.returns[0].status == "withdrawn"
+
+
 async def test_a_return_is_rejected(shop: Shop) -> None:
     order = await shop.delivered()
     asked = await shop.settle(order, c.RequestReturn(lines=(c.ReturnUnits(line_id=order.lines[0].id, quantity=1),)))

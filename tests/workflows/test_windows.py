@@ -7,7 +7,9 @@ from temporalio.client import WorkflowExecutionStatus
 
 from domain import commands as c
 from domain import ledger
+from domain.commands import Request
 from domain.errors import ReturnWindowClosed
+from domain.order import Actor
 from tests.workflows.shop import PRICE, VARIANT, Shop
 
 
@@ -81,16 +83,31 @@ async def test_an_open_return_keeps_the_order_open_until_it_is_decided(shop: Sho
     await shop.skip(order, timedelta(days=45))
     assert (await shop.stored(order)).closed_at is None
     assert asked.subject is not None
-    await shop.do(order, c.RejectReturn(return_id=asked.subject))
+    await shop.do(order, c.RejectReturn(return_id=asked.subject, reason="worn"))
     order = await shop.until(order, lambda o: o.closed_at is not None)
     await shop.result(order)
+
+
+async def test_an_approved_return_of_which_nothing_comes_expires_and_lets_the_order_close(shop: Shop) -> None:
+    order = await shop.delivered()
+    asked = await shop.settle(order, c.RequestReturn(lines=(c.ReturnUnits(variant_id=VARIANT, quantity=1),)))
+    await shop.do(order, c.ApproveReturn(return_id=asked.subject or ""))
+    await shop.skip(order, timedelta(days=13))
+    assert (await shop.stored(order)).returns[0].status == "approved"
+    await shop.skip(order, timedelta(days=1, minutes=1))
+    order = await shop.until(order, lambda o: o.returns[0].status == "expired")
+    assert (await shop.story(order))[-1] == "order.return_expired"
+    await shop.skip(order, timedelta(days=30))
+    await shop.result(order)
+    assert (await shop.stored(order)).closed_at is not None
 
 
 async def test_after_the_window_a_return_is_refused(shop: Shop) -> None:
     order = await shop.do(await shop.do(await shop.delivered(), c.Close()), c.Reopen())
     await shop.skip(order, timedelta(days=31))
+    theirs = Request(id="late", actor=Actor(kind="customer", id="cust_1"))
     with pytest.raises(ReturnWindowClosed):
-        await shop.do(order, c.RequestReturn(lines=(c.ReturnUnits(variant_id=VARIANT, quantity=1),)))
+        await shop.do(order, c.RequestReturn(lines=(c.ReturnUnits(variant_id=VARIANT, quantity=1),)), theirs)
 
 
 async def test_an_order_reopened_by_hand_is_not_closed_by_its_timer(shop: Shop) -> None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from api.face import Face
-from api.faces.engine.routes import routes
+from api.faces.engine.credit import routes  # with those of credit.py added
 from api.faces.hanzo.answers import ErrorOut
 from api.faces.hanzo.translate import WORDS, error_body
 

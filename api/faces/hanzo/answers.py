@@ -7,6 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from api.faces.hanzo.status import Status
 from domain.holds import HoldKind
+from domain.order import Condition, RefundMethod, ReturnStatus
 from domain.rehearsal import MoneyKind
 from domain.status import FulfillmentStatus, Lifecycle, PaymentStatus
 
@@ -109,6 +110,8 @@ class RefundOut(Out):
     status: Literal["pending", "processed", "failed"]
     reason: str | None
     items: list[ItemUnitsOut]
+    refund_method: RefundMethod = "original"
+    """Where the money went."""
     created_at: str | None
 
 
@@ -118,17 +121,37 @@ class ReturnItemOut(Out):
     quantity: int
     reason: str | None
     received_quantity: int
+    restocked_quantity: int
+    conditions: dict[Condition, int]
+    """Of the units received, how many looked how."""
+
+
+class LabelOut(Out):
+    carrier: str | None
+    tracking_number: str | None
+    url: str | None
 
 
 class ReturnOut(Out):
+    """`refundId`: the latest of `refundIds`, one per parcel that gave something back; `refundAmount`: of all of them."""
+
     id: str
     order_id: str
-    status: Literal["requested", "approved", "rejected", "received", "refunded"]
+    status: ReturnStatus
     items: list[ReturnItemOut]
-    refund_method: Literal["original"]
+    refund_method: RefundMethod
     refund_id: str | None
+    refund_ids: list[str]
     refund_amount: int
+    fee: int
+    """Kept of what the received units are worth."""
     reject_reason: str | None
+    note: str | None
+    photos: list[str]
+    ship_by: str | None
+    """An approved return of which nothing came by then expires."""
+    instructions: str | None
+    label: LabelOut | None
     created_at: str
     updated_at: str
 

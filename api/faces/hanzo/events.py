@@ -25,6 +25,8 @@ NAMES: Final[dict[str, str | None]] = {
     "order.return_approved": "order.updated",
     "order.return_rejected": "order.updated",
     "order.return_received": "order.updated",
+    "order.return_withdrawn": "order.return_withdrawn",
+    "order.return_expired": "order.return_expired",
     "order.note_created": None,
     "order.note_deleted": None,
     "order.restocked": "order.updated",

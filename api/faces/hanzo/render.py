@@ -112,6 +112,7 @@ def refund(order: Order, value: d.Refund) -> a.RefundOut:
         status=_REFUND_WORDS[value.status],
         reason=value.reason or value.code,
         items=units(value.lines),
+        refund_method="store_credit" if value.store_credit else "original",
         created_at=time(value.created_at),
     )
 
@@ -128,13 +129,22 @@ def return_(order: Order, value: d.Return) -> a.ReturnOut:
                 quantity=i.quantity,
                 reason=i.reason,
                 received_quantity=i.received,
+                restocked_quantity=i.restocked,
+                conditions=i.conditions,
             )
             for i in value.items
         ],
         refund_method=value.refund_method,
         refund_id=None if value.refund_id is None else t.REFUND.encode(value.refund_id),
+        refund_ids=[t.REFUND.encode(one) for one in value.refund_ids],
         refund_amount=value.refund_amount,
+        fee=value.fee,
         reject_reason=value.reject_reason,
+        note=value.note,
+        photos=list(value.photos),
+        ship_by=time_or_none(value.ship_by),
+        instructions=value.instructions,
+        label=None if value.label is None else a.LabelOut(**value.label.model_dump()),
         created_at=time(value.created_at),
         updated_at=time(value.updated_at),
     )
@@ -399,6 +409,11 @@ def refund_pending(done: Done[Any]) -> Any:
 
 def returned(done: Done[Any]) -> Answer:
     return Answer(return_(done.order, done.order.return_(done.subject or "")))
+
+
+def return_of(value: Order, spelled: str) -> Answer:
+    """The one return a path names."""
+    return Answer(return_(value, value.return_(t.return_id(value, spelled))))
 
 
 def return_made(done: Done[Any]) -> Answer:

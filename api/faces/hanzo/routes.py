@@ -60,6 +60,12 @@ async def list_returns(call: Call, order: Order, query: NoQuery) -> Answer:
     return Answer({"count": len(order.returns), "models": [render.return_(order, r) for r in order.returns]})
 
 
+@routes.read("/order/{id}/return/{returnId}", query=NoQuery, answers={200: a.ReturnOut})
+async def get_return(call: Call, order: Order, query: NoQuery) -> Answer:
+    """One return."""
+    return render.return_of(order, call.path("returnId"))
+
+
 @routes.place("/order", body=s.CreateOrder, render=render.created, answers={201: a.OrderOut})
 async def create_order(call: Call, body: s.CreateOrder) -> Draft:
     """Create an order.
@@ -191,11 +197,15 @@ async def request_return(call: Call, order: Order, body: s.RequestReturn) -> Com
 
 
 @routes.command(
-    "POST", "/order/{id}/return/{returnId}/approve", body=NoBody, render=render.returned, answers={200: a.ReturnOut}
+    "POST",
+    "/order/{id}/return/{returnId}/approve",
+    body=s.ApproveReturn,
+    render=render.returned,
+    answers={200: a.ReturnOut},
 )
-async def approve_return(call: Call, order: Order, body: NoBody) -> Command:
-    """The return may be sent."""
-    return c.ApproveReturn(return_id=t.return_id(order, call.path("returnId")))
+async def approve_return(call: Call, order: Order, body: s.ApproveReturn) -> Command:
+    """The return may be sent, by `shipBy`; the customer is told how."""
+    return t.approve_return(t.return_id(order, call.path("returnId")), body)
 
 
 @routes.command(
@@ -212,11 +222,24 @@ async def reject_return(call: Call, order: Order, body: s.RejectReturn) -> Comma
 
 @routes.command(
     "POST",
+    "/order/{id}/return/{returnId}/withdraw",
+    body=NoBody,
+    render=render.returned,
+    answers={200: a.ReturnOut},
+    access="customer",
+)
+async def withdraw_return(call: Call, order: Order, body: NoBody) -> Command:
+    """Keep what was to be sent back, while nothing of it is received."""
+    return c.WithdrawReturn(return_id=t.return_id(order, call.path("returnId")))
+
+
+@routes.command(
+    "POST",
     "/order/{id}/return/{returnId}/receive",
     body=s.ReceiveReturn,
     render=render.returned,
     answers={200: a.ReturnOut},
 )
 async def receive_return(call: Call, order: Order, body: s.ReceiveReturn) -> Command:
-    """The parcel came back: refunds the received units' share at once."""
+    """A parcel came back: credits the units received, less the fee, and gives back what is surplus then."""
     return t.receive_return(order, t.return_id(order, call.path("returnId")), body)

@@ -19,6 +19,7 @@ from api.http.fields import (
     Currency,
     Email,
     FilledText,
+    HttpsUrl,
     Ident,
     Metadata,
     Minor,
@@ -29,7 +30,7 @@ from api.http.fields import (
     Tags,
     Text,
 )
-from domain.order import CancelReason
+from domain.order import CancelReason, Condition, RefundMethod
 from domain.status import FulfillmentStatus, Lifecycle, PaymentStatus
 
 # Requests.
@@ -240,25 +241,50 @@ class RequestReturn(CamelRequest):
     )  # fmt: skip
 
     items: Annotated[list[ReturnUnitsIn], Field(min_length=1, max_length=MAX_LINES)]
-    refund_method: Literal["original"] = "original"
+    refund_method: RefundMethod = Field("original", description="`store_credit` needs an order with a customer.")
+    note: Text | None = None
+    photos: Annotated[list[HttpsUrl], Field(max_length=10)] = []
+
+
+class LabelIn(CamelRequest):
+    """What the customer puts on the parcel."""
+
+    carrier: Short | None = None
+    tracking_number: Short | None = None
+    url: HttpsUrl | None = None
+
+
+class ApproveReturn(CamelRequest):
+    """Label and instructions are in the mail that tells the customer."""
+
+    ship_by: QueryTime | None = Field(
+        None, description="Nothing received by then: it expires. Missing: as the policy says."
+    )
+    instructions: Text | None = None
+    label: LabelIn | None = None
 
 
 class RejectReturn(CamelRequest):
-    reason: Text | None = None
+    reason: FilledText
 
 
 class ReceivedUnitsIn(CamelRequest):
     item_id: Ident
     quantity: Annotated[int, Field(ge=0, le=MAX_QUANTITY), COUNTED]
     restock: bool = True
+    condition: Condition | None = None
 
 
 class ReceiveReturn(CamelRequest):
-    """No `items`: everything came back and goes on the shelf. `amount` overrides the units' share."""
+    """No `items`: everything that is left came and goes on the shelf. `amount` overrides the units' share."""
 
     items: Annotated[list[ReceivedUnitsIn], Field(min_length=1, max_length=MAX_LINES)] | None = None
+    final: bool = Field(True, description="False: more parcels come. The last unit ends the return either way.")
     amount: Minor | None = None
     refund_shipping: bool = False
+    fee: Minor | None = Field(
+        None, description="Kept of the units' worth; missing: the policy's percentage. Not beside `amount`."
+    )
 
 
 # Queries.

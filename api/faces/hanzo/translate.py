@@ -15,7 +15,7 @@ from api.http.problems import Problem
 from api.spelling import wire
 from domain import commands as c
 from domain.errors import InvalidInput
-from domain.order import Address, Order, RefundCode, Tracking, Units
+from domain.order import Address, Label, Order, RefundCode, Tracking, Units
 from door.placing import Draft, DraftLine
 
 ITEM: Final = wire.Prefixed("oitem_")
@@ -222,17 +222,36 @@ def request_return(order: Order, body: s.RequestReturn) -> c.RequestReturn:
         lines.append(
             c.ReturnUnits(line_id=line, variant_id=item.variant_id, quantity=item.quantity, reason=item.reason)
         )
-    return c.RequestReturn(lines=tuple(lines), refund_method=body.refund_method)
+    return c.RequestReturn(
+        lines=tuple(lines), refund_method=body.refund_method, note=body.note, photos=tuple(body.photos)
+    )
+
+
+def approve_return(found: str, body: s.ApproveReturn) -> c.ApproveReturn:
+    label = None if body.label is None else Label(**body.label.model_dump())
+    return c.ApproveReturn(return_id=found, ship_by=body.ship_by, instructions=body.instructions, label=label)
 
 
 def receive_return(order: Order, found: str, body: s.ReceiveReturn) -> c.ReceiveReturn:
     lines = None
     if body.items is not None:
         lines = tuple(
-            c.ReceivedUnits(line_id=item_id(order, item.item_id, i), quantity=item.quantity, restock=item.restock)
+            c.ReceivedUnits(
+                line_id=item_id(order, item.item_id, i),
+                quantity=item.quantity,
+                restock=item.restock,
+                condition=item.condition,
+            )
             for i, item in enumerate(body.items)
         )
-    return c.ReceiveReturn(return_id=found, lines=lines, amount=body.amount, refund_shipping=body.refund_shipping)
+    return c.ReceiveReturn(
+        return_id=found,
+        lines=lines,
+        final=body.final,
+        amount=body.amount,
+        refund_shipping=body.refund_shipping,
+        fee=body.fee,
+    )
 
 
 # Ids in requests.

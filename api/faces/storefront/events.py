@@ -34,6 +34,8 @@ NAMES: Final[dict[str, str | None]] = {
     "order.return_approved": None,
     "order.return_rejected": None,
     "order.return_received": "order.updated",
+    "order.return_withdrawn": "order.updated",
+    "order.return_expired": "order.updated",
     "order.note_created": "order.note_created",
     "order.note_deleted": "order.updated",
     "order.restocked": "order.updated",

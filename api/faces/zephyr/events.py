@@ -24,6 +24,8 @@ _OWN: Final = {
     "order.reopened": "order.updated",
     "order.restocked": "order.updated",
     "order.return_received": "order.updated",
+    "order.return_withdrawn": "order.updated",
+    "order.return_expired": "order.updated",
     "payment.expired": "order.updated",
     "payment.refund_failed": "order.updated",
     "payment.dispute_lost": "order.updated",
