@@ -37,6 +37,7 @@ EVENTS: Final[dict[str, str]] = {
     "order.restocked": "units went back to the shelf without money",
     "order.held": "nothing may be sent (a dispute, or one that was lost while units wait)",
     "order.released": "a hold ended",
+    "timer.moved": "somebody moved a window or fired it; `from` says where it was",
     "payment.authorized": "money is held",
     "payment.captured": "money was taken",
     "payment.failed": "a decline; `declineCode` says why",

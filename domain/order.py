@@ -353,6 +353,8 @@ class Order(Model):
     payment_window_ends_at: Time | None = None
     payment_window_over: bool = False
     """Paid for or sent once: no later edit cancels it automatically."""
+    cancel_window_ends_at: Time | None = None
+    """Where somebody moved it; None: as the policy says, from placement."""
     return_window_ends_at: Time | None = None
     stays_open: bool = False
     """Reopened by hand: the timer does not close it again."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from domain import commands as c
 from domain.commands import Command
 from domain.order import Fulfillment, Order, Units
+from domain.windows import timers
 
 Samples = Callable[[Order], list[Command]]
 
@@ -84,3 +85,7 @@ def add_note(order: Order) -> list[Command]:
 
 def delete_note(order: Order) -> list[Command]:
     return [c.DeleteNote(note_id=n.id) for n in order.notes]
+
+
+def move_timer(order: Order) -> list[Command]:
+    return [c.MoveTimer(name=window.name, fire=True) for window in timers(order, order.updated_at)]

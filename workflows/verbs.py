@@ -167,3 +167,8 @@ class Verbs:
     async def parcels(self, sent: Any = None, *rest: Any) -> Result:
         """Several fulfilments or shipments of one request, all or nothing."""
         return await self._do("parcels", sent, *rest)
+
+    @workflow.update
+    async def move_timer(self, sent: Any = None, *rest: Any) -> Result:
+        """Move a window, or let what it does happen now."""
+        return await self._do("move_timer", sent, *rest)

@@ -44,12 +44,13 @@ HIDDEN_EVENTS: Final = frozenset(
         "order.note_deleted",
         "order.held",
         "order.released",
+        "timer.moved",
         "payment.dispute_opened",
         "payment.dispute_won",
         "payment.dispute_lost",
     )
 )
-"""Staff notes, holds, and the disputes that are holds."""
+"""Staff notes, holds, the disputes that are holds, and windows that the shop moved."""
 HIDDEN_DATA: Final = frozenset(("note", "risk", "hold", "holds"))
 """Fields of an event that a customer does not read."""
 OWN_ACTORS: Final = frozenset(("customer", "timer", "provider", "system"))

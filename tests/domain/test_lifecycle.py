@@ -228,7 +228,7 @@ def test_a_refusal_has_its_code_and_names_the_event_that_won(
     ],
 )
 def test_an_operator_is_told_what_may_be_done_next(where: Where, by: Actor, verbs: set[str]) -> None:
-    always = {"update", "add_note", "delete_note", "update_line", "remove_line", "restock"}
+    always = {"update", "add_note", "delete_note", "update_line", "remove_line", "restock", "move_timer"}
     assert set(allowed(where().order, T0, by)) - always == verbs - always
 
 
