@@ -1,4 +1,4 @@
-"""Every coming deadline of an order: what will happen then, and the money it will move, as its own command would plan it today."""
+"""Every coming deadline of an order: what will happen then, and the money it moves, as its command would plan it today."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Waits, tasks, figures and search terms of orders, through random lives: nothing waits unseen, and nothing is asked of nobody."""
+"""Waits, tasks, figures and search terms of orders, through random lives: nothing waits unseen, and no task is nobody's."""
 
 from collections import Counter
 
@@ -13,7 +13,7 @@ from domain.policy import Policy
 from domain.takings import FIGURES, takings
 from domain.tasks import BY_WAIT, TASKS, tasks
 from domain.terms import LONGEST, terms, wanted
-from domain.waiting import WORDS, waiting
+from domain.waiting import WORDS, Wait, waiting
 from domain.windows import is_over, next_deadline, waiting_on, waits_for, windows
 from tests.book.walk import Walk
 from tests.domain.orders import PROVIDER, T0, Story, confirmed, delivered, held, line, paid, placed, shipped
@@ -57,8 +57,8 @@ class Watched(Walk):
         assert figures["orders"] == 1
 
 
-def _by_itself(found: list[object], word: str) -> bool:
-    return any(getattr(wait, "word", "") == word and getattr(wait, "until", None) is not None for wait in found)
+def _by_itself(found: list[Wait], word: str) -> bool:
+    return any(wait.word == word and wait.until is not None for wait in found)
 
 
 def test_whatever_an_order_waits_for_is_seen_and_where_a_person_must_act_it_is_a_task() -> None:
