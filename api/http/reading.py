@@ -5,6 +5,7 @@
 | `find`             | the order a text spells, whole: what commands are judged on                   |
 | `shown`            | that order as this key may read it: what is rendered                          |
 | `page`, `after`    | lists; within the key's reach, orders as this key may read them               |
+| `found`            | the same by what somebody remembers of an order, or by what it waits for      |
 | `page_of`          | the page of such a list an order is on                                        |
 | `events…`          | timelines, without what this key may not know                                 |
 | `assessed`         | how risky an order looks; nothing at all for a customer                       |
@@ -27,6 +28,7 @@ from api.http.routing import Call
 from domain.events import Event
 from domain.order import Actor, Order, Refund
 from domain.risks import Assessment, assess
+from store.lists import found as finding
 from store.lists import listing, position
 from store.lists.filters import NEWEST_FIRST, Filter, Sort
 from store.order import events as timeline
@@ -117,6 +119,31 @@ async def after(call: Call, wanted: Filter, *, after: tuple[int, str] | None, li
 
 def _orders(call: Call, rows: Sequence[Row[Any]]) -> list[Order]:
     return [shown(call.key, order_of(row.doc)) for row in rows]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A page of a keyset list; `next_keys` None: the last one."""
+
+    orders: Sequence[Order]
+    next_keys: Sequence[Any] | None
+
+
+async def found(
+    call: Call, wanted: Filter, *, prefix: str | None, waits_for: str | None, after: Sequence[Any] | None, limit: int
+) -> Slice:
+    """Orders one of whose search terms begins with `prefix`, that wait for this word, or both; else simply the newest."""
+    db, reach, keys = call.shop.db, call.key.reach, after
+    if prefix is not None:
+        some = await finding.by_term(db, reach, prefix, wanted, waits_for=waits_for, after=keys, limit=limit + 1)
+    elif waits_for is not None:
+        some = await finding.by_wait(db, reach, waits_for, wanted, after=keys, limit=limit + 1)
+    else:
+        place = None if keys is None else (int(keys[0]), str(keys[1]))
+        rows = await listing.after(db, reach, wanted, after=place, limit=limit + 1, docs=True)
+        some = [finding.Found(row, (row.created_at, row.id)) for row in rows]
+    next_keys = some[limit - 1].keys if len(some) > limit else None
+    return Slice(_orders(call, [one.row for one in some[:limit]]), next_keys)
 
 
 async def page_of(call: Call, order: Order, *, sort: Sequence[Sort], size: int) -> int | None:

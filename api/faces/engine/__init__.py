@@ -2,10 +2,13 @@
 
 from typing import Final
 
+from api.faces.engine import inbox, time
 from api.faces.engine.routes import routes
 from api.faces.face import Face
 from api.faces.hanzo.answers import ErrorOut
 from api.faces.hanzo.translate import WORDS, error_body
+
+__all__ = ["FACE", "inbox", "time"]  # whose routes come with them
 
 FACE: Final = Face(
     name="engine",
