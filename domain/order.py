@@ -85,6 +85,8 @@ class Actor(Model):
 
     kind: Literal["key", "customer", "timer", "provider", "operator", "system"]
     id: str
+    label: str | None = None
+    """A key's name, as it is now; found when events are read, never stored with them."""
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"

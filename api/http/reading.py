@@ -28,6 +28,7 @@ from api.http.routing import Call
 from domain.events import Event
 from domain.order import Actor, Order, Refund
 from domain.risks import Assessment, assess
+from store.access import keys as keyring
 from store.lists import found as finding
 from store.lists import listing, position
 from store.lists.filters import NEWEST_FIRST, Filter, Sort
@@ -163,13 +164,24 @@ async def numbers(call: Call, spelled: Sequence[int | str]) -> list[int]:
 
 async def events(call: Call, order: Order) -> list[Event]:
     """The order's timeline."""
-    return readable(call.key, await timeline.events(call.shop.db, order.id))
+    return await _labelled(call, readable(call.key, await timeline.events(call.shop.db, order.id)))
 
 
 async def events_of(call: Call, found: Sequence[Order]) -> dict[str, list[Event]]:
     """The timelines of a page of orders at once."""
     told = await timeline.of_orders(call.shop.db, [order.id for order in found])
-    return {order_id: readable(call.key, own) for order_id, own in told.items()}
+    labelled = iter(await _labelled(call, [event for own in told.values() for event in readable(call.key, own)]))
+    return {order_id: [next(labelled) for _ in readable(call.key, own)] for order_id, own in told.items()}
+
+
+async def _labelled(call: Call, told: Sequence[Event]) -> list[Event]:
+    """With the names of the keys that did it. A customer has none to read: those actors are the shop by now."""
+    names = await keyring.names(call.shop.db, {event.actor.id for event in told if event.actor.kind == "key"})
+    return [_named(event, names.get(event.actor.id)) if event.actor.kind == "key" else event for event in told]
+
+
+def _named(event: Event, name: str | None) -> Event:
+    return event.model_copy(update={"actor": event.actor.model_copy(update={"label": name})})
 
 
 def readable(key: Key, told: Sequence[Event]) -> list[Event]:

@@ -85,7 +85,7 @@ async def _whole(
     keys = {row.order_id: tuple(row) for row in await conn.execute(walk)}
     rows = await conn.execute(select(*COLUMNS).where(t.c.id.in_(list(keys))))
     known = {row.id: row for row in rows}
-    return [Found(known[order_id], keys[order_id]) for order_id in keys]
+    return [Found(known[order_id], at) for order_id, at in keys.items() if order_id in known]
 
 
 async def _conditions(conn: AsyncConnection, reach: Reach, wanted: Filter) -> list[ColumnElement[bool]] | None:

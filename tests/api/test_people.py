@@ -14,12 +14,13 @@ from domain.order import Actor
 from domain.tasks import TASKS
 from ordermill.process.config import ConfigError, load
 from ordermill.settings import Settings
+from store.access import keys
 from store.database.engine import writing
 from store.lists import tasks
 from store.order import orders
 from store.outgoing import webhooks
 from store.tables import webhook_endpoints
-from tests.api.client import ADDRESS, ROOT, Api
+from tests.api.client import ADDRESS, ITEMS, ROOT, Api
 
 WHO = {"firstName": "Ada", "lastName": "Lovelace", "phone": "+1 555 0100"}
 
@@ -302,6 +303,22 @@ async def test_a_dispute_is_a_task_that_the_provider_ends(api: Api) -> None:
     assert (task["kind"], task["amount"]) == ("dispute", 7)
     assert task["resolvedBy"] == [{"verb": "dispute_fact", "path": None}]
     assert (await _waits(api, order))[0] == "dispute"
+
+
+async def test_events_say_which_key_did_it_by_its_name(api: Api) -> None:
+    minted = await api.ok("POST", "/engine/keys", {"scope": "restricted", "name": "reports"})
+    assert minted["name"] == "reports"
+    named = (await keys.mint(api.db, scope="secret", livemode=False, now=1, name="warehouse")).text
+    order = await api.ok("POST", "/order", {"items": ITEMS, "customerId": "cust_1"}, key=named)
+    await api.ok("PATCH", f"/order/{order['id']}", {"notes": "by another key, without a name"})
+    first, second = (await api.ok("GET", f"/order/{order['id']}/events"))["models"]
+    assert (first["actorLabel"], second["actorLabel"]) == ("warehouse", None)
+    (listed,) = (await api.ok("GET", "/order?expand=events"))["models"]
+    assert [event["actorLabel"] for event in listed["events"]] == ["warehouse", None]
+    told = (await api.ok("GET", f"/order/{order['id']}/events", key=await api.mint("customer", customer="cust_1")))[
+        "models"
+    ]
+    assert {(event["actor"], event["actorLabel"]) for event in told} == {("shop", None)}
 
 
 def test_every_task_has_words_and_every_path_is_one_of_ours() -> None:
