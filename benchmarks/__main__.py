@@ -1,6 +1,6 @@
-"""`python -m benchmarks [cost|speed|lists|peers …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|peers|builds …]`: measure, print, write docs/performance.md.
 
-All when none is named, but `peers`: that one installs other systems first (benchmarks/peers/run.py).
+All when none is named, but `peers`, which installs other systems first, and `builds`, which needs another build (their files).
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cost, lists, report, speed
+from benchmarks import builds, cost, lists, report, speed
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
 from store.database import migrate
@@ -44,13 +44,18 @@ def measure_peers(folder: Path) -> None:
     report.publish("peers", peers.run(folder))
 
 
+def measure_builds(folder: Path) -> None:
+    report.publish("builds", builds.run(folder))
+
+
 PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
     "lists": measure_lists,
     "peers": measure_peers,
+    "builds": measure_builds,
 }
-ASKED_FOR: Final = ("peers",)
+ASKED_FOR: Final = ("peers", "builds")
 """Not measured unless named."""
 
 

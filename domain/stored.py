@@ -1,4 +1,4 @@
-"""Orders written before credits were kept, read as what they are now (docs/decisions/one-account.md).
+"""Orders written before credits were kept, read as what they are now (docs/decisions/0013-one-account.md).
 
 The old shape knew `Refund.credited` and line counters only: what was owed was total − credited refunds, and a unit that
 was cancelled without a refund stayed due. Reading makes the credits those refunds and units stand for, each time the

@@ -173,7 +173,10 @@ class TemporalDoor:
                 del self._sending[errand.order_id]
 
     async def resume(self, order_id: str, verb: str, request: Request) -> Settled:
-        await self._somebody_works()
+        try:
+            await self._somebody_works()
+        except Unsettled as error:  # it was sent before, so it may be done yet: its key is not free
+            raise Unsettled(str(error), accepted=None) from None
         stored = await orders.load(self._database, order_id)
         return await self.send(Errand(order_id, verb, request, order=stored))
 
@@ -198,8 +201,8 @@ class TemporalDoor:
             if not progress.accepted:
                 raise Unsettled("no answer in time; repeat with the same key", accepted=None) from None
             return Settled(await self._as_it_is(errand), pending=True)
-        except RuntimeError as error:  # the client could never connect
-            raise Unsettled(f"Temporal is unavailable: {_short(error)}", accepted=False) from None
+        except RuntimeError as error:  # this client could never connect; an earlier one may have sent it
+            return await self._surely_not(errand, f"Temporal is unavailable: {_short(error)}")
         except RPCError as error:
             reason = f"Temporal is unavailable: {_short(error)}"
             if error.status == RPCStatusCode.UNAVAILABLE and not progress.accepted:

@@ -18,14 +18,15 @@ from domain.commands import Command
 from store.database.clock import wall
 from store.money import operations
 from store.money.operations import Operation
-from store.order import orders
+from store.order import orders, records
 from workflows.messages import Envelope, Sender, Sent
 
 AT_ONCE = 100
 
 
 async def tell(engine: AsyncEngine, reaching: Reaching, providers: Providers, before: int) -> int:
-    """Look up those begun before `before` (epoch seconds) and tell their orders. How many were settled."""
+    """Look up those begun before `before` (epoch seconds) and tell their orders, again and again until the orders' own
+    transactions have recorded it. How many were settled."""
     settled = 0
     for operation in await operations.unsettled(engine, before, limit=AT_ONCE):
         asking = await orders.asking(engine, operation.order_id)
@@ -35,12 +36,15 @@ async def tell(engine: AsyncEngine, reaching: Reaching, providers: Providers, be
             found = await _found(providers(operation.provider, operation.livemode), operation)
         except (KeyError, ProviderUnavailable):
             continue
-        for n, fact in enumerate(found):
-            sender = Sender(kind="provider", id=operation.provider)
-            request = Envelope(id=f"orphan:{operation.key}:{n}", actor=sender)
+        facts = {f"orphan:{operation.key}:{n}": fact for n, fact in enumerate(found)}
+        known = await records.recorded(engine, operation.order_id, list(facts))
+        if known == set(facts):
+            await operations.give_up(engine, operation.key, wall())
+            settled += 1
+        for request_id in facts.keys() - known:
+            request = Envelope(id=request_id, actor=Sender(kind="provider", id=operation.provider))
+            fact = facts[request_id]
             await reaching.signal(operation.order_id, fact.verb, Sent(request=request, command=dump(fact)))
-        await operations.give_up(engine, operation.key, wall())
-        settled += 1
     return settled
 
 

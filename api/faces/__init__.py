@@ -16,8 +16,8 @@ Nothing else changes: keys, modes, idempotency, ETags, limits, 404/405/500 in it
 
 from typing import Final
 
+from api.face import Face, under
 from api.faces import commercehq, engine, hanzo, storefront, zephyr
-from api.faces.face import Face, under
 from domain.signing import Signers
 from domain.webhooks import Renderer
 from store.lists.facets import OWN, Axis

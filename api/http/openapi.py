@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 from fastapi import FastAPI
 from pydantic import TypeAdapter
 
+from api.face import Face
 from api.faces import FACES
-from api.faces.face import Face
 from api.http.problems import Problem
 from api.http.routing import NoBody, Route
 

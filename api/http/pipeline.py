@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.faces.face import Face
+from api.face import Face
 from api.http import body as json_body
 from api.http import idempotency, reading
 from api.http.auth import Key, forbidden

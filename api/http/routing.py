@@ -21,7 +21,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from api.faces.face import Face
+from api.face import Face
 from api.http.auth import Access, Key
 from api.http.fields import QueryModel, RequestModel
 from api.shop import Shop

@@ -48,7 +48,7 @@ def running(folder: Path) -> Iterator[System]:
         )  # fmt: skip
         try:
             engine.up()
-            asyncio.run(_stock(base))
+            asyncio.run(stock(base))
             processes = {LABELS[name]: process.pid for name, process in engine.processes.items()} | {
                 "PostgreSQL": base.pid
             }
@@ -65,7 +65,7 @@ def running(folder: Path) -> Iterator[System]:
             engine.stop()
 
 
-async def _stock(base: Database) -> None:
+async def stock(base: Database) -> None:
     """The demo has a thousand units of each."""
     connection = await asyncpg.connect(base.url())
     try:

@@ -71,13 +71,19 @@ class _Asked:
             taken=taken,
             kept={line_id: n for line_id, n in kept.items() if n},
             shipping=ledger.shipping_share(order, command.shipping),
-            names=bool(wanted) or command.shipping is not None,
+            names=bool(wanted) or _names_shipping(command),
             maximum=ledger.net(order),
         )
 
     def credits_of_taken(self, *, amount: int | None = None) -> tuple[Credit, ...]:
         """Cancelled units, then those that came back; a given amount is shared by their worth."""
         return self.taken.credits(self.order, cause="refund", at=self.at, amount=amount)
+
+
+def _names_shipping(command: RefundCommand) -> bool:
+    """An amount beside no shipping at all names none: so a calculation of everything says it when it is sent back."""
+    told = command.amount is not None or command.parts is not None
+    return command.shipping is not None and not (told and command.shipping == 0)
 
 
 def _lines(order: Order, wanted: Iterable[RefundUnits]) -> list[RefundLine]:

@@ -200,13 +200,12 @@ async def test_tasks_of_every_kind_are_one_list_the_oldest_due_first_page_after_
     assert sorted({task["kind"] for task in whole}) == ["payment_failed", "return_to_decide"]
     assert whole[-1]["kind"] == "payment_failed"  # due in a day; the returns wait since now
     found: list[Any] = []
-    cursor = ""
-    for _ in range(4):
+    cursor: str | None = ""
+    while cursor is not None:
         page = await api.ok("GET", f"/engine/tasks?limit=1{cursor}")
         found += page["models"]
-        cursor = f"&cursor={page['nextCursor']}"
+        cursor = page["nextCursor"] and f"&cursor={page['nextCursor']}"
     assert found == whole
-    assert page["nextCursor"] is None
 
 
 async def test_an_order_is_found_by_anything_somebody_remembers(api: Api) -> None:

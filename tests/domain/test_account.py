@@ -375,3 +375,10 @@ def test_an_amount_for_the_last_unit_leaves_no_shipping_to_pay_and_keeps_what_is
     part = confirmed(v(1), shipping=[500]).do(c.Pay(payment_method="pm", amount=1000, capture=True))
     part.do(_refunded(1, part).model_copy(update={"amount": 1000}))
     assert _money(part) == (0, 0, 0, 0, 0)
+
+
+def test_a_calculation_of_everything_sent_back_is_a_refund_of_everything() -> None:
+    story = paid(v(2))
+    part = c.RefundFrom(parent_id=story.order.payments[0].id, amount=2000)
+    story.do(c.Refund(lines=(), shipping=0, parts=(part,)))
+    assert (_money(story), _to_ship(story)) == ((0, 0, 0, 0, 0), 0)

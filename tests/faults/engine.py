@@ -35,13 +35,18 @@ READY_SECONDS = 60
 PREPARATION = """
 import sys
 from pathlib import Path
-from store import catalog, keys, migrate
+try:
+    from store.access import keys
+    from store.database import migrate
+    from store.goods import catalog
+except ImportError:  # a release before their rooms
+    from store import catalog, keys, migrate
 url, folder, key = sys.argv[1:]
 migrate.upgrade(url)
 keys.ensure_dev_key(url, Path(folder), key)
 catalog.load_demo(url)
 """
-"""What `prepare` does, for a source tree other than the one that is tested from."""
+"""What `prepare` does, for a source tree other than the one that is tested from: one of before the store had rooms, or of now."""
 T = TypeVar("T")
 
 

@@ -27,17 +27,10 @@ def test_a_wrong_setting_is_named_by_its_variable_and_its_value_is_not_repeated(
     assert "sk_live" not in result.output
 
 
-@pytest.mark.parametrize("asynchronous", [False, True])
-def test_migrate_upgrades_the_configured_database(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, asynchronous: bool
-) -> None:
+def test_migrate_upgrades_the_configured_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     upgraded: list[str] = []
-
-    async def later(url: str) -> None:
-        upgraded.append(url)
-
     store = types.ModuleType("store.database.migrate")
-    vars(store)["upgrade"] = later if asynchronous else upgraded.append
+    vars(store)["upgrade"] = upgraded.append
     monkeypatch.setitem(sys.modules, "store.database.migrate", store)
     monkeypatch.setenv("ORDERMILL_DATA_DIR", str(tmp_path / "state"))
     monkeypatch.delenv("ORDERMILL_DATABASE_URL", raising=False)

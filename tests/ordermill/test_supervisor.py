@@ -11,7 +11,7 @@ from tests.ordermill.processes import CHILD, alive, diary, script, until
 
 SUPERVISE = """
 import asyncio, sys
-from ordermill.supervisor import Backoff, Child, Supervisor, prefixed
+from ordermill.launch.supervisor import Backoff, Child, Supervisor, prefixed
 source, diary, settle = sys.argv[1], sys.argv[2], sys.argv[3] == "settle"
 async def main():
     supervisor = Supervisor(prefixed, backoff=Backoff(first_seconds=0.05))
@@ -134,7 +134,7 @@ def test_asking_twice_kills_at_once(tmp_path: Path) -> None:
 
 def test_the_portable_tether_ends_its_command_when_its_pipe_closes(tmp_path: Path) -> None:
     path = tmp_path / "diary"
-    tether = Path(__file__).parents[2] / "ordermill" / "tether.py"
+    tether = Path(__file__).parents[2] / "ordermill" / "launch" / "tether.py"
     with subprocess.Popen(
         [sys.executable, "-I", "-S", str(tether), "0", sys.executable, "-c", CHILD, "child", str(path)],
         stdin=subprocess.PIPE,
@@ -150,7 +150,7 @@ def test_the_portable_tether_ends_its_command_when_its_pipe_closes(tmp_path: Pat
 
 def test_the_portable_tether_passes_sigterm_and_the_exit_code_on(tmp_path: Path) -> None:
     path = tmp_path / "diary"
-    tether = Path(__file__).parents[2] / "ordermill" / "tether.py"
+    tether = Path(__file__).parents[2] / "ordermill" / "launch" / "tether.py"
     source = CHILD.replace("sys.exit(0)", "sys.exit(7)")
     with subprocess.Popen(
         [sys.executable, "-I", "-S", str(tether), "0", sys.executable, "-c", source, "child", str(path)],

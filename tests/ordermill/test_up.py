@@ -25,9 +25,9 @@ HTTPServer(("127.0.0.1", int(os.environ["ORDERMILL_API_PORT"])), Ready).serve_fo
 
 UP = """
 import asyncio, sys
-from ordermill import logs
+from ordermill.process import logs
 from ordermill.cli import settings_or_exit
-from ordermill.up import Preparation, Processes, up
+from ordermill.launch.up import Preparation, Processes, up
 worker, api, diary = sys.argv[1:4]
 def step(name, value=None):
     async def run():

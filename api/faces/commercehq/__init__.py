@@ -2,12 +2,12 @@
 
 from typing import Final
 
+from api.face import Face
 from api.faces.commercehq import translate
 from api.faces.commercehq.answers import ErrorOut
 from api.faces.commercehq.events import NAMES
 from api.faces.commercehq.routes import routes
 from api.faces.commercehq.status import AXES
-from api.faces.face import Face
 
 FACE: Final = Face(
     name="commercehq",

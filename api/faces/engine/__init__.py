@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from api.face import Face
 from api.faces.engine import inbox, time
 from api.faces.engine.routes import routes
-from api.faces.face import Face
 from api.faces.hanzo.answers import ErrorOut
 from api.faces.hanzo.translate import WORDS, error_body
 

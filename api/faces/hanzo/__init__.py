@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.faces.face import Face
+from api.face import Face
 from api.faces.hanzo import signing, translate
 from api.faces.hanzo.answers import ErrorOut
 from api.faces.hanzo.events import NAMES

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.faces.face import Face
+from api.face import Face
 from api.faces.storefront import signing
 from api.faces.storefront import webhooks as hooks
 from api.faces.storefront.answers import ErrorOut

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.faces.face import Face
+from api.face import Face
 from api.faces.zephyr import render, signing, translate, webhooks
 from api.faces.zephyr.answers import ErrorOut
 from api.faces.zephyr.events import NAMES
