@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -22,8 +23,9 @@ from domain.ids import child, ulid_at
 from domain.order import Line, Order
 from store.database import migrate
 from store.database.engine import create_engine, writing
-from store.lists import counts, facets, listing
+from store.lists import agenda, counts, facets, figures, found, listing, tasks
 from store.lists.filters import Filter, Reach, Sort
+from store.order import projection
 from store.order.rows import row_of, slot_of
 from store.tables import orders as t
 
@@ -52,6 +54,7 @@ LISTS: Final[dict[str, tuple[Filter, tuple[Sort, ...], str]]] = {
     "by total": (Filter(), (Sort("total"),), "reported"),
 }  # fmt: skip
 """Name -> what is asked for, its order, and the goal."""
+PEOPLE_GOAL: Final = "≤ 10 ms"
 KEYSETS: Final[dict[str, Filter]] = {
     "keyset (zephyr, storefront)": Filter(),
     "keyset, status=cancelled": Filter(words={STATUS: frozenset({"cancelled"})}),
@@ -98,9 +101,23 @@ def _rows(first: int, templates: dict[str, dict[str, Any]], dice: random.Random)
                 "id": order_id, "number": 1001 + n, "number_text": str(1001 + n), "created_at": moment, "total": total,
                 "updated_at": moment + dice.randrange(10**6), "customer_id": f"cust_{dice.randrange(200)}",
                 "doc": json.dumps(doc, separators=(",", ":")),
+                "projection": _projection(row["projection"], n, order_id, moment, dice),
             }
         )  # fmt: skip
     return made
+
+
+def _projection(template: dict[str, Any], n: int, order_id: str, moment: int, dice: random.Random) -> dict[str, Any]:
+    """What lists for people hold of it: a SKU all share, a name some hundreds share, an address of its own, a deadline, and
+    with every tenth something for somebody to do."""
+    kind = dice.choice(("return_to_decide", "return_to_receive", "surplus", "refund_failed", "payment_failed"))
+    words = ["sku-shirt", f"lovelace {n % 3000}", f"ada{n}@example.com", str(1001 + n), order_id.lower(), f"pi_{n:09d}"]
+    return template | {
+        "terms": [[word] for word in words],
+        "deadlines": [["payment_window", moment + 86_400, "the order is cancelled", []]] if n % 2 else [],
+        "tasks": [[kind, "r", moment, None, None, ["refund"]]] if n % 10 == 0 else [],
+        "figures": [["orders", moment // 900, 1], ["units", moment // 900, 1], ["captured", moment // 900, 1000]],
+    }
 
 
 async def fill(engine: AsyncEngine, orders: int) -> None:
@@ -115,6 +132,7 @@ async def fill(engine: AsyncEngine, orders: int) -> None:
 
 async def _write(conn: AsyncConnection, rows: list[dict[str, Any]]) -> None:
     await conn.execute(insert(t), rows)
+    await conn.run_sync(projection.insert_all, rows)
     await conn.run_sync(counts.apply, counts.delta_of_new(map(slot_of, rows)))
 
 
@@ -125,10 +143,10 @@ async def timed(pages: Sequence[Get]) -> list[float]:
     """Median milliseconds of each page, fetched in turn."""
     taken: list[list[float]] = [[] for _ in pages]
     for _ in range(TIMES):
-        for get, found in zip(pages, taken, strict=True):
+        for get, times in zip(pages, taken, strict=True):
             begin = time.perf_counter()
             await get()
-            found.append((time.perf_counter() - begin) * 1000)
+            times.append((time.perf_counter() - begin) * 1000)
     return [statistics.median(found) for found in taken]
 
 
@@ -145,6 +163,64 @@ async def keyset(engine: AsyncEngine, wanted: Filter, offset: int) -> Get:
     return lambda: listing.after(engine, ALL_TEST, wanted, after=after, limit=PAGE, docs=False)
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A list for people: its page from behind some keys, and how the keys of the page from the n-th row on are told."""
+
+    name: str
+    rows: int
+    page: Callable[[Any], Awaitable[Sequence[Any]]]
+    keys: Callable[[int], Any]
+
+
+def _for_people(engine: AsyncEngine, orders: int) -> list[Listed]:
+    def at(n: int) -> int:
+        return int(START.timestamp()) + n * EVERY_SECONDS
+
+    def ident(n: int) -> str:
+        return ulid_at(at(n) * 1000, n.to_bytes(10, "big"))
+
+    def term(word: str) -> Callable[[Any], Awaitable[Sequence[Any]]]:
+        return lambda keys: found.by_term(
+            engine, ALL_TEST, word, Filter(), waits_for=None, after=keys, limit=PAGE
+        )  # fmt: skip
+
+    return [
+        Listed("q=sku-shirt (every order)", orders, term("sku-shirt"),
+               lambda n: ("sku-shirt", -at(orders - n), ident(orders - n))),
+        Listed("q=ada (a beginning of every order's)", orders, term("ada"),
+               lambda n: (f"ada{n}@example.com", -at(n), ident(n))),
+        Listed("waitsFor=payment", orders * 8 // 10,
+               lambda keys: found.by_wait(engine, ALL_TEST, "payment", Filter(), after=keys, limit=PAGE),
+               lambda n: (at(orders - n * 10 // 8), ident(orders - n * 10 // 8))),
+        Listed("agenda", orders // 2, lambda keys: agenda.coming(engine, False, after=keys, limit=PAGE),
+               lambda n: (at(2 * n) + 86_400, ident(2 * n), "payment_window")),
+        Listed("tasks, all kinds", orders // 10,
+               lambda keys: tasks.open_tasks(engine, False, at(orders), after=keys, limit=PAGE),
+               lambda n: (at(10 * n), "surplus", f"{ident(10 * n)}:r")),
+    ]  # fmt: skip
+
+
+async def for_people(engine: AsyncEngine, orders: int) -> list[Timed]:
+    """First, middle and last page of the lists people use, and a month's figures."""
+    done = []
+    for one in _for_people(engine, orders):
+        deep = (None, one.keys(one.rows // 2), one.keys(one.rows - PAGE))
+        for keys in deep[:2]:
+            if len(await one.page(keys)) != PAGE:
+                raise AssertionError(f"{one.name}: the page from behind {keys} is not full")
+        first, middle, last = await timed([lambda keys=keys, one=one: one.page(keys) for keys in deep])  # type: ignore[misc]
+        done.append(Timed(one.name, one.rows, first, middle, last, PEOPLE_GOAL))
+    end = (START + timedelta(seconds=orders * EVERY_SECONDS)).date()
+    month = [end - timedelta(days=30 * n) for n in (1, 2, 3)]
+    utc = ZoneInfo("UTC")
+    first, middle, last = await timed([
+        lambda since=since: figures.figures(engine, False, utc, since, since + timedelta(days=30))  # type: ignore[misc]
+        for since in month
+    ])  # fmt: skip
+    return [*done, Timed("figures of 30 days", 30, first, middle, last, "reported")]
+
+
 async def run(folder: Path, orders: int = ORDERS) -> list[Timed]:
     """Fill a database and time its lists."""
     import asyncio
@@ -155,19 +231,19 @@ async def run(folder: Path, orders: int = ORDERS) -> list[Timed]:
     engine = create_engine(url)
     try:
         await fill(engine, orders)
-        found = []
+        done = []
         for name, (wanted, sort, goal) in LISTS.items():
             count = await listing.count(engine, ALL_TEST, wanted)
             last = max(0, count - PAGE)
             first, middle, deepest = await timed([numbered(engine, wanted, sort, at) for at in (0, last // 2, last)])
-            found.append(Timed(name, count, first, middle, deepest, goal))
+            done.append(Timed(name, count, first, middle, deepest, goal))
         for name, wanted in KEYSETS.items():
             count = await listing.count(engine, ALL_TEST, wanted)
             first, middle, deepest = await timed(
                 [await keyset(engine, wanted, at) for at in (0, count // 2, count - PAGE)]
             )
-            found.append(Timed(name, count, first, middle, deepest, "≤ 10 ms, deep ≤ 1.5×"))
-        return found
+            done.append(Timed(name, count, first, middle, deepest, "≤ 10 ms, deep ≤ 1.5×"))
+        return done + await for_people(engine, orders)
     finally:
         await engine.dispose()
 

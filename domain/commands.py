@@ -325,6 +325,15 @@ class Parcels(Command):
     update: tuple[UpdateFulfillment, ...] = ()
 
 
+class MoveTimer(Command):
+    """Move a window (windows.py) to another moment, or let what it does happen now. One of `at` and `fire`."""
+
+    verb: ClassVar[str] = "move_timer"
+    name: str
+    at: Time | None = None
+    fire: bool = False
+
+
 # What happens by itself: timers and facts from outside. No face offers these.
 
 

@@ -39,6 +39,7 @@ EVENTS: Final[dict[str, str]] = {
     "order.restocked": "units went back to the shelf without money",
     "order.held": "nothing may be sent: a hold was put on the order, by a person, its risk or a dispute",
     "order.released": "a hold ended",
+    "timer.moved": "somebody moved a window or fired it; `from` says where it was",
     "payment.authorized": "money is held",
     "payment.captured": "money was taken",
     "payment.failed": "a decline; `declineCode` says why",

@@ -65,6 +65,7 @@ class OrderFields(TypedDict, total=False):
     cancel_note: str | None
     payment_window_ends_at: Time | None
     payment_window_over: bool
+    cancel_window_ends_at: Time | None
     return_window_ends_at: Time | None
     stays_open: bool
     next_serial: int
@@ -102,6 +103,7 @@ class PaymentFields(TypedDict, total=False):
     authorized_at: Time | None
     captured_at: Time | None
     expires_at: Time | None
+    lapses_at: Time | None
     transactions: tuple[Transaction, ...]
 
 

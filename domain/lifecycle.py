@@ -34,6 +34,7 @@ from domain.verbs import (
     receiving,
     refunding,
     returning,
+    timing,
     uncharging,
 )
 from domain.verbs.guards import naming_the_winner
@@ -71,6 +72,20 @@ def _timed(plan: Callable[[Order, Any, datetime], list[Operation]]) -> Plan:
     return lambda order, command, now, actor: plan(order, command, now)
 
 
+def _plan_timer(order: Order, command: c.MoveTimer, now: datetime, actor: Actor) -> list[Operation]:
+    """A window that is fired asks what it would ask by itself."""
+    window, moved = timing.moved(order, command, now)
+    if not command.fire or window.command is None:
+        return []
+    return asked(moved, window.command, now, actor)
+
+
+def _apply_timer(rev: Revision, command: c.MoveTimer, outcomes: list[Outcome]) -> None:
+    window = timing.move(rev, command)
+    if command.fire and window.command is not None:
+        RULES[window.command.verb].apply(rev, window.command, outcomes)
+
+
 # ruff: noqa: E501  (the table keeps one row per verb)
 # fmt: off
 RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
@@ -106,6 +121,7 @@ RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
     Rule(c.DeleteNote,         _pure(editing.apply_delete_note),              None,                                         samples.delete_note,              ()),
     Rule(c.Amend,              amending.apply_amend,                          amending.plan_amend,                          samples.never,                    ("paid", "shipped", "delivered", "cancelled"), reserves=True),
     Rule(c.Parcels,            _pure(amending.apply_parcels),                 None,                                         samples.never,                    ("paid", "confirmed", "shipped", "delivered"), reserves=True),
+    Rule(c.MoveTimer,          _apply_timer,                                  _plan_timer,                                  samples.move_timer,               ("cancelled", "paid")),
     # by themselves
     Rule(c.EndPaymentWindow,   cancelling.apply_end_payment_window,           _timed(cancelling.plan_end_payment_window),   samples.never,                    ("cancelled",), by_itself=True),
     Rule(c.LapseAuthorization, cancelling.apply_lapse,                        _timed(cancelling.plan_lapse),                samples.never,                    ("paid",), by_itself=True),

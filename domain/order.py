@@ -94,6 +94,8 @@ class Actor(Model):
 
     kind: Literal["key", "customer", "timer", "provider", "operator", "system"]
     id: str
+    label: str | None = None
+    """A key's name, as it is now; found when events are read, never stored with them."""
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
@@ -339,6 +341,8 @@ class Order(Model):
     payment_window_ends_at: Time | None = None
     payment_window_over: bool = False
     """Paid for or sent once: no later edit cancels it automatically."""
+    cancel_window_ends_at: Time | None = None
+    """Where somebody moved it; None: as the policy says, from placement."""
     return_window_ends_at: Time | None = None
     stays_open: bool = False
     """Reopened by hand: the timer does not close it again."""

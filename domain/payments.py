@@ -75,6 +75,8 @@ class Payment(Model):
     captured_at: Time | None = None
     expires_at: Time | None = None
     """When the hold lapses."""
+    lapses_at: Time | None = None
+    """When it is seen to, where somebody moved that; None: some time ahead of its expiry."""
     transactions: tuple[Transaction, ...] = ()
 
     @property

@@ -6,6 +6,7 @@ changed file never changes a running order. Unknown or wrong keys stop the start
 
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
@@ -70,7 +71,18 @@ class Store(Strict):
     display_prefix: str = Field("CH-", max_length=16)
     """What stands before the number in an order's display number."""
     from_email: str = "orders@example.com"
+    time_zone: str = "UTC"
+    """IANA name: where the shop's days begin."""
     statement_descriptor: str | None = Field(None, max_length=22)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, ZoneInfoNotFoundError, OSError):
+            raise ValueError(f"{value} is no IANA time zone") from None
+        return value
 
     @field_validator("currency")
     @classmethod

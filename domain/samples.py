@@ -9,6 +9,7 @@ from domain import commands as c
 from domain.commands import Command
 from domain.edits import AddDiscount, EditOperation, SetQuantity
 from domain.order import Fulfillment, Order, Units
+from domain.windows import timers
 
 Samples = Callable[[Order], list[Command]]
 
@@ -97,3 +98,7 @@ def add_note(order: Order) -> list[Command]:
 
 def delete_note(order: Order) -> list[Command]:
     return [c.DeleteNote(note_id=n.id) for n in order.notes]
+
+
+def move_timer(order: Order) -> list[Command]:
+    return [c.MoveTimer(name=window.name, fire=True) for window in timers(order, order.updated_at)]

@@ -3,6 +3,8 @@
 All times are stored in the order as absolute moments; a timer is only ever set to the nearest of them.
 """
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +14,7 @@ from domain.commands import AutoClose, Command, EndHold, EndPaymentWindow, Expir
 from domain.holds import Hold
 from domain.order import Order
 from domain.status import tally
-from domain.verbs.cancelling import can_auto_close, lapses_at, owes
+from domain.verbs.cancelling import can_auto_close, can_be_cancelled, cancel_window_ends, lapses_at, owes
 from domain.verbs.returning import parcels_due
 
 
@@ -23,24 +25,147 @@ class Deadline(Model):
     at: datetime
 
 
+@dataclass(frozen=True)
+class Window:
+    """One window of one order, as its stored moments make it."""
+
+    name: str
+    """As the API names it: `payment_window`; of several of a kind each has what it is about behind a colon."""
+    at: datetime
+    then: str
+    """What the order does at that moment, for people."""
+    command: Command | None
+    """What does it; None where the moment only ends a permission and nothing happens by itself."""
+    moved: Callable[[Order, datetime], Order] | None = None
+    """The same order with this window at another moment; None where it is no window but something due at once."""
+    latest: datetime | None = None
+    """It cannot be moved beyond this."""
+
+    @property
+    def label(self) -> str:
+        """Its name in a timer's summary."""
+        return self.name if ":" in self.name else self.name.replace("_", " ")
+
+
+def _money_to_give_back(order: Order) -> Iterator[Window]:
+    if owes(order):
+        yield Window("money_to_give_back", order.updated_at, "money above what is owed goes back", ReturnMoney())
+
+
+def _payment_window(order: Order) -> Iterator[Window]:
+    if order.stage == "confirmed" and order.payment_window_ends_at:
+        then = "the order is cancelled: its stock is released, what was paid goes back"
+        yield Window("payment_window", order.payment_window_ends_at, then, EndPaymentWindow(), _set_payment_window)
+
+
+def _set_payment_window(order: Order, at: datetime) -> Order:
+    return order.model_copy(update={"payment_window_ends_at": at})
+
+
+def _cancel_window(order: Order) -> Iterator[Window]:
+    ends = cancel_window_ends(order)
+    if ends is not None and can_be_cancelled(order):
+        yield Window("cancel_window", ends, "the customer can no longer cancel", None, _set_cancel_window)
+
+
+def _set_cancel_window(order: Order, at: datetime) -> Order:
+    return order.model_copy(update={"cancel_window_ends_at": at})
+
+
+def _authorization(order: Order) -> Iterator[Window]:
+    lapse = lapses_at(order)
+    if lapse is None or order.stage in ("cancelled", "failed"):
+        return
+    payment = order.payment(lapse[1])
+    captures = order.policy.on_authorization_expiry == "capture" and ledger.due(order) > 0
+    then = "the hold is captured" if captures else "the hold is released and the order is unpaid again"
+    command = LapseAuthorization(payment_id=payment.id)
+    yield Window("authorization", lapse[0], then, command, _set_authorization, payment.expires_at)
+
+
+def _set_authorization(order: Order, at: datetime) -> Order:
+    lapse = lapses_at(order)
+    moved = (p.model_copy(update={"lapses_at": at}) if lapse and p.id == lapse[1] else p for p in order.payments)
+    return order.model_copy(update={"payments": tuple(moved)})
+
+
+def _return_window(order: Order) -> Iterator[Window]:
+    """It closes the order where nothing else keeps it open; the customer's right to return ends with it in any case."""
+    ends, closes = order.return_window_ends_at, can_auto_close(order)
+    command = AutoClose() if closes else None
+    if ends is not None:
+        then = "the order closes" if closes else "no return can be requested any more"
+        yield Window("return_window", ends, then, command, _set_return_window)
+    elif closes:
+        yield Window("return_window", order.updated_at, "the order closes", command)
+
+
+def _set_return_window(order: Order, at: datetime) -> Order:
+    return order.model_copy(update={"return_window_ends_at": at})
+
+
+def _holds(order: Order) -> Iterator[Window]:
+    for hold in order.holds:
+        if hold.until:
+            yield Window(
+                f"hold:{hold.id}", hold.until, "the hold is lifted", EndHold(hold_id=hold.id), _hold_mover(hold.id)
+            )
+
+
+def _hold_mover(hold_id: str) -> Callable[[Order, datetime], Order]:
+    def moved(order: Order, at: datetime) -> Order:
+        holds = tuple(h.model_copy(update={"until": at}) if h.id == hold_id else h for h in order.holds)
+        return order.model_copy(update={"holds": holds})
+
+    return moved
+
+
+def _parcels(order: Order) -> Iterator[Window]:
+    for at, made in parcels_due(order):
+        yield Window(
+            f"ship_by:{made.id}", at, "the return expires", ExpireReturn(return_id=made.id), _parcel_mover(made.id)
+        )
+
+
+def _parcel_mover(return_id: str) -> Callable[[Order, datetime], Order]:
+    def moved(order: Order, at: datetime) -> Order:
+        returns = tuple(r.model_copy(update={"ship_by": at}) if r.id == return_id else r for r in order.returns)
+        return order.model_copy(update={"returns": returns})
+
+    return moved
+
+
+WINDOWS: Final[tuple[Callable[[Order], Iterator[Window]], ...]] = (
+    _money_to_give_back,
+    _payment_window,
+    _cancel_window,
+    _authorization,
+    _return_window,
+    _holds,
+    _parcels,
+)
+"""One row per kind of window. A row is all that a new one needs: its deadline, its timer in the API, its place in the agenda
+and moving and firing it by hand come with it."""
+
+
+def windows(order: Order) -> list[Window]:
+    """Every window the order has; those that only end a permission may have ended already."""
+    return [window for kind in WINDOWS for window in kind(order)]
+
+
+def timers(order: Order, now: datetime) -> list[Window]:
+    """Those that can be moved, the nearest first. What ended a permission in the past is none any more."""
+    found = [w for w in windows(order) if w.moved is not None and (w.command is not None or w.at > now)]
+    return sorted(found, key=lambda window: (window.at, window.name))
+
+
 def next_deadline(order: Order) -> tuple[Deadline, Command] | None:
     """The nearest moment at which something happens by itself, and the command that does it."""
-    found: list[tuple[datetime, str, Command]] = []
-    if owes(order):
-        found.append((order.updated_at, "money to give back", ReturnMoney()))
-    if order.stage == "confirmed" and order.payment_window_ends_at:
-        found.append((order.payment_window_ends_at, "payment window", EndPaymentWindow()))
-    lapse = lapses_at(order)
-    if lapse and order.stage not in ("cancelled", "failed"):
-        found.append((lapse[0], "authorization", LapseAuthorization(payment_id=lapse[1])))
-    found += [(hold.until, f"hold:{hold.id}", EndHold(hold_id=hold.id)) for hold in order.holds if hold.until]
-    if can_auto_close(order):
-        found.append((order.return_window_ends_at or order.updated_at, "return window", AutoClose()))
-    found += [(at, f"ship_by:{made.id}", ExpireReturn(return_id=made.id)) for at, made in parcels_due(order)]
+    found = [(window, window.command) for window in windows(order) if window.command is not None]
     if not found:
         return None
-    at, name, command = min(found, key=lambda f: f[0])
-    return Deadline(name=name, at=at), command
+    window, command = min(found, key=lambda one: one[0].at)
+    return Deadline(name=window.label, at=window.at), command
 
 
 def is_over(order: Order) -> bool:

@@ -56,7 +56,9 @@ WORKER_SILENT_SECONDS = 15.0
 ATTEMPTS = 6
 RECEIVE_SECONDS = 5.0
 """A provider waits for its 200 meanwhile, and the event is kept already."""
-INLINE = frozenset({"confirm", "pay", "capture", "void", "fulfill", "ship", "unship", "deliver", "close", "reopen"})
+INLINE = frozenset(
+    {"confirm", "pay", "capture", "void", "fulfill", "ship", "unship", "deliver", "close", "reopen", "move_timer"}
+)
 """Verbs whose content is nobody's private matter: legible in a history, and typed by hand in the web UI. The rest stays with
 the claim of its request."""
 log = structlog.stdlib.get_logger(__name__)

@@ -189,3 +189,8 @@ class Verbs:
     async def remove_line(self, sent: Any = None, *rest: Any) -> Result:
         """Former word for an edit that removes a line."""
         return await self._do("remove_line", sent, *rest)
+
+    @workflow.update
+    async def move_timer(self, sent: Any = None, *rest: Any) -> Result:
+        """Move a window, or let what it does happen now."""
+        return await self._do("move_timer", sent, *rest)

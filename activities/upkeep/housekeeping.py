@@ -6,6 +6,7 @@
     operations         asked of a provider by a release that kept them apart from their order: looked up, told as facts
     behind             a workflow that shows an older version than its row (a crash between a local save and its history)
     events, mails      parked provider events and mails without a workflow
+    projections        what is written beside the rows of orders of older releases (store/order/backfilling.py)
 
 Every order is reached by signal-with-start: nothing is described, and what does not run is started. Nudges of one order back
 off; after the third its run is reset. At the end it forgets what is done with and old (activities/upkeep/retention.py).
@@ -30,7 +31,7 @@ from store.access import claims
 from store.database.clock import wall
 from store.database.engine import StoreError
 from store.money import parked
-from store.order import lagging
+from store.order import backfilling, lagging
 from store.order.lagging import Late
 from store.outgoing import outbox
 from workflows import card
@@ -79,6 +80,7 @@ class Housekeeping:
             operations = await orphans.tell(self._engine, self._reaching, self._providers, now - GRACE_SECONDS)
             events = await parked.waiting(self._engine)
             mails = await outbox.waiting(self._engine, "mail", limit=1000)
+            await backfilling.backfill(self._engine)
             await retention.forget(self._engine, now)
         except StoreError as error:
             raise unavailable(error) from None

@@ -5,6 +5,7 @@
 | `find`             | the order a text spells, whole: what commands are judged on                   |
 | `shown`            | that order as this key may read it: what is rendered                          |
 | `page`, `after`    | lists; within the key's reach, orders as this key may read them               |
+| `found`            | the same by what somebody remembers of an order, or by what it waits for      |
 | `page_of`          | the page of such a list an order is on                                        |
 | `events…`          | timelines, without what this key may not know                                 |
 | `assessed`         | how risky an order looks; nothing at all for a customer                       |
@@ -27,6 +28,8 @@ from api.http.routing import Call
 from domain.events import Event
 from domain.order import Actor, Order, Refund
 from domain.risks import Assessment, assess
+from store.access import keys as keyring
+from store.lists import found as finding
 from store.lists import listing, position
 from store.lists.filters import NEWEST_FIRST, Filter, Sort
 from store.order import events as timeline
@@ -44,12 +47,13 @@ HIDDEN_EVENTS: Final = frozenset(
         "order.note_deleted",
         "order.held",
         "order.released",
+        "timer.moved",
         "payment.dispute_opened",
         "payment.dispute_won",
         "payment.dispute_lost",
     )
 )
-"""Staff notes, holds, and the disputes that are holds."""
+"""Staff notes, holds, the disputes that are holds, and windows that the shop moved."""
 HIDDEN_DATA: Final = frozenset(("note", "risk", "hold", "holds"))
 """Fields of an event that a customer does not read."""
 OWN_ACTORS: Final = frozenset(("customer", "timer", "provider", "system"))
@@ -119,6 +123,31 @@ def _orders(call: Call, rows: Sequence[Row[Any]]) -> list[Order]:
     return [shown(call.key, order_of(row.doc)) for row in rows]
 
 
+@dataclass(frozen=True)
+class Slice:
+    """A page of a keyset list; `next_keys` None: the last one."""
+
+    orders: Sequence[Order]
+    next_keys: Sequence[Any] | None
+
+
+async def found(
+    call: Call, wanted: Filter, *, prefix: str | None, waits_for: str | None, after: Sequence[Any] | None, limit: int
+) -> Slice:
+    """Orders one of whose search terms begins with `prefix`, that wait for this word, or both; else simply the newest."""
+    db, reach, keys = call.shop.db, call.key.reach, after
+    if prefix is not None:
+        some = await finding.by_term(db, reach, prefix, wanted, waits_for=waits_for, after=keys, limit=limit + 1)
+    elif waits_for is not None:
+        some = await finding.by_wait(db, reach, waits_for, wanted, after=keys, limit=limit + 1)
+    else:
+        place = None if keys is None else (int(keys[0]), str(keys[1]))
+        rows = await listing.after(db, reach, wanted, after=place, limit=limit + 1, docs=True)
+        some = [finding.Found(row, (row.created_at, row.id)) for row in rows]
+    next_keys = some[limit - 1].keys if len(some) > limit else None
+    return Slice(_orders(call, [one.row for one in some[:limit]]), next_keys)
+
+
 async def page_of(call: Call, order: Order, *, sort: Sequence[Sort], size: int) -> int | None:
     """The page of the whole list, as this key sees it, that an order is on."""
     return await position.page_of(call.shop.db, call.key.reach, order.number, sort=sort, size=size)
@@ -136,13 +165,24 @@ async def numbers(call: Call, spelled: Sequence[int | str]) -> list[int]:
 
 async def events(call: Call, order: Order) -> list[Event]:
     """The order's timeline."""
-    return readable(call.key, await timeline.events(call.shop.db, order.id))
+    return await _labelled(call, readable(call.key, await timeline.events(call.shop.db, order.id)))
 
 
 async def events_of(call: Call, found: Sequence[Order]) -> dict[str, list[Event]]:
     """The timelines of a page of orders at once."""
     told = await timeline.of_orders(call.shop.db, [order.id for order in found])
-    return {order_id: readable(call.key, own) for order_id, own in told.items()}
+    labelled = iter(await _labelled(call, [event for own in told.values() for event in readable(call.key, own)]))
+    return {order_id: [next(labelled) for _ in readable(call.key, own)] for order_id, own in told.items()}
+
+
+async def _labelled(call: Call, told: Sequence[Event]) -> list[Event]:
+    """With the names of the keys that did it. A customer has none to read: those actors are the shop by now."""
+    names = await keyring.names(call.shop.db, {event.actor.id for event in told if event.actor.kind == "key"})
+    return [_named(event, names.get(event.actor.id)) if event.actor.kind == "key" else event for event in told]
+
+
+def _named(event: Event, name: str | None) -> Event:
+    return event.model_copy(update={"actor": event.actor.model_copy(update={"label": name})})
 
 
 def readable(key: Key, told: Sequence[Event]) -> list[Event]:

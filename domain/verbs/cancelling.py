@@ -36,12 +36,25 @@ def plan_cancel(order: Order, command: Cancel, now: datetime, actor: Actor) -> l
             AlreadyFulfilled, order, "units are sent; use the return flow", "order.shipped", "fulfillment.created"
         )
     if actor.kind == "customer":
-        minutes = order.policy.cancel_window_minutes
-        if minutes <= 0 or now >= after(order.created_at, minutes * 60):
+        ends = cancel_window_ends(order)
+        if ends is None or now >= ends:
             raise refuse(CancelWindowClosed, order, "the cancel window is over", "order.created")
     if command.reason == "other" and command.note is not None and not command.note.strip():
         raise InvalidInput("a note must not be empty", field="note")
     return unwind(order)
+
+
+def cancel_window_ends(order: Order) -> datetime | None:
+    """Until when the customer may cancel; None: not at all."""
+    minutes = order.policy.cancel_window_minutes
+    if order.cancel_window_ends_at is not None:
+        return order.cancel_window_ends_at
+    return after(order.created_at, minutes * 60) if minutes > 0 else None
+
+
+def can_be_cancelled(order: Order) -> bool:
+    """As far as the order itself goes, whoever asks."""
+    return order.stage not in ENDED and order.closed_at is None and ledger.is_unsent(order)
 
 
 def unwind(order: Order) -> list[Operation]:
@@ -127,6 +140,8 @@ def _lapse_of(payment: Payment) -> datetime | None:
     ends, began = payment.expires_at, payment.authorized_at or payment.created_at
     if payment.state != "authorized" or ends is None or payment.capturable <= 0:
         return None
+    if payment.lapses_at is not None:
+        return payment.lapses_at
     return (ends - max(timedelta(0), min(timedelta(hours=1), (ends - began) / 10))).replace(microsecond=0)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from ordermill.settings import Settings
 
+LONGEST_NAME = 255
 app = typer.Typer(help="API keys.", no_args_is_help=True)
 
 
@@ -16,20 +17,27 @@ def create(
     scope: Annotated[Literal["secret", "restricted", "customer"], typer.Option(help="What the key may do.")],
     mode: Annotated[Literal["test", "live"], typer.Option(help="Which of the two worlds it opens.")] = "test",
     customer: Annotated[str | None, typer.Option(help="The customer a customer key is bound to.")] = None,
+    name: Annotated[str | None, typer.Option(help="What it is for; events show it beside what the key did.")] = None,
 ) -> None:
     """Make a key and print it once, alone on its line. Only its hash is stored."""
     if (scope == "customer") != (customer is not None):
         raise typer.BadParameter("a customer key needs --customer, the others take none")
-    typer.echo(asyncio.run(_create(scope, mode == "live", customer)))
+    if name is not None and not (0 < len(name.strip()) <= LONGEST_NAME and name.isprintable()):
+        raise typer.BadParameter(f"--name is 1 to {LONGEST_NAME} printable characters")
+    typer.echo(asyncio.run(_create(scope, mode == "live", customer, name)))
 
 
-async def _create(scope: Literal["secret", "restricted", "customer"], livemode: bool, customer: str | None) -> str:
+async def _create(
+    scope: Literal["secret", "restricted", "customer"], livemode: bool, customer: str | None, name: str | None
+) -> str:
     from store.access import keys
     from store.database.engine import create_engine
 
     engine = create_engine(Settings().database)
     try:
-        minted = await keys.mint(engine, scope=scope, livemode=livemode, now=int(time.time()), customer_id=customer)
+        minted = await keys.mint(
+            engine, scope=scope, livemode=livemode, now=int(time.time()), customer_id=customer, name=name
+        )
     finally:
         await engine.dispose()
     return minted.text
@@ -37,7 +45,7 @@ async def _create(scope: Literal["secret", "restricted", "customer"], livemode: 
 
 @app.command("list")
 def list_keys() -> None:
-    """Every key: id, scope, mode, when it was made and last used."""
+    """Every key: id, scope, mode, when it was made and last used, and its name."""
     asyncio.run(_list())
 
 
@@ -51,7 +59,9 @@ async def _list() -> None:
             mode = "live" if key.livemode else "test"
             state = "revoked" if key.revoked_at else "active"
             used = _when(key.last_used_at)
-            typer.echo(f"{key.id}  {key.scope:<10}  {mode}  {state:<7}  made {_when(key.created_at)}  used {used}")
+            made = _when(key.created_at)
+            row = f"{key.id}  {key.scope:<10}  {mode}  {state:<7}  made {made}  used {used}  {key.name or ''}"
+            typer.echo(row.rstrip())
     finally:
         await engine.dispose()
 

@@ -11,6 +11,7 @@ import hmac
 import os
 import secrets
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,14 @@ async def list_keys(engine: AsyncEngine, livemode: bool | None = None) -> list[A
         query = query.where(t.c.livemode == livemode)
     async with reading(engine) as conn:
         return [_key(row) for row in await conn.execute(query)]
+
+
+async def names(engine: AsyncEngine, ids: Collection[str]) -> dict[str, str]:
+    """Id -> name, of those of these keys that have one; revoked ones too, for what they did stays done."""
+    if not ids:
+        return {}
+    found = await fetch(engine, select(t.c.id, t.c.name).where(t.c.id.in_(sorted(ids)), t.c.name.is_not(None)))
+    return {row.id: row.name for row in found}
 
 
 async def revoke(engine: AsyncEngine, key_id: str, now: int, livemode: bool | None = None) -> ApiKey | None:

@@ -41,7 +41,9 @@ from store.lists.filters import NEWEST_FIRST, Filter, Reach, Sort, amount_bounds
 from store.tables import orders as t
 from store.tables.base import Whole
 
-SUMMARY: Final = tuple(column for column in t.c if column.name not in ("doc", "last_request", "number_text"))
+SUMMARY: Final = tuple(
+    column for column in t.c if column.name not in ("doc", "last_request", "number_text", "projection")
+)
 """The columns of a list's row; `doc` is added when whole orders are asked for."""
 _ROWS: Final[Select[*tuple[Any, ...]]] = select(*SUMMARY)
 _DOCS: Final[Select[*tuple[Any, ...]]] = select(*SUMMARY, t.c.doc)

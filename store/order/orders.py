@@ -6,8 +6,9 @@ everything that belongs to it: the request's record, stock, events, counts and o
     Short      too little stock
 
 Any of the three is raised inside the caller's transaction, which must then be rolled back whole. Rule: every transaction takes
-its locks in one order: record, order, stock, store credit, events, outbox, counts. A row may be reserved for one request whose
-money is under way (`asking`); only that request's own save, or who finishes it, may write it then.
+its locks in one order: record, order, stock, store credit, events, outbox, the order's own projection, counts, figures. A row may
+be reserved for one request whose money is under way (`asking`); only that request's own save, or who finishes it, may write it
+then.
 """
 
 import time
@@ -31,7 +32,7 @@ from store.goods.inventory import Short as ShortLine
 from store.lists import counts
 from store.lists.counts import Slot
 from store.money import credit
-from store.order import records
+from store.order import projection, records
 from store.order.records import Record
 from store.order.rows import SCHEMA, order_of, row_of, slot_of
 from store.outgoing import outbox
@@ -98,7 +99,7 @@ def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = No
         record = _record(save, now, row["doc"] if save.remember else None)
         if not records.insert(conn, record):
             raise Done(_known(conn, save.order.id, save.request.id))
-    slot, heard = _write(conn, save.planned_on, row, finishing=finishing)
+    slot, written, heard = _write(conn, save.planned_on, row, finishing=finishing)
     reason = save.events[0].type if save.events else "order.updated"
     short = inventory.move(conn, save.order, save.moves, reason, row["updated_at"])
     if short:
@@ -106,7 +107,9 @@ def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = No
     credit.pay_out(conn, save.order, save.events, row["updated_at"])
     _write_events(conn, save)
     outbox.add(conn, save.order, row["doc"], save.events if heard else (), save.mails, row["updated_at"])
+    projection.write(conn, row, written)
     counts.apply(conn, counts.delta(slot, slot_of(row)))
+    projection.add(conn, projection.figures(row, written))
 
 
 def _record(save: Save, now: int, snapshot: str | None) -> Record:
@@ -124,32 +127,40 @@ def _known(conn: Connection, order_id: str, request_id: str) -> Record:
 
 
 _COUNTED: Final = select(
-    t.c.version, t.c.livemode, t.c.facet, t.c.created_at, t.c.number, outbox.listening(t.c.livemode).label("heard")
-).where(t.c.id == bindparam("wanted"))
+    t.c.version, t.c.livemode, t.c.facet, t.c.created_at, t.c.number, t.c.projection,
+    outbox.listening(t.c.livemode).label("heard"),
+).where(t.c.id == bindparam("wanted"))  # fmt: skip
 _HEARD: Final = select(outbox.listening(bindparam("mode", type_=t.c.livemode.type)))
 _FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_at"})
 """What never changes once an order is stored."""
 _NEW: Final = unless_there(t, "id")
 _RESERVED: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"))
 _FREE: Final = _RESERVED.where(t.c.asking.is_(null()))
+Written = projection.Projection | None
+"""What was written of the order before; None: nothing."""
 
 
-def _write(conn: Connection, planned_on: int, row: dict[str, Any], *, finishing: bool) -> tuple[Slot | None, bool]:
-    """Insert or update the row; answers where it was counted before, and whether anybody hears its events."""
+def _write(
+    conn: Connection, planned_on: int, row: dict[str, Any], *, finishing: bool
+) -> tuple[Slot | None, Written, bool]:
+    """Insert or update the row; answers where it was counted before, what was written of it, and whether anybody hears its
+    events."""
     if planned_on == 0:
         if conn.execute(_NEW[conn.dialect.name], row).rowcount != 1:
             raise Conflict
-        return None, bool(conn.execute(_HEARD, {"mode": row["livemode"]}).scalar_one())
+        return None, None, bool(conn.execute(_HEARD, {"mode": row["livemode"]}).scalar_one())
     old = conn.execute(_COUNTED, {"wanted": row["id"]}).one_or_none()
     if old is None or old.version != planned_on:
         raise Conflict
     changing = {name: value for name, value in row.items() if name not in _FIXED}
     statement = _RESERVED if finishing else _FREE
+    if old.projection is None:  # the one thing that is written without a new version (projection.backfill)
+        statement = statement.where(t.c.projection.is_(null()))
     done = conn.execute(statement, {"wanted": row["id"], "expected": planned_on} | changing)
     # The guard holds `old` too: whatever changed the row since it was read has changed its version.
     if done.rowcount != 1:
         raise Conflict
-    return Slot(old.livemode, old.facet, old.created_at, old.number), bool(old.heard)
+    return Slot(old.livemode, old.facet, old.created_at, old.number), old.projection, bool(old.heard)
 
 
 def reserve(conn: Connection, order: Order, asking: Mapping[str, Any]) -> None:

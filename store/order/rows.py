@@ -8,6 +8,7 @@ from domain.windows import next_deadline
 from store.database.clock import epoch
 from store.lists.counts import Slot
 from store.lists.facets import facet_of
+from store.order import projection
 
 SCHEMA: Final = 1
 """Number of the shape of `doc`. Raise it when older code would misread what this code writes."""
@@ -41,6 +42,7 @@ def row_of(order: Order, *, saved_at: int) -> dict[str, Any]:
         "nudge_after": None,
         "asking": None,
         "schema": SCHEMA,
+        "projection": projection.of(order),
         "doc": order.model_dump_json(),
     }
 

@@ -10,6 +10,7 @@ from store.tables.credit import store_credit, store_credit_entries, store_credit
 from store.tables.delivery import outbox, webhook_attempts, webhook_deliveries, webhook_endpoints
 from store.tables.money import payment_operations, provider_events, sandbox_payments, sandbox_refunds
 from store.tables.orders import commands, counters, events, external_numbers, order_counts, orders
+from store.tables.people import deadlines, order_waits, search_terms, tallies, tasks
 from store.tables.stock import inventory, stock_movements, variants
 
 __all__ = [
@@ -17,21 +18,26 @@ __all__ = [
     "claims",
     "commands",
     "counters",
+    "deadlines",
     "events",
     "external_numbers",
     "inventory",
     "metadata",
     "order_counts",
+    "order_waits",
     "orders",
     "outbox",
     "payment_operations",
     "provider_events",
     "sandbox_payments",
     "sandbox_refunds",
+    "search_terms",
     "stock_movements",
     "store_credit",
     "store_credit_entries",
     "store_credit_payments",
+    "tallies",
+    "tasks",
     "variants",
     "webhook_attempts",
     "webhook_deliveries",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
-from store.tables.base import Json, Key, Serial, Whole, Word, metadata
+from store.tables.base import Json, Key, Serial, Whole, Word, metadata, partial
 
 outbox = Table(
     "outbox",
@@ -16,6 +16,7 @@ outbox = Table(
     Column("created_at", Whole, nullable=False),
     Column("drained_at", Whole),
     Index("ix_outbox_waiting", "drained_at", "id"),
+    partial("ix_outbox_mails", "created_at", "kind = 'mail' AND drained_at IS NULL"),
 )
 
 webhook_endpoints = Table(

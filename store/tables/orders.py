@@ -29,6 +29,7 @@ orders = Table(
     # The request whose money is under way, and for which the row is reserved (activities/orders/settling.py).
     Column("asking", Json),
     Column("schema", Integer, nullable=False, server_default="1"),  # of `doc`; older code does not touch a newer one
+    Column("projection", Json),  # what is written of it in the tables of people.py; none: nothing yet
     Column("doc", Document, nullable=False),  # Order.model_dump_json()
     UniqueConstraint("number"),
     # A list is a range of one of these, newest first by default. Facet ones serve every status filter of every face.
@@ -46,6 +47,7 @@ orders = Table(
     Index("ix_orders_email", "livemode", "email_lower", "created_at", "id"),
     Index("ix_orders_open_saved", "is_open", "saved_at"),
     partial("ix_orders_deadline", "next_deadline", "next_deadline IS NOT NULL"),
+    partial("ix_orders_unprojected", "id", "projection IS NULL"),
     partial("ix_orders_asking", "saved_at", "asking IS NOT NULL"),
 )
 

@@ -304,6 +304,14 @@ class Draws:
     def amend(self) -> None:
         self.act(c.Amend(record_payment=c.RecordPayment(), fulfill=c.Fulfill() if self.dice.random() < 0.5 else None))
 
+    def move_timer(self) -> None:
+        """Any window, whether the order has it or not: later, or now."""
+        name = self.dice.choice(("payment_window", "cancel_window", "authorization", "return_window"))
+        if self.dice.random() < 0.5:
+            self.act(c.MoveTimer(name=name, fire=True))
+        else:
+            self.act(c.MoveTimer(name=name, at=self.now + timedelta(hours=self.dice.randint(1, 300))))
+
     # Behind the engine's back, told at once and sometimes twice
 
     def _tell(self, fact: Command) -> None:
@@ -379,6 +387,7 @@ _ASKED: Final[dict[Callable[[Draws], None], int]] = {
     Draws.close: 2,
     Draws.reopen: 2,
     Draws.amend: 1,
+    Draws.move_timer: 2,
 }
 _OUTSIDE: Final[dict[Callable[[Draws], None], int]] = {
     Draws.the_customer_decides: 4,

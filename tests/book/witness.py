@@ -251,7 +251,8 @@ _VERBS: Final[dict[str, Callable[..., int | None]]] = {
 
 def _cancels(command: Command) -> bool:
     amended = isinstance(command, c.Amend) and command.cancel is not None
-    return amended or isinstance(command, (c.Cancel, c.EndPaymentWindow))
+    fired = isinstance(command, c.MoveTimer) and command.fire and command.name == "payment_window"
+    return amended or fired or isinstance(command, (c.Cancel, c.EndPaymentWindow))
 
 
 def charges(order: Order) -> tuple[dict[str, tuple[int, int]], int, int]:

@@ -231,7 +231,7 @@ def test_a_refusal_has_its_code_and_names_the_event_that_won(
     ],
 )
 def test_an_operator_is_told_what_may_be_done_next(where: Where, by: Actor, verbs: set[str]) -> None:
-    always = {"update", "add_note", "delete_note", "edit", "hold", "restock"}
+    always = {"update", "add_note", "delete_note", "edit", "hold", "restock", "move_timer"}
     assert set(allowed(where().order, T0, by)) - always == verbs - always
 
 

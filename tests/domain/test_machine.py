@@ -405,6 +405,13 @@ class Life(RuleBasedStateMachine):
         chosen = data.draw(st.lists(st.sampled_from(sorted(parts)), min_size=1, max_size=3, unique=True))
         self.act(c.Amend(**{name: parts[name] for name in chosen}), mood=mood)
 
+    @rule(mood=moods, data=st.data())
+    def move_timer(self, mood: list[str], data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(["payment_window", "cancel_window", "authorization", "return_window", "none"]))
+        seconds = data.draw(st.sampled_from([None, None, -60, 0, 1, 3600, 86_400 * 30, 86_400 * 5000]))
+        at = None if seconds is None else self.now.replace(microsecond=0) + timedelta(seconds=seconds)
+        self.act(c.MoveTimer(name=name, at=at, fire=at is None), mood=mood)
+
     @rule(by=st.sampled_from([SHOP, CUSTOMER]))
     def what_is_allowed_is_what_plan_accepts(self, by: Actor) -> None:
         found = allowed(self.order, self.now, by)

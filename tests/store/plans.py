@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from store.database.engine import is_sqlite, reading
 
 
-async def plan_of(engine: AsyncEngine, asking: Awaitable[Any]) -> str:
-    """The database's plan of the last statement that `asking` runs, as text."""
+async def plan_of(engine: AsyncEngine, asking: Awaitable[Any], *, of: str = "") -> str:
+    """The database's plan of the last statement that `asking` runs that holds `of`, as text."""
     sent: list[tuple[str, Any]] = []
 
     def note(conn: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
@@ -21,7 +21,7 @@ async def plan_of(engine: AsyncEngine, asking: Awaitable[Any]) -> str:
         await asking
     finally:
         event.remove(engine.sync_engine, "before_cursor_execute", note)
-    statement, parameters = sent[-1]
+    statement, parameters = [one for one in sent if of in one[0]][-1]
     async with reading(engine) as conn:
         explain = "EXPLAIN QUERY PLAN " if is_sqlite(conn) else "EXPLAIN "
         rows = await conn.exec_driver_sql(explain + statement, parameters)

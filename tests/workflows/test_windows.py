@@ -127,3 +127,18 @@ async def test_a_reopened_order_has_a_payment_window_of_its_own(shop: Shop) -> N
     await shop.result(order)
     assert (await shop.stored(order)).stage == "cancelled"
     assert await shop.shelf() == (1000, 0)
+
+
+async def test_a_window_moved_by_hand_closes_at_its_new_moment_and_one_fired_closes_now(shop: Shop) -> None:
+    order = await shop.confirmed(payment_window_minutes=60)
+    later = order.updated_at + timedelta(hours=5)
+    order = await shop.do(order, c.MoveTimer(name="payment_window", at=later))
+    await shop.skip(order, timedelta(hours=4))
+    assert (await shop.stored(order)).stage == "confirmed"
+    await shop.skip(order, timedelta(hours=1, minutes=2))
+    await shop.result(order)
+    assert (await shop.stored(order)).stage == "cancelled"
+    other = await shop.do(await shop.confirmed(), c.Pay(payment_method="pm_card_visa", amount=1000))
+    other = await shop.do(other, c.MoveTimer(name="payment_window", fire=True))
+    assert (other.stage, ledger.refunded(other)) == ("cancelled", 1000)
+    await shop.result(other)

@@ -279,6 +279,8 @@ class EventOut(Out):
     sequence: int
     created_at: str
     actor: str
+    actor_label: str | None
+    """The name of the key that did it."""
     data: dict[str, Any]
 
 

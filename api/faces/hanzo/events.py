@@ -32,6 +32,7 @@ NAMES: Final[dict[str, str | None]] = {
     "order.restocked": "order.updated",
     "order.held": "order.updated",
     "order.released": "order.updated",
+    "timer.moved": None,
     "payment.authorized": "payment.authorized",
     "payment.captured": "payment.captured",
     "payment.failed": "payment.failed",

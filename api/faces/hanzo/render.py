@@ -245,6 +245,7 @@ def event(value: Event) -> a.EventOut:
         sequence=value.sequence,
         created_at=time(value.at),
         actor=str(value.actor),
+        actor_label=value.actor.label,
         data=_event_data(value.data),
     )
 

@@ -41,6 +41,7 @@ NAMES: Final[dict[str, str | None]] = {
     "order.restocked": "order.updated",
     "order.held": "order.updated",  # `holds`
     "order.released": "order.updated",
+    "timer.moved": None,
     "payment.authorized": "order.updated",  # `financial_status`
     "payment.captured": "order.payment_received",
     "payment.failed": None,

@@ -37,7 +37,7 @@ _OWN: Final = {
 
 _NONE: Final = (
     "order.confirmed", "order.closed", "order.return_requested", "order.return_approved", "order.return_rejected",
-    "order.note_created", "order.note_deleted", "order.held", "order.released", "payment.authorized",
+    "order.note_created", "order.note_deleted", "order.held", "order.released", "payment.authorized", "timer.moved",
     "payment.captured", "payment.failed", "payment.requires_action", "payment.processing", "payment.voided",
     "payment.refunded", "payment.dispute_opened", "payment.dispute_won", "payment.reconciled", "fulfillment.created",
 )  # fmt: skip
