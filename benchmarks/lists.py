@@ -24,7 +24,7 @@ from store.database import migrate
 from store.database.engine import create_engine, writing
 from store.lists import counts, facets, listing
 from store.lists.filters import Filter, Reach, Sort
-from store.order.rows import place_of, row_of
+from store.order.rows import row_of, slot_of
 from store.tables import orders as t
 
 ORDERS: Final = 1_000_000
@@ -115,7 +115,7 @@ async def fill(engine: AsyncEngine, orders: int) -> None:
 
 async def _write(conn: AsyncConnection, rows: list[dict[str, Any]]) -> None:
     await conn.execute(insert(t), rows)
-    await conn.run_sync(counts.apply, counts.delta_of_new(map(place_of, rows)))
+    await conn.run_sync(counts.apply, counts.delta_of_new(map(slot_of, rows)))
 
 
 Get = Callable[[], Awaitable[object]]

@@ -55,7 +55,7 @@ class Pay(Command):
     payment_id: str | None = None
     gateway: str | None = None
     provider: str = "sandbox"
-    """Filled in by the engine: the provider that serves the order's mode."""
+    """Filled in by the door: the provider that serves the order's mode."""
 
 
 Place.model_rebuild()
@@ -256,7 +256,7 @@ class Update(Command):
 
 
 class AddLine(Command):
-    """A new line, already priced and described by the engine; `id` and `serial` are set when it is added."""
+    """A new line, already priced and described by the door (door/placing.py); `id` and `serial` are set when it is added."""
 
     verb: ClassVar[str] = "add_line"
     line: Line
@@ -394,19 +394,20 @@ def _all(kind: type[Command]) -> list[type[Command]]:
 
 
 COMMANDS: dict[str, type[Command]] = {kind.verb: kind for kind in _all(Command)}
-"""Verb -> class: the table the workflow registers its updates from."""
+"""Verb -> class. workflows/verbs.py writes out an update for each; a test holds the two equal."""
 
 
 class Request(Model):
     """The envelope of one command: who, which request, and what it was based on."""
 
     id: str
-    """Temporal update id: a hash of key owner, mode and Idempotency-Key, or random."""
+    """Temporal update id, and key of the request's record: a hash of owner, mode, Idempotency-Key and the claim's nonce; without
+    a key, random."""
     actor: Actor
     if_match: int | None = None
     """Refuse unless the order's version is this (If-Match)."""
     remember: bool = False
-    """A `requests` row waits for this command's outcome (an Idempotency-Key was given)."""
+    """An Idempotency-Key was given: the save keeps the order beside the record, so that the answer can be given again."""
 
     def nth(self, n: int) -> "Request":
         """The n-th command of one sender's message: a save remembers each by an id of its own."""

@@ -137,7 +137,7 @@ class Revision:
             self.change(return_window_ends_at=after(self.now, order.policy.return_window_days * 86_400))
 
     def _surplus_waits(self) -> None:
-        """No more can wait for a person than is surplus."""
+        """What waits for a person is a part of the surplus, so it shrinks when the surplus does."""
         waits = min(self.order.surplus_waits, ledger.surplus(self.order))
         if waits != self.order.surplus_waits:
             self.change(surplus_waits=waits)

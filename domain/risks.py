@@ -30,7 +30,7 @@ class Assessment(Model):
     recommendation: Literal["accept", "investigate", "cancel"]
     signals: tuple[Signal, ...] = ()
     ip_fail: bool = False
-    """No signal looks at the address of the buyer's computer, so this never says more than it knows: False."""
+    """Always False: no signal looks at the buyer's IP address, and the face that shows this field needs a value."""
     address_fail: bool = False
     """Billing and shipping country or city differ."""
     zip_fail: bool = False

@@ -1,4 +1,4 @@
-"""What passes through the door, and how it ends."""
+"""An errand is one judged command on its way through the door; here is how it travels, how it ends, and what a door must do."""
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol

@@ -74,7 +74,8 @@ class Simulator:
         except Refusal as refusal:
             return JSONResponse(refusal.body, refusal.status, headers | refusal.headers)
         except ClientDisconnect:
-            return Response(status_code=499)  # nobody hears it; the request never arrived whole
+            # It went away before its request was whole: nothing was done, and nobody is there to be answered.
+            return Response(status_code=499)
         if found.request_id != request_id:
             headers |= {"Idempotent-Replayed": "true", "Original-Request": found.request_id}
         if fault and fault.fault == "slow_answer":

@@ -34,7 +34,7 @@ LOOK_BACK = timedelta(days=30)
 
 @workflow.defn(name="Mail")
 class MailWorkflow:
-    """One customer notification. Id `mail-<outbox id>-<its time>`; retries for three days, and shows."""
+    """One customer notification. Id `mail-<outbox id>-<its time>`; retries for three days, in sight of the web UI."""
 
     @workflow.run
     async def run(self, outbox_id: int) -> str:

@@ -29,7 +29,8 @@ RECONCILE: Final = "reconcile"
 DRAIN_WEBHOOKS: Final = "drain_webhooks"
 
 FACTS: Final = ("payment_fact", "refund_fact", "dispute_fact", "deliver")
-"""Verbs that come as signals too, because their senders cannot wait. A carrier's word is `delivered`."""
+"""Verbs that come as signals too, because their senders cannot wait. A carrier's signal is called `delivered`, and means
+`deliver`."""
 NUDGE: Final = "nudge"
 """Signal: the row may know more than the workflow; read it."""
 COMMAND: Final = "command"
@@ -138,8 +139,8 @@ class Result(Message):
 
     done     saved, now or before: `subject` is its own, and `version` where that is not the standing's
     refused  `error` is the refusal (OrderError.to_dict())
-    asks     nothing was done: a provider has to be asked
-    stale    nothing was done: the window has moved
+    asks     nothing was done: a provider has to be asked, which a local activity must not do
+    stale    nothing was done: the window's deadline, or the order's version, is another by now
     absent   there is no such order
     """
 

@@ -271,7 +271,7 @@ class OrderWorkflow(Verbs):
             self._refused_window = (version, deadline)
 
     async def _finish(self) -> None:
-        """Money of a request that nobody is at any more (its run was terminated, or reset in mid-call)."""
+        """Finish a request whose run was terminated, or reset, while it asked a provider: no other handler will."""
         request = Envelope(id="finish", actor=TIMER)
         task = Task(order_id=self._id, verb="finish", request=request, now=now())
         async with self._lock:

@@ -18,11 +18,11 @@ from activities.providers.base import (
     PaymentProvider,
     PaymentRequest,
     ProviderRefused,
+    ProviderRequest,
+    ProviderResult,
     ProviderUnavailable,
     RefundRequest,
     RefundResult,
-    Request,
-    Result,
     VoidRequest,
 )
 from domain.operations import Operation, Outcome
@@ -77,7 +77,7 @@ class Asking:
                 card=shown_card(error.card),
             )
         except ProviderRefused as error:
-            return await _standing(
+            return await _what_it_became(
                 provider, operation, _refused(operation, error.message, error.code, error.ref or ref)
             )
 
@@ -94,7 +94,7 @@ class Asking:
         result = known if known is not None else await _send(provider, request)
         return _outcome(operation, result, provider)
 
-    def _request(self, order: Order, operation: Operation, ref: str | None) -> Request:
+    def _request(self, order: Order, operation: Operation, ref: str | None) -> ProviderRequest:
         """The provider's request of an operation."""
         at = operation.ref or ref or ""
         match operation.kind:
@@ -130,7 +130,7 @@ def _tags(order: Order, operation: Operation) -> dict[str, str]:
     return {"order_id": order.id, "order_number": str(order.number), "ordermill_key": operation.key}
 
 
-async def _standing(provider: PaymentProvider, operation: Operation, refused: Outcome) -> Outcome:
+async def _what_it_became(provider: PaymentProvider, operation: Operation, refused: Outcome) -> Outcome:
     """A refused capture or void, with where its payment stands instead: taken, lapsed, or held still."""
     if operation.kind not in ("capture", "void") or operation.ref is None:
         return refused
@@ -142,7 +142,7 @@ async def _standing(provider: PaymentProvider, operation: Operation, refused: Ou
     return refused.model_copy(update=stands)
 
 
-async def _send(provider: PaymentProvider, request: Request) -> Result:
+async def _send(provider: PaymentProvider, request: ProviderRequest) -> ProviderResult:
     match request:
         case PaymentRequest():
             return await provider.authorize(request)
@@ -154,7 +154,7 @@ async def _send(provider: PaymentProvider, request: Request) -> Result:
             return await provider.refund(request)
 
 
-def _outcome(operation: Operation, result: Result, provider: PaymentProvider) -> Outcome:
+def _outcome(operation: Operation, result: ProviderResult, provider: PaymentProvider) -> Outcome:
     if isinstance(result, RefundResult):
         status: Any = "refused" if result.status == "failed" else "succeeded"
         return Outcome(

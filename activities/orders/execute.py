@@ -301,9 +301,9 @@ def _with(save: Save, moves: Sequence[StockMove]) -> Save:
     return Save(**{**vars(save), "moves": moves})
 
 
-def _row(order: Order, request: Request, position: int, operation: Operation) -> operations.Operation:
+def _row(order: Order, request: Request, position: int, operation: Operation) -> operations.OperationRow:
     at = wall()
-    return operations.Operation(
+    return operations.OperationRow(
         key=operation.key,
         order_id=order.id,
         livemode=order.livemode,

@@ -1,8 +1,9 @@
 """POST one webhook: look the host up, judge every address, connect to the very address that was judged.
 
-Rule: between judging and connecting nothing is looked up again, so a name that changes its mind (DNS rebinding) reaches nothing
-private; the certificate is still checked against the name. No redirects, no proxies of the environment, ten seconds in all,
-and of the answer only an excerpt is read. A client lives for one endpoint: connections are never shared between two host names.
+Rule: between judging and connecting nothing is looked up again, so a name that answers with another address the second time
+(DNS rebinding) reaches nothing private; the certificate is still checked against the name. No redirects, no proxies of the
+environment, ten seconds in all, and of the answer only an excerpt is read. A client lives for one endpoint: connections are never
+shared between two host names.
 """
 
 import asyncio

@@ -22,7 +22,7 @@ from domain.webhooks import ANSWER_WITHIN_SECONDS, due_at, judge
 from store.database.clock import moment, wall
 from store.database.engine import StoreUnavailable
 from store.outgoing import deliveries, webhooks
-from store.outgoing.deliveries import Attempt, Delivery, Result
+from store.outgoing.deliveries import Attempt, Delivery, DeliveryResult
 from store.outgoing.webhooks import Endpoint
 from workflows.messages import DRAIN_WEBHOOKS
 from workflows.webhook_messages import Drained, DrainTask
@@ -49,7 +49,7 @@ class _Drain:
     share: float
     """Of the jitter, the same for all of this drain: what failed together is tried again together."""
     began: float
-    out: dict[str, "asyncio.Task[Result]"] = field(default_factory=dict)
+    out: dict[str, "asyncio.Task[DeliveryResult]"] = field(default_factory=dict)
     """Order -> its request."""
     ready: list[Delivery] = field(default_factory=list)
     delivered: int = 0
@@ -149,7 +149,7 @@ class Webhooks:
                 run.failed, run.streak = run.failed + 1, run.streak + 1
                 run.error = result.attempt.error or f"answered {result.attempt.status}"
 
-    async def _record(self, results: list[Result]) -> None:
+    async def _record(self, results: list[DeliveryResult]) -> None:
         """Write them down; a busy database is asked again, for what is not written down is sent again."""
         until = time.monotonic() + RECORD_SECONDS
         while True:
@@ -162,7 +162,7 @@ class Webhooks:
                 activity.heartbeat()
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _attempt(self, run: _Drain, delivery: Delivery) -> Result:
+    async def _attempt(self, run: _Drain, delivery: Delivery) -> DeliveryResult:
         """Sign, send, judge."""
         at, number = wall(), delivery.attempts + 1
         signed = webhook_signing.headers(
@@ -183,13 +183,15 @@ class Webhooks:
             request_headers=signed, response_excerpt=reply.excerpt, error=reply.error,
         ))  # fmt: skip
 
-    def _result(self, run: _Drain, delivery: Delivery, reply: Reply, attempt: Attempt) -> Result:
+    def _result(self, run: _Drain, delivery: Delivery, reply: Reply, attempt: Attempt) -> DeliveryResult:
         verdict = judge(reply.status, delivery.failures, reply.retry_after_seconds, run.share)
         if verdict.outcome == "delivered":
-            return Result(delivery, attempt, "delivered", None)
+            return DeliveryResult(delivery, attempt, "delivered", None)
         if verdict.outcome == "again":
-            return Result(delivery, attempt, "pending", due_at(int(run.now().timestamp()), verdict.wait_seconds))
-        return Result(delivery, attempt, "failed", None, gone=verdict.outcome == "gone")
+            return DeliveryResult(
+                delivery, attempt, "pending", due_at(int(run.now().timestamp()), verdict.wait_seconds)
+            )
+        return DeliveryResult(delivery, attempt, "failed", None, gone=verdict.outcome == "gone")
 
     async def _summary(self, endpoint: Endpoint, run: _Drain | None, task: DrainTask) -> Drained:
         now = run.now() if run else task.now

@@ -64,7 +64,7 @@ class Card:
 
 @dataclass(frozen=True)
 class PaymentRequest:
-    """One payment to make. `key` is ours (`order:version:operation`), never derived from an attempt number."""
+    """One payment to make. `key` is ours (`order:hash(request):n`), the same for every attempt at it."""
 
     key: str
     order_id: str
@@ -152,8 +152,8 @@ class DisputeResult:
     reason: str | None = None
 
 
-Request = PaymentRequest | CaptureRequest | VoidRequest | RefundRequest
-Result = PaymentResult | RefundResult
+ProviderRequest = PaymentRequest | CaptureRequest | VoidRequest | RefundRequest
+ProviderResult = PaymentResult | RefundResult
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ class PaymentProvider(Protocol):
     async def refund(self, request: RefundRequest) -> RefundResult:
         """Give `amount` back."""
 
-    async def look_up(self, request: Request) -> Result | None:
+    async def look_up(self, request: ProviderRequest) -> ProviderResult | None:
         """What became of this operation, or None when it surely never happened. Raises Declined when it was declined.
 
         Called before every attempt after one whose outcome is unknown. ProviderUnavailable when it cannot be told.

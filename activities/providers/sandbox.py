@@ -26,10 +26,10 @@ from activities.providers.base import (
     PaymentRequest,
     PaymentResult,
     ProviderRefused,
+    ProviderRequest,
+    ProviderResult,
     RefundRequest,
     RefundResult,
-    Request,
-    Result,
     VoidRequest,
 )
 from store.database.engine import reading, writing
@@ -172,7 +172,7 @@ class SandboxProvider:
         rows = (await conn.execute(select(r).where(r.c.payment_ref == payment_ref))).mappings()
         return sum(made.amount for row in rows if (made := self._refund(dict(row))).status == "failed")
 
-    async def look_up(self, request: Request) -> Result | None:
+    async def look_up(self, request: ProviderRequest) -> ProviderResult | None:
         async with reading(self._engine) as conn:
             if isinstance(request, RefundRequest):
                 return await self._refund_of(conn, request.key)

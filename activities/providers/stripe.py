@@ -22,11 +22,11 @@ from activities.providers.base import (
     PaymentRequest,
     PaymentResult,
     ProviderRefused,
+    ProviderRequest,
+    ProviderResult,
     ProviderUnavailable,
     RefundRequest,
     RefundResult,
-    Request,
-    Result,
     VoidRequest,
 )
 from activities.providers.stripe_amounts import from_stripe, to_stripe
@@ -198,7 +198,7 @@ class StripeProvider:
 
         return await self._under_key(request.key, request.ref, send, lambda: self._find_refund(request))
 
-    async def look_up(self, request: Request) -> Result | None:
+    async def look_up(self, request: ProviderRequest) -> ProviderResult | None:
         """What became of the operation, asked of Stripe with GETs only (base.py).
 
         None for a payment means: not confirmed as of now. A confirmation still under way at Stripe can yet happen;
@@ -269,7 +269,7 @@ class StripeProvider:
         return self._read(found)
 
     def _read(self, made: stripe.StripeObject) -> Body:
-        """The object as a dict; where another peer's dialect would be translated."""
+        """The library's object as a dict. A test against another server overrides this to translate that server's shapes."""
         return made.to_dict()
 
     async def _intent(self, call: Awaitable[stripe.PaymentIntent]) -> PaymentResult:

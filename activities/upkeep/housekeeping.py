@@ -1,8 +1,8 @@
 """The sweep: what should have happened by now and has not, found in the database and pushed on.
 
     deadlines past     a window that no workflow closed: terminated, lost with Temporal's database, or asleep
-    half done          money of a request that nobody is at any more
-    unsettled          commands that were accepted and left no trace: sent again, by reference
+    half done          requests that asked a provider and whose run then ended: finished from what they stored
+    unsettled          commands that were accepted and have no record (Temporal's data lost): sent again, by reference
     operations         asked of a provider by a release that kept them apart from their order: looked up, told as facts
     behind             a workflow that shows an older version than its row (a crash between a local save and its history)
     events, mails      parked provider events and mails without a workflow
@@ -38,7 +38,8 @@ from workflows.messages import COMMAND, NUDGE, SWEEP, Envelope, EventRef, Sender
 
 log = structlog.stdlib.get_logger(__name__)
 GRACE_SECONDS: Final = 20
-"""Younger than this is still being worked on; for so long after its start a worker sweeps nothing either."""
+"""What is younger is probably still being worked on. For as long after its start a worker sweeps nothing: after an outage the
+workflows themselves close what is late, and should not be nudged meanwhile."""
 PER_SECOND: Final = 50
 """Orders reached per second at most: a rebuilt Temporal is not flooded."""
 AT_ONCE: Final = 1500

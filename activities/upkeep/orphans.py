@@ -1,5 +1,5 @@
-"""Payment operations that were begun and never ended, and whose order is not reserved for them: a release of before kept no
-request with them, or the order's row was restored from before they began.
+"""Payment operations that were begun and never ended, and whose order is not reserved for them: an earlier release
+stored no request with them, or the order's row was restored to a state from before they began.
 
 What the provider did is told to the order as a fact: it takes the payment on, and where the order has ended the money goes back
 by itself. What never happened is made certain: the prepared payment is cancelled at the provider.
@@ -17,7 +17,7 @@ from activities.upkeep.reaching import Reaching
 from domain.commands import Command
 from store.database.clock import wall
 from store.money import operations
-from store.money.operations import Operation
+from store.money.operations import OperationRow
 from store.order import orders, records
 from workflows.messages import Envelope, Sender, Sent
 
@@ -48,7 +48,7 @@ async def tell(engine: AsyncEngine, reaching: Reaching, providers: Providers, be
     return settled
 
 
-async def _found(provider: PaymentProvider, operation: Operation) -> list[Command]:
+async def _found(provider: PaymentProvider, operation: OperationRow) -> list[Command]:
     """Where the operation's payment stands, as facts an order can take even when it does not know the payment."""
     if operation.ref is None:  # nothing was prepared, so nothing moved
         return []

@@ -6,7 +6,8 @@
     claims             of Idempotency-Keys, answered (kept for at least a day), and the orders kept to answer them again
 
 Orders, their events and the ledger are kept for ever. Rule: what still waits is never forgotten, however old it is. A batch is a
-short transaction, since the lock is everybody's; what is left after ROUNDS batches waits for the next sweep.
+short transaction, because orders wait for SQLite's one write lock meanwhile; what is left after ROUNDS batches waits for the next
+sweep.
 """
 
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Every face, one row each. To add one: copy hanzo's folder, say its words, add its row here.
+"""Every face, one row each. To add one: copy zephyr's folder, the smallest, say its words, add its row here.
 
     __init__.py   FACE: name, path prefixes, `words` (neutral code -> its status and code), error shape, routes, events
     schemas.py    requests: RequestModel (strict, unknown fields 422) and QueryModel, from the types of api/http/fields.py

@@ -57,7 +57,8 @@ class Key:
 
     @property
     def reach(self) -> Reach:
-        """Which orders exist for this key. A customer's key without a customer, which none is, would reach no order."""
+        """Which orders exist for this key. A customer key always names its customer; were there one that does not, it would
+        reach no order."""
         own = (self.customer_id or "") if self.scope == "customer" else None
         return Reach(livemode=self.livemode, customer_id=own)
 

@@ -1,4 +1,4 @@
-"""A request's body, as JSON, before anybody believes it.
+"""A request's body as JSON, checked for size, depth and odd characters before a face reads it.
 
 Whatever the Content-Type says (contract section 0: document 002's curls send none). At most 1 MiB, counted while it is
 read, so chunked bodies too; nested at most 64 deep; no NaN, no NUL, no half surrogate (the databases take none of those); an

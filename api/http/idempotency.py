@@ -293,7 +293,8 @@ class Memory:
 
     @asynccontextmanager
     async def _turn(self, request_id: str) -> AsyncIterator[None]:
-        """Requests of one key, one after the other in this process; other processes meet at the engine."""
+        """Requests of one key, one after the other in this process; requests of other processes are kept apart by the
+        claim's unique key and the order's record."""
         lock, waiting = self._running.get(request_id, (asyncio.Lock(), 0))
         self._running[request_id] = (lock, waiting + 1)
         try:

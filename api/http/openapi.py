@@ -139,7 +139,7 @@ def _slug(path: str) -> str:
 
 
 def _good(route: Route) -> Mapping[int, Any]:
-    """Good answers: the route's own, 202 where the engine is asked, 304 where there is an ETag."""
+    """Good answers: the route's own, 202 where a command is sent, 304 where there is an ETag."""
     answers = dict(route.answers)
     if route.kind in ("command", "place"):
         answers.setdefault(202, next(iter(route.answers.values())))

@@ -24,7 +24,7 @@ def unchanged(request: Request, order: Order) -> bool:
 
 
 def required_version(request: Request, order: Order) -> int | None:
-    """What If-Match asks the version to be, which it is. 412 when it is not; None when nothing was asked."""
+    """The version If-Match asks for, when the order has it; 412 when it has another; None when the header is absent."""
     header = request.headers.get("if-match")
     if header is None or "*" in _tags(header):
         return None

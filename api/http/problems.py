@@ -88,7 +88,7 @@ def refused(error: e.OrderError) -> Problem:
 
 
 def not_found(message: str = "no such order") -> Problem:
-    """Not there, not of this mode, or not this customer's: all the same to the caller."""
+    """Not there, of the other mode, or another customer's: one answer for all three, so that it does not tell which."""
     return Problem("order_not_found", message, stored=True)
 
 

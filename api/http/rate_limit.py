@@ -47,7 +47,8 @@ class PerMinute:
         }
         if taken:
             return headers
-        wait = math.floor(stats.reset_time - time.time()) + 1  # past the edge: on it the old minute still counts whole
+        # A second past the window's edge: exactly on it, the minute before still counts whole.
+        wait = math.floor(stats.reset_time - time.time()) + 1
         raise Problem(
             "rate_limited",
             f"more than {self._item.amount} requests in a minute with this key",

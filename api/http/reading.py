@@ -53,7 +53,8 @@ HIDDEN_EVENTS: Final = frozenset(
 HIDDEN_DATA: Final = frozenset(("note", "risk", "hold", "holds"))
 """Fields of an event that a customer does not read."""
 OWN_ACTORS: Final = frozenset(("customer", "timer", "provider", "system"))
-"""Who a customer may know by name: itself, and what is nobody. All others are the shop."""
+"""Actors that a customer reads as they are: the customer, and what is no person (timers, providers). Anybody else reads
+`shop`."""
 NO_RISK: Final = Assessment(score=0, recommendation="accept")
 
 

@@ -4,8 +4,8 @@
 |-----------|---------------------------------------------------|-----------------------------------------------------------|
 | `listing` | (call, query) -> Answer                           | authenticates, checks the query                           |
 | `read`    | (call, order, query) -> Answer                    | finds the order, answers ETag and 304                     |
-| `command` | (call, order, body) -> Command, or an Answer      | If-Match, idempotency, Engine.execute, then `render`      |
-| `place`   | (call, body) -> Draft                             | idempotency, prices it, Engine.place, then `render`       |
+| `command` | (call, order, body) -> Command, or an Answer      | If-Match, idempotency, sends it by the door, then `render`|
+| `place`   | (call, body) -> Draft                             | idempotency, prices it, sends it, then `render`           |
 | `write`   | (call, body) -> Answer                            | idempotency; what is not an order (catalogue, keys)       |
 
 `render(Done) -> Answer` sees only the order as saved, the id of what the command made, the request's body, and what the face's
@@ -180,7 +180,7 @@ class Routes:
         pending: Callable[[Done[B]], Any] | None = None,
         order: str = "id",
     ) -> Callable[[Commanding[B]], Commanding[B]]:
-        """One order, changed through the engine."""
+        """One order, changed by a command that goes through the door."""
 
         def add(handler: Commanding[B]) -> Commanding[B]:
             self._add(
@@ -220,7 +220,7 @@ class Routes:
     ) -> Callable[[Writing[B]], Writing[B]]:
         """Something that is not an order, changed; or (`reads_only`) a search whose terms are a body.
 
-        `query` describes a search's paging; the handler checks it (api.fields.query).
+        `query` describes a search's paging; the handler checks it (api.http.fields.query).
         """
 
         def add(handler: Writing[B]) -> Writing[B]:

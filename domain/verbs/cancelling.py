@@ -105,7 +105,8 @@ def owes(order: Order) -> bool:
     """Something goes back by itself: money above what is owed that waits for nobody, or a hold that nothing can use.
 
     Money comes unasked when payments cross (a 3-D Secure finished while another card paid, a capture while the order
-    was cancelled). What a provider refused to give back is not tried again by itself, else the timer would never rest.
+    was cancelled). What a provider refused to give back is not tried again by itself: each refusal would set the timer for
+    the next try.
     """
     return ledger.surplus(order) > order.surplus_waits or bool(ledger.unneeded(order))
 

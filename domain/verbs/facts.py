@@ -68,7 +68,8 @@ def apply_payment_fact(rev: Revision, command: PaymentFact) -> None:
 def _adopt(rev: Revision, command: PaymentFact) -> bool:
     """A payment made for this order that it has no record of (lost with a database, or never written) becomes its own.
 
-    Only what holds, has or may still bring money: a declined or cancelled stranger is nobody's.
+    Only what holds, has or may still bring money: an unknown payment that was declined or cancelled holds no money, and is
+    left alone.
     """
     unknown = all(payment.ref != command.ref for payment in rev.order.payments)
     if not unknown or command.provider is None or command.amount is None or command.status in ("declined", "canceled"):

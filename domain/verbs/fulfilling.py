@@ -337,7 +337,7 @@ def deliver(rev: Revision, fulfillments: list[Fulfillment]) -> None:
 
 
 def _arrive(rev: Revision, item: Units) -> None:
-    """A recalled unit (returned before it arrived) stops being recalled when its parcel arrives."""
+    """A unit that was returned before its parcel arrived counts as `recalled`; when the parcel does arrive, it no longer does."""
     line = rev.order.line(item.line_id)
     in_transit = line.shipped - line.delivered
     still = max(0, line.recalled - max(0, in_transit - item.quantity))

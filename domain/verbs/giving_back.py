@@ -159,7 +159,8 @@ def _move(rev: Revision, refund: Refund, part: RefundPart) -> None:
 
 
 def not_given_back(rev: Revision, amount: int) -> None:
-    """What a provider refused to give back waits for a person: tried again by itself, the timer would never rest."""
+    """What a provider refused to give back waits for a person: were it tried again by itself, each refusal would set the
+    timer for the next try, without end."""
     rev.change(surplus_waits=rev.order.surplus_waits + amount)
 
 

@@ -103,7 +103,8 @@ def prelude_pay(order: Order, command: Pay, rev: Revision) -> None:
 def apply_pay(rev: Revision, command: Pay, outcomes: list[Outcome]) -> None:
     """Record what the provider said; a decline leaves a draft a draft."""
     for outcome in outcomes:
-        if outcome.operation.kind == "authorize":  # before the voids' own records take the id it was asked under
+        # Before any void: children's ids are derived in order, and the operation names the id its payment was planned under.
+        if outcome.operation.kind == "authorize":
             asked = outcome.operation
             method, gateway = asked.payment_method, command.gateway
             open_payment(rev, asked.provider, asked.amount, payment_method=method, gateway=gateway)

@@ -34,7 +34,10 @@ def break_down(order: Order, command: RefundCommand, at: datetime | None = None)
     if told is not None and told > asked.maximum:
         raise AmountTooLarge(f"only {asked.maximum} can be refunded", field="amount", maximum=asked.maximum)
     suggested = _suggested(asked) if asked.names else None
-    again = suggested is not None and told in (None, suggested.amount)  # what is told is the calculation, sent back
+    again = suggested is not None and told in (
+        None,
+        suggested.amount,
+    )  # the caller sends our calculation back unchanged
     found = suggested if suggested is not None and again else _told(asked, max(0, told or 0))
     return replace(found, parts=_named_parts(order, command) if command.parts else ledger.split(order, found.amount))
 
@@ -81,7 +84,8 @@ class _Asked:
 
 
 def _names_shipping(command: RefundCommand) -> bool:
-    """An amount beside no shipping at all names none: so a calculation of everything says it when it is sent back."""
+    """Whether shipping is to go back. `shipping: 0` beside an amount names none: a calculation that found no shipping says 0 when
+    it is sent back as the refund."""
     told = command.amount is not None or command.parts is not None
     return command.shipping is not None and not (told and command.shipping == 0)
 
@@ -147,7 +151,8 @@ def _told(asked: _Asked, amount: int) -> Breakdown:
 
 
 def _shipping_of_nothing(asked: _Asked, credits: tuple[Credit, ...], amount: int) -> tuple[Credit, ...]:
-    """With the last unit nobody pays for shipping any more; what is paid of it the amount says to keep, stays paid."""
+    """Once the last unit is cancelled, shipping that nobody has paid yet is no longer owed. What was paid of it stays paid: the
+    amount says what goes back."""
     after = ledger.with_credits(asked.order, *credits)
     still_due = max(0, ledger.owed(after) - (asked.maximum - amount))
     shipping = last_shipping(asked.order, asked.taken)

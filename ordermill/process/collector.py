@@ -1,7 +1,8 @@
-"""Python's garbage collector while a process starts: it finds nothing in what is imported, and looks again and again.
+"""Python's garbage collector, kept from looking at what a process imports.
 
-A tenth of a start's CPU, and later pauses of a tenth of a second in the middle of orders. So a process that serves pauses it
-first of all and, once it is ready, leaves out for good what is there by then.
+What is imported lives until the process ends, and the collector looks through all of it again and again: a
+tenth of a start's CPU, and later pauses of a tenth of a second in the middle of orders. So a process that serves pauses it before
+its imports and, once it is ready, freezes what is there by then: no later collection looks at it.
 """
 
 import gc

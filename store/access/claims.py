@@ -166,14 +166,14 @@ async def in_flight(engine: AsyncEngine, order_id: str, besides: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Unsettled:
+class UnsettledClaim:
     """A command that was accepted and left no trace: it is sent again, by reference."""
 
     request_id: str
     order_id: str
 
 
-async def unsettled(engine: AsyncEngine, before: int, limit: int = 500) -> list[Unsettled]:
+async def unsettled(engine: AsyncEngine, before: int, limit: int = 500) -> list[UnsettledClaim]:
     """Claims older than `before` (epoch seconds) whose content was sent, without record and without answer."""
     query = (
         select(t.c.request_id, t.c.order_id)
@@ -183,12 +183,12 @@ async def unsettled(engine: AsyncEngine, before: int, limit: int = 500) -> list[
         .order_by(t.c.created_at)
         .limit(limit)
     )
-    return [Unsettled(row.request_id, row.order_id) for row in await fetch(engine, query)]
+    return [UnsettledClaim(row.request_id, row.order_id) for row in await fetch(engine, query)]
 
 
 async def sweep(engine: AsyncEngine, *, now: int, kept_seconds: int = 2 * KEPT_SECONDS, limit: int = 5000) -> int:
     """Forget claims older than `kept_seconds` whose command is done or never was one; answers how many. At most `limit`
-    at a time, the lock is everybody's."""
+    at a time, because SQLite's one write lock is held meanwhile and orders wait for it."""
     if kept_seconds < KEPT_SECONDS:
         raise ValueError("requests are remembered for at least a day")
     done = t.c.status.is_not(None) | t.c.content.is_(None) | commands.c.outcome.is_not(None)

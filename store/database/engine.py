@@ -1,5 +1,7 @@
 """The way into the database: one engine per process, a reading and a writing transaction, three errors.
 
+`engine` is SQLAlchemy's word here: one database and the connections to it.
+
 StoreError                 the database did not do it; the message is short and carries no SQL
 ├── StoreUnavailable       not now: busy, gone, timed out, deadlocked. Nothing was committed for sure, or it is
 │                          unknown whether it was: do it again, every write of ours may be repeated
@@ -7,8 +9,8 @@ StoreError                 the database did not do it; the message is short and 
 
 Rule: nothing but statements runs inside `reading` and `writing`, and no SQLAlchemy error leaves them
 (one such chain is 18 kB of Temporal history). SQLite's own defaults lose updates silently: pysqlite begins a transaction
-only before the first write, so two readers write on top of each other; here every writing transaction is
-`BEGIN IMMEDIATE` and every reading one a deferred snapshot that never waits for the writer.
+only before the first write, so two transactions read the same row and the later write silently undoes the earlier one; here
+every writing transaction is `BEGIN IMMEDIATE` and every reading one a deferred snapshot that never waits for the writer.
 """
 
 import asyncio

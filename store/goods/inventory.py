@@ -1,7 +1,8 @@
 """What is on the shelf, per mode and variant, and the one statement that reserves it: never oversold.
 
 Available = on hand − reserved. A reservation is a conditional update; the database decides, so any number of processes may
-try at once. Variants are taken in sorted order: two orders for the same two variants never wait for each other in a ring.
+try at once. Variants are locked in sorted order: two orders for the same two variants would otherwise each hold what the
+other waits for.
 Every movement is kept, with the order, version and line it belongs to.
 """
 

@@ -5,7 +5,8 @@
     deep pages                by creation or by number, in either direction: the tree says where the page begins, so page
                               40,000 costs what page 1 does. Under status words and created bounds too
     customer, e-mail          their own indexes; counted and skipped row by row
-    q, amounts, updated_*     counted through their index; few matches are sorted, many are met soon by walking the sort's
+    q, amounts, updated_*     counted through their index; few matches are fetched and sorted; where there are many, walking the
+                              sort's own index meets enough of them soon
     sort by a status word     the facets in the words' order, each a list of its own
 
 What is not O(page): counting and deep pages of the two rows before the last, and deep pages of the sorts by change,
@@ -49,7 +50,7 @@ DIRECT: Final = 200
 _RANGED: Final = frozenset(("created_at", "updated_at", "total", "number", "id"))
 """What the facets' ranges are kept in order by; other sorts walk an index of their own, or sort what is found."""
 FEW: Final = 2000
-"""Up to this many matches are sorted; more are met soon enough by walking the sort's own index."""
+"""Up to this many matches are fetched and sorted. With more, walking the sort's own index meets a page's worth of them sooner."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,8 @@ async def _ids(
 
 
 def _matched(asked: _Asked, sort: tuple[Sort, ...], offset: int, limit: int) -> Select[str]:
-    """Find the matches, sort them. The fence keeps the planner from walking the sort's index in vain."""
+    """Find the matches, sort them. MATERIALIZED is for PostgreSQL's planner, which would else walk the sort's index and, with
+    so few matches, read nearly all of it."""
     fields = {"facet" if key.field in axes() else key.field for key in sort} - {"id"}
     columns = [t.c.id, *(t.c[name] for name in sorted(fields))]
     found = select(*columns).where(*_conditions(asked)).cte("found").prefix_with("MATERIALIZED")

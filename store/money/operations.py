@@ -1,7 +1,8 @@
 """Payment operations: what was asked of a provider under which key, and how it ended.
 
 Written before money moves and settled in the transaction that saves the order, so a retry finds what became of it
-instead of asking twice. All functions work inside the caller's transaction but the two that say `engine`.
+instead of asking twice. Functions that take a connection work inside the caller's transaction; those that take the
+engine read or write by themselves.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ Status = Literal["started", "succeeded", "declined", "refused"]
 
 
 @dataclass(frozen=True)
-class Operation:
+class OperationRow:
     """One operation at one provider. Amounts are minor units, times epoch seconds."""
 
     key: str
@@ -44,7 +45,7 @@ class Operation:
     """domain.operations.Outcome, once it is settled."""
 
 
-def start(conn: Connection, operation: Operation) -> Operation:
+def start(conn: Connection, operation: OperationRow) -> OperationRow:
     """Note it before it is sent; the earlier one of that key when there is one."""
     conn.execute(_NEW[conn.dialect.name], vars(operation))
     stored = find(conn, operation.key)
@@ -57,12 +58,12 @@ _NEW: Final = unless_there(t, "key")
 _FIND: Final = select(t).where(t.c.key == bindparam("wanted"))
 
 
-def find(conn: Connection, key: str) -> Operation | None:
+def find(conn: Connection, key: str) -> OperationRow | None:
     row = (conn.execute(_FIND, {"wanted": key})).mappings().one_or_none()
     return None if row is None else _operation(row)
 
 
-async def get(engine: AsyncEngine, key: str) -> Operation | None:
+async def get(engine: AsyncEngine, key: str) -> OperationRow | None:
     """The same, as it is committed."""
     found = await fetch(engine, _FIND, {"wanted": key})
     return _operation(found[0]._asdict()) if found else None
@@ -87,7 +88,7 @@ async def give_up(engine: AsyncEngine, key: str, now: int) -> None:
     await transact(engine, lambda conn: change(conn, key, now=now, status="refused"))
 
 
-async def of_request(engine: AsyncEngine, order_id: str, request_id: str) -> list[Operation]:
+async def of_request(engine: AsyncEngine, order_id: str, request_id: str) -> list[OperationRow]:
     """A request's operations, in the order they are performed."""
     found = await fetch(engine, _OF_REQUEST, {"order": order_id, "request": request_id})
     return [_operation(row._asdict()) for row in found]
@@ -105,7 +106,7 @@ async def order_of_ref(engine: AsyncEngine, provider: str, ref: str) -> str | No
         return (await conn.execute(query)).scalar_one_or_none()
 
 
-async def paid(engine: AsyncEngine, provider: str, livemode: bool, since: int, until: int) -> list[Operation]:
+async def paid(engine: AsyncEngine, provider: str, livemode: bool, since: int, until: int) -> list[OperationRow]:
     """Payments that succeeded at a provider, started in [since, until) (epoch seconds): for reconciliation."""
     query = (
         select(t)
@@ -117,12 +118,12 @@ async def paid(engine: AsyncEngine, provider: str, livemode: bool, since: int, u
         return [_operation(row) for row in (await conn.execute(query)).mappings()]
 
 
-async def unsettled(engine: AsyncEngine, before: int, limit: int = 1000) -> list[Operation]:
+async def unsettled(engine: AsyncEngine, before: int, limit: int = 1000) -> list[OperationRow]:
     """Operations started and not settled since `before` (epoch seconds): for reconciliation."""
     query = select(t).where(t.c.status == "started", t.c.updated_at < before).order_by(t.c.updated_at).limit(limit)
     async with reading(engine) as conn:
         return [_operation(row) for row in (await conn.execute(query)).mappings()]
 
 
-def _operation(row: RowMapping | dict[str, Any]) -> Operation:
-    return Operation(**row)
+def _operation(row: RowMapping | dict[str, Any]) -> OperationRow:
+    return OperationRow(**row)

@@ -15,7 +15,7 @@ from domain.order import Order
 from store.database.engine import writing
 from store.lists import counts
 from store.order.orders import ORDER_NUMBERS, event_row
-from store.order.rows import place_of, row_of
+from store.order.rows import row_of, slot_of
 from store.tables import counters, events, orders
 
 
@@ -39,7 +39,7 @@ async def _insert(conn: AsyncConnection, some: list[tuple[Order, Sequence[Event]
     timeline = [event_row(order.id, event, "import", None) for order, own in some for event in own]
     if timeline:
         await conn.execute(insert(events), timeline)
-    await conn.run_sync(counts.apply, counts.delta_of_new(map(place_of, rows)))
+    await conn.run_sync(counts.apply, counts.delta_of_new(map(slot_of, rows)))
     highest = max(row["number"] for row in rows)
     known = (counters.c.name == ORDER_NUMBERS) & (counters.c.value < highest)
     await conn.execute(update(counters).where(known).values(value=highest))

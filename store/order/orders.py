@@ -29,11 +29,11 @@ from store.database.inserts import unless_there
 from store.goods import inventory
 from store.goods.inventory import Short as ShortLine
 from store.lists import counts
-from store.lists.counts import Place
+from store.lists.counts import Slot
 from store.money import credit
 from store.order import records
 from store.order.records import Record
-from store.order.rows import SCHEMA, order_of, place_of, row_of
+from store.order.rows import SCHEMA, order_of, row_of, slot_of
 from store.outgoing import outbox
 from store.tables import commands, counters
 from store.tables import events as e
@@ -98,7 +98,7 @@ def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = No
         record = _record(save, now, row["doc"] if save.remember else None)
         if not records.insert(conn, record):
             raise Done(_known(conn, save.order.id, save.request.id))
-    place = _write(conn, save.planned_on, row, finishing=finishing)
+    slot = _write(conn, save.planned_on, row, finishing=finishing)
     reason = save.events[0].type if save.events else "order.updated"
     short = inventory.move(conn, save.order, save.moves, reason, row["updated_at"])
     if short:
@@ -106,7 +106,7 @@ def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = No
     credit.pay_out(conn, save.order, save.events, row["updated_at"])
     _write_events(conn, save)
     outbox.add(conn, save.order, row["doc"], save.events, save.mails, row["updated_at"])
-    counts.apply(conn, counts.delta(place, place_of(row)))
+    counts.apply(conn, counts.delta(slot, slot_of(row)))
 
 
 def _record(save: Save, now: int, snapshot: str | None) -> Record:
@@ -133,7 +133,7 @@ _RESERVED: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version ==
 _FREE: Final = _RESERVED.where(t.c.asking.is_(null()))
 
 
-def _write(conn: Connection, planned_on: int, row: dict[str, Any], *, finishing: bool) -> Place | None:
+def _write(conn: Connection, planned_on: int, row: dict[str, Any], *, finishing: bool) -> Slot | None:
     """Insert or update the row; answers where it was counted before."""
     if planned_on == 0:
         if conn.execute(_NEW[conn.dialect.name], row).rowcount != 1:
@@ -148,7 +148,7 @@ def _write(conn: Connection, planned_on: int, row: dict[str, Any], *, finishing:
     # The guard holds `old` too: whatever changed the row since it was read has changed its version.
     if done.rowcount != 1:
         raise Conflict
-    return Place(old.livemode, old.facet, old.created_at, old.number)
+    return Slot(old.livemode, old.facet, old.created_at, old.number)
 
 
 def reserve(conn: Connection, order: Order, asking: Mapping[str, Any]) -> None:

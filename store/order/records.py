@@ -1,7 +1,8 @@
 """Command records: what became of each request of an order, in the transaction of its effect. They live as long as the order.
 
     applied   the request made `version`; nothing it asks is ever done again
-    refused   a rule refused it, decided once: an attempt that was stopped half way cannot commit it afterwards
+    refused   a rule refused it. Written down too, so that an attempt stopped half way cannot commit it later, after
+              its sender has heard no
 
 (order, request) is the primary key, and that is the whole of "exactly once": not Temporal's update ids, not versions.
 """

@@ -6,7 +6,7 @@ from typing import Any, Final
 from domain.order import Order
 from domain.windows import next_deadline
 from store.database.clock import epoch
-from store.lists.counts import Place
+from store.lists.counts import Slot
 from store.lists.facets import facet_of
 
 SCHEMA: Final = 1
@@ -45,9 +45,9 @@ def row_of(order: Order, *, saved_at: int) -> dict[str, Any]:
     }
 
 
-def place_of(row: dict[str, Any]) -> Place:
+def slot_of(row: dict[str, Any]) -> Slot:
     """Where a row is counted."""
-    return Place(livemode=row["livemode"], facet=row["facet"], created_at=row["created_at"], number=row["number"])
+    return Slot(livemode=row["livemode"], facet=row["facet"], created_at=row["created_at"], number=row["number"])
 
 
 def order_of(doc: str) -> Order:

@@ -5,7 +5,8 @@
     record    what attempts came to; the endpoint's status follows
     again     redeliver one, or replay an order's from a sequence: pending once more, with a fresh ladder
 
-Rule: nothing is stored of who is blocked; a lane's head is found by looking, so no crash can leave a lane stuck.
+Rule: no row says that a lane is blocked. Its head is found by looking for the first pending delivery, so no crash can leave a
+lane marked as blocked with nobody to unblock it.
 Times are epoch seconds.
 """
 
@@ -70,7 +71,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Result:
+class DeliveryResult:
     """What an attempt came to: the delivery's new state, and what it says of the endpoint."""
 
     delivery: Delivery
@@ -168,7 +169,7 @@ async def overdue(engine: AsyncEngine, before: int, limit: int = 1000) -> list[s
         return [row.endpoint_id for row in await conn.execute(query)]
 
 
-async def record(engine: AsyncEngine, results: Sequence[Result], now: int) -> None:
+async def record(engine: AsyncEngine, results: Sequence[DeliveryResult], now: int) -> None:
     """Write the attempts and what they came to. A delivery that changed since it was sent keeps its newer state."""
     async with writing(engine) as conn:
         for result in results:
@@ -177,7 +178,7 @@ async def record(engine: AsyncEngine, results: Sequence[Result], now: int) -> No
             await _judge_endpoint(conn, endpoint_id, [r for r in results if r.delivery.endpoint_id == endpoint_id], now)
 
 
-async def _record(conn: AsyncConnection, result: Result, now: int) -> None:
+async def _record(conn: AsyncConnection, result: DeliveryResult, now: int) -> None:
     was = result.delivery
     failures = 0 if result.status == "delivered" else was.failures + 1
     written = await conn.execute(
@@ -195,7 +196,7 @@ async def _record(conn: AsyncConnection, result: Result, now: int) -> None:
         await conn.execute(_NEW_ATTEMPT[conn.dialect.name], vars(result.attempt))
 
 
-async def _judge_endpoint(conn: AsyncConnection, endpoint_id: str, results: Sequence[Result], now: int) -> None:
+async def _judge_endpoint(conn: AsyncConnection, endpoint_id: str, results: Sequence[DeliveryResult], now: int) -> None:
     """A 410 disables it; a success makes it active; a delivery that is given up makes it failing."""
     gone = next((r for r in results if r.gone), None)
     if gone is not None:

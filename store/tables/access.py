@@ -24,17 +24,15 @@ claims = Table(
     "claims",
     metadata,
     Column("id", Key, primary_key=True),  # hash of owner, mode and Idempotency-Key; without a key the request id
-    Column(
-        "request_id", Key, nullable=False, unique=True
-    ),  # drawn at the claim: Temporal update id, commands.request_id
+    # Drawn at the claim; Temporal's update id, and what the command's record is found by (commands.request_id).
+    Column("request_id", Key, nullable=False, unique=True),
     Column("owner", Key, nullable=False),
     Column("livemode", Boolean, nullable=False),
     Column("fingerprint", Key, nullable=False),
     Column("order_id", Key, nullable=False),
     Column("created_at", Whole, nullable=False),
-    Column(
-        "content", Document
-    ),  # the command as it was sent (Content in store/access/claims.py); none: nothing to send
+    # The command as it was sent (activities/orders/contents.py); none: nothing to send.
+    Column("content", Document),
     Column("status", Integer),  # the stored answer: HTTP status, headers, body
     Column("headers", Json),
     Column("body", LargeBinary),

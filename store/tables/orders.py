@@ -26,9 +26,8 @@ orders = Table(
     Column("saved_at", Whole, nullable=False),  # the wall clock at the save, for the sweep; `updated_at` is the order's
     Column("nudges", Integer, nullable=False, server_default="0"),  # by the sweep, since the last save
     Column("nudge_after", Whole),  # the sweep leaves it alone until then
-    Column(
-        "asking", Json
-    ),  # the request whose money is under way; the row is reserved for it (Asking in store/asking.py)
+    # The request whose money is under way, and for which the row is reserved (activities/orders/settling.py).
+    Column("asking", Json),
     Column("schema", Integer, nullable=False, server_default="1"),  # of `doc`; older code does not touch a newer one
     Column("doc", Document, nullable=False),  # Order.model_dump_json()
     UniqueConstraint("number"),

@@ -1,4 +1,4 @@
-"""What a comment or a page points to is there: contract sections, files under docs/, decisions."""
+"""What a comment or a page points to is there: contract sections, files under docs/, our own modules, decisions."""
 
 import re
 from collections.abc import Iterator
@@ -15,6 +15,9 @@ CITED: Final = re.compile(rf"\bcontract(?:'s)?\b(?:[^.\n]{{0,30}}?\bsections?)? 
 """`contract section 3`, `the contract's section 5`, `contract (section 12)`, `contract sections 0a, 6 to 10`."""
 _WRAPPED: Final = re.compile(r"\s*\n\s*(?:#|//|\*)?\s*")
 LINK: Final = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+MODULE: Final = re.compile(
+    r"(?<![\w./-])(?:api|door|workflows|activities|store|domain|ordermill|stripe_simulator|benchmarks|tests)/[\w/]+\.py\b"
+)
 PATH: Final = re.compile(r"\bdocs/[\w./-]*\w\.(?:md|png|json)\b")
 
 
@@ -77,6 +80,29 @@ def test_every_page_a_comment_names_exists() -> None:
     ]
     assert named, "the pattern still finds pages"
     assert [f"{name}: {path}" for name, path in named if path not in pages] == []
+
+
+def modules_named(text: str) -> set[str]:
+    """Every module of ours a text names by its path, `store/order/rows.py`; patterns (`domain/verbs/*.py`) are none."""
+    return set(MODULE.findall(text))
+
+
+def test_every_module_a_comment_or_a_page_names_exists() -> None:
+    """A module that moves leaves the comments that name it behind, and a reader looks for what is nowhere."""
+    ours = {path.relative_to(ROOT).as_posix() for path in files()}
+    named = [
+        (name, module)
+        for name, text in texts(".py", ".md", ".toml", ".yaml", "Makefile", "Dockerfile")
+        if not name.startswith("tests/architecture/")  # whose tests name modules that they make
+        for module in modules_named(text)
+    ]
+    assert named, "the pattern still finds modules"
+    assert [f"{name}: {module}" for name, module in named if module not in ours] == []
+
+
+def test_a_module_is_found_in_prose_and_a_pattern_is_not() -> None:
+    text = "see store/order/rows.py, `domain/verbs/*.py`, .venv/lib/api/x.py and (api/http/auth.py)."
+    assert modules_named(text) == {"store/order/rows.py", "api/http/auth.py"}
 
 
 def decisions() -> list[Path]:

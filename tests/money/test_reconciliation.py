@@ -113,7 +113,7 @@ async def test_a_payment_no_order_knows_and_one_stripe_does_not_know_are_left_to
         )
     at = int(time.time())
     async with writing(shop.database) as conn:
-        claimed = operations.Operation(
+        claimed = operations.OperationRow(
             key=f"{order.id}:99:0", order_id=order.id, livemode=False, provider="stripe", kind="authorize", amount=1,
             currency="USD", created_at=at, updated_at=at, ref="pi_neverThere", status="succeeded",
         )  # fmt: skip

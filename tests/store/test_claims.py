@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain.errors import NothingDue
 from domain.order import Order
 from store.access import claims
-from store.access.claims import Claim, StoredAnswer, Unsettled
+from store.access.claims import Claim, StoredAnswer, UnsettledClaim
 from store.database.engine import reading, writing
 from store.order import orders
 from store.tables import claims as t
@@ -158,8 +158,8 @@ async def test_unsettled_are_commands_without_a_trace_oldest_first(engine: Async
     await taken(engine, id="applied", request_id="applied", order_id=order.id)
     await taken(engine, id="refused", request_id="refused")
     await orders.refuse(engine, "o", request("refused"), "pay", NothingDue("nothing is due").to_dict())
-    assert await claims.unsettled(engine, before=100) == [Unsettled("a", "p"), Unsettled("b", "o")]
-    assert await claims.unsettled(engine, before=100, limit=1) == [Unsettled("a", "p")]
+    assert await claims.unsettled(engine, before=100) == [UnsettledClaim("a", "p"), UnsettledClaim("b", "o")]
+    assert await claims.unsettled(engine, before=100, limit=1) == [UnsettledClaim("a", "p")]
 
 
 async def test_claims_are_kept_for_a_day_and_while_their_command_has_left_no_trace(engine: AsyncEngine) -> None:

@@ -5,10 +5,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.database.engine import reading, writing
 from store.money import operations, parked
-from store.money.operations import Operation
+from store.money.operations import OperationRow
 from store.money.parked import Parked
 
-PAY = Operation(
+PAY = OperationRow(
     key="o:1:pay", order_id="o", livemode=False, provider="sandbox", kind="authorize", amount=100, currency="USD",
     created_at=5, updated_at=5,
 )  # fmt: skip

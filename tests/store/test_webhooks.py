@@ -11,7 +11,7 @@ from domain.order import Order
 from domain.webhooks import ROTATION_SECONDS
 from store.database.engine import reading
 from store.outgoing import deliveries, outbox, webhooks
-from store.outgoing.deliveries import Attempt, Delivery, Result
+from store.outgoing.deliveries import Attempt, Delivery, DeliveryResult
 from store.outgoing.webhooks import Endpoint
 from store.tables import webhook_deliveries
 from tests.saving import save
@@ -63,9 +63,9 @@ def dispatcher(engine: AsyncEngine, told: Told | None = None, **renderers: Any) 
     return Dispatcher(engine, renderers or {"hanzo": renderer}, told or Told())
 
 
-def result(delivery: Delivery, status: Any = "delivered", answer: int | None = 200, **more: Any) -> Result:
+def result(delivery: Delivery, status: Any = "delivered", answer: int | None = 200, **more: Any) -> DeliveryResult:
     attempt = Attempt(delivery.id, delivery.attempts + 1, NOW, 5, answer, {"webhook-id": "x"}, "ok", None)
-    return Result(delivery, attempt, status, more.pop("next_attempt_at", None), **more)
+    return DeliveryResult(delivery, attempt, status, more.pop("next_attempt_at", None), **more)
 
 
 async def all_of(engine: AsyncEngine, found: Endpoint) -> list[Delivery]:

@@ -127,7 +127,7 @@ async def connected(server: DevServer) -> tuple[Client, TimeSkipper]:
 
 @asynccontextmanager
 async def open_shop(server: DevServer, db: AsyncEngine, *, works: bool = True, **options: Any) -> AsyncIterator[Shop]:
-    """`works` False: no worker; `options` go to activities.webhooks.Webhooks."""
+    """`works` False: no worker; `options` go to activities.outgoing.webhooks.Webhooks."""
     client, skipper = await connected(server)
     settings = Settings(task_queue=f"hooks-{next(_queues)}-{id(db)}", sandbox_workflows=True)
     faces = dict.fromkeys(("hanzo", "zephyr", "storefront"), renderer)

@@ -1,4 +1,5 @@
-"""Operations that nobody finishes any more: a release of before began them, or the order's row was restored from before."""
+"""Operations that nobody finishes any more: an earlier release began them, or the order's row was restored
+from a backup older than they are."""
 
 import asyncio
 import time
@@ -14,7 +15,7 @@ from domain import ledger
 from domain.order import Order
 from store.database.engine import transact
 from store.money import operations
-from store.money.operations import Operation
+from store.money.operations import OperationRow
 from tests.workflows.shop import PRICE, Shop
 
 KEY = "of-the-first-release"
@@ -32,7 +33,7 @@ async def begun(shop: Shop, order: Order, *, answered: bool) -> None:
     if answered:
         await provider.authorize(PaymentRequest(**{**vars(request), "ref": ref}))
     at = int(time.time()) - 60
-    row = Operation(
+    row = OperationRow(
         key=KEY, order_id=order.id, livemode=False, provider="sandbox", kind="authorize", amount=2 * PRICE,
         currency="USD", created_at=at, updated_at=at, ref=ref,
     )  # fmt: skip

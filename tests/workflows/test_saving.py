@@ -1,4 +1,4 @@
-"""Saves: the row wins, an outage holds an order up and never loses or forks it."""
+"""Saves: what the row says is what counts; an outage of the database delays an order, and never loses it or splits it in two."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -194,7 +194,7 @@ class OrderOut(Out):
 
 
 class MetaOut(Out):
-    """`_meta` of a list. The names are the document's neighbours', not Python's."""
+    """`_meta` of a list. Names in camelCase, though everything else here is snake_case: clients of this system page by them."""
 
     totalCount: int  # noqa: N815 - the wire's name
     pageCount: int  # noqa: N815 - the wire's name

@@ -1,8 +1,7 @@
 """The integers of an answer's customers, products and variants: looked up before it is rendered, all at once.
 
-The numbers are store/order/numbers.py's.
-
-Ids from outside are text. This face shows an integer as it was given, and draws a number for any other text on first sight.
+Ids from outside are text. This face shows an integer as it was given, and any other text by a number that is drawn on first sight
+and kept (store/order/numbers.py). Rendering is pure, so the numbers must be there before it begins.
 """
 
 from collections.abc import Mapping, Sequence

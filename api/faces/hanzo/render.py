@@ -210,7 +210,7 @@ def _figures(value: Order) -> dict[str, Any]:
 
 
 def summary(row: Any) -> a.SummaryOut:
-    """One row of a list (store.listing.SUMMARY's columns)."""
+    """One row of a list (store.lists.listing.SUMMARY's columns)."""
     stands: Any = unpack(row.facet)
     return a.SummaryOut(
         id=wire.ORDER.encode(row.id),

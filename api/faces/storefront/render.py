@@ -153,7 +153,7 @@ def _origin(value: d.Origin) -> Dump:
 
 
 def summary(row: Any) -> a.SummaryOut:
-    """One row of a list (store.listing.SUMMARY's columns)."""
+    """One row of a list (store.lists.listing.SUMMARY's columns)."""
     stands: Any = unpack(row.facet)
     return a.SummaryOut(
         id=uuid(row.id),
