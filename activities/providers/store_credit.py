@@ -22,10 +22,10 @@ from activities.providers.base import (
     PaymentRequest,
     PaymentResult,
     ProviderRefused,
+    ProviderRequest,
+    ProviderResult,
     RefundRequest,
     RefundResult,
-    Request,
-    Result,
     VoidRequest,
 )
 from domain.order import STORE_CREDIT
@@ -135,7 +135,7 @@ class StoreCreditProvider:
 
         return await transact(self._engine, give_back)
 
-    async def look_up(self, request: Request) -> Result | None:
+    async def look_up(self, request: ProviderRequest) -> ProviderResult | None:
         row = await self._read(request.ref or "")
         if row is None:
             return None

@@ -1,6 +1,7 @@
 """Returns in steps, over HTTP: every route of them, who may use it, and what it refuses (contract section 13)."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ async def asked(api: Api, quantity: int = 2, key: str | None = None, order: Any 
     """A delivered order of two units, and a return of some of them."""
     order = order or await api.delivered()
     item = {"itemId": order["items"][0]["id"], "quantity": quantity}
-    made = await api("POST", f"/order/{order['id']}/return", {"items": [item], **more}, **({"key": key} if key else {}))
+    made = await api("POST", f"/order/{order['id']}/return", {"items": [item], **more}, key=key)
     assert made.status_code == 201, made.text
     return f"/order/{order['id']}/return/{made.json()['id']}", made.json()
 
@@ -143,7 +144,7 @@ async def test_the_window_binds_customers_and_not_the_shop(api: Api) -> None:
 
 
 async def test_policy_approves_at_once_and_keeps_its_percentage(sqlite_url: str) -> None:
-    policy = ReturnPolicy(auto_approve=True, ship_back_days=0, restocking_fee_percent=10)
+    policy = ReturnPolicy(auto_approve=True, ship_back_days=0, restocking_fee_percent=Decimal(10))
     async with running(sqlite_url, config=ShopConfig(returns=policy)) as api:
         order = await api.delivered()
         path, made = await asked(api, order=order)

@@ -63,7 +63,7 @@ class Draws:
             return_policy=ReturnPolicy(
                 auto_approve=some() < 0.2,
                 ship_back_days=dice.choice((0, 14)),
-                restocking_fee_percent=dice.choice((0, 0, 10, 33)),
+                restocking_fee_percent=Decimal(dice.choice((0, 0, 10, 33))),
             ),
             customer_id="cust_1",
         )

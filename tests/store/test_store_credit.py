@@ -106,11 +106,13 @@ async def test_every_call_repeated_answers_the_same_and_moves_nothing_more(engin
     provider = StoreCreditProvider(engine, False)
     ref = await _paid(provider, "p", 300, capture=False)
     assert await provider.authorize(_payment("p", 300, ref, capture=False)) == await provider.payment(ref)
-    for request in (CaptureRequest("c", ref, 250, "USD"), RefundRequest("r", ref, 100, "USD")):
-        assert await provider.look_up(request) is None
-        ask = provider.capture if isinstance(request, CaptureRequest) else provider.refund
-        first = await ask(request)  # type: ignore[operator]
-        assert await ask(request) == first == await provider.look_up(request)  # type: ignore[operator]
+    capture, refund = CaptureRequest("c", ref, 250, "USD"), RefundRequest("r", ref, 100, "USD")
+    assert await provider.look_up(capture) is None
+    taken = await provider.capture(capture)
+    assert await provider.capture(capture) == taken == await provider.look_up(capture)
+    assert await provider.look_up(refund) is None
+    given = await provider.refund(refund)
+    assert await provider.refund(refund) == given == await provider.look_up(refund)
     assert await _left(engine) == 500 - 250 + 100
     assert [made.amount for made in await provider.refunds(ref)] == [100]
     with pytest.raises(ProviderRefused):

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -156,7 +157,9 @@ def test_a_fee_is_kept_of_the_units_worth_and_never_of_shipping() -> None:
     assert _the(_receive(_steps(restocking_fee_percent=15), (1, True))).refund_amount == 85
     assert _the(_receive(_steps(restocking_fee_percent=15), (1, True), fee=0)).refund_amount == 100
     assert _the(_receive(_steps(restocking_fee_percent=15), (1, True), amount=50)).refund_amount == 50
-    story = _ask(delivered(line(1, 1, 100), shipping=[30], return_policy=ReturnPolicy(restocking_fee_percent=100)), 1)
+    story = _ask(
+        delivered(line(1, 1, 100), shipping=[30], return_policy=ReturnPolicy(restocking_fee_percent=Decimal(100))), 1
+    )
     assert _the(_receive(story, refund_shipping=True)).refund_amount == 30
     for wrong in ({"fee": 301}, {"fee": 1, "amount": 1}, {"fee": -1}):
         with pytest.raises(InvalidInput) as refused:
