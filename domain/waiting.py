@@ -63,7 +63,8 @@ def _holds(order: Order) -> Iterator[Wait]:
         if hold.kind == "dispute":
             yield Wait("dispute", hold.opened_at, ("dispute_fact",), ref=hold.ref)
         else:
-            yield Wait("hold", hold.opened_at, ("cancel_items", "cancel"), ref=hold.ref)
+            then = "the hold is lifted" if hold.until else None
+            yield Wait("hold", hold.opened_at, ("release_hold", "cancel_items", "cancel"), hold.until, then, hold.id)
 
 
 def _provider(order: Order) -> Iterator[Wait]:
@@ -96,8 +97,10 @@ def _returns(order: Order) -> Iterator[Wait]:
     for made in order.returns:
         if made.status == "requested":
             yield Wait("return_decision", made.created_at, ("approve_return", "reject_return"), ref=made.id)
-        elif made.status == "approved":
-            yield Wait("parcel", made.updated_at, ("receive_return",), ref=made.id)
+        elif made.status in ("approved", "partially_received"):
+            until = made.ship_by if made.status == "approved" else None
+            then = "the return expires" if until else None
+            yield Wait("parcel", made.updated_at, ("receive_return",), until, then, made.id)
 
 
 def _progress(order: Order) -> Iterator[Wait]:

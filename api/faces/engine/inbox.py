@@ -72,10 +72,12 @@ PATHS: Final[dict[str, str | None]] = {
     "record_payment": "POST /api/v1/orders/{order}/transactions",
     "cancel": "POST /order/{order}/cancel",
     "cancel_items": "POST /order/{order}/items/cancel",
+    "release_hold": "DELETE /order/{order}/holds/{hold}",
     "dispute_fact": None,
 }
 """Verb that ends a task -> the call that does it; None: it comes from outside. A test holds every task's verbs to this."""
 RETURN: Final = wire.Prefixed("ret_")
+HOLD: Final = wire.Prefixed("hold_")
 
 
 def resolved_by(task: tasks.Task) -> list[p.ResolvedByOut]:
@@ -85,7 +87,9 @@ def resolved_by(task: tasks.Task) -> list[p.ResolvedByOut]:
         path = PATHS.get(verb)
         if path is not None and task.order_id is not None:
             returned = RETURN.encode(task.ref) if "{return}" in path and task.ref else ""
-            path = path.replace("{order}", wire.ORDER.encode(task.order_id)).replace("{return}", returned)
+            held = HOLD.encode(task.ref) if "{hold}" in path and task.ref else ""
+            path = path.replace("{order}", wire.ORDER.encode(task.order_id))
+            path = path.replace("{return}", returned).replace("{hold}", held)
         found.append(p.ResolvedByOut(verb=verb, path=path))
     return found
 

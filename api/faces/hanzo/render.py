@@ -384,10 +384,8 @@ def fulfilled(done: Done[Any]) -> Answer:
 
 
 def hold_gone(value: Order) -> Problem:
-    data = {"due": ledger.due(value)}
-    return Problem(
-        "payment_required", "the authorised money is gone; the order must be paid again", data=data, stored=True
-    )
+    message = "the authorised money is gone; the order must be paid again"
+    return Problem("payment_required", message, data={"due": ledger.due(value)}, stored=True)
 
 
 def refunded(done: Done[Any]) -> Answer:

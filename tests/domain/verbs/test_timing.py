@@ -87,7 +87,7 @@ def test_the_return_window_fired_closes_the_order_and_one_that_cannot_close_take
     story.do(c.RequestReturn(lines=units)).do(c.MoveTimer(name="return_window", fire=True))
     assert story.order.closed_at is None
     with pytest.raises(ReturnWindowClosed):
-        story.do(c.RequestReturn(lines=units))
+        story.do(c.RequestReturn(lines=units), by=CUSTOMER)
 
 
 @pytest.mark.parametrize(
