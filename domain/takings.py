@@ -27,6 +27,8 @@ def takings(order: Order) -> Counter[tuple[str, int]]:
                 found["captured", quarter(movement.created_at)] += movement.amount
             elif movement.kind == "refund" and movement.status != "failure":
                 found["refunded", quarter(movement.created_at)] += movement.amount
+    for refund in order.refunds:  # what became store credit belongs to no payment, so no transaction tells of it
+        found["refunded", quarter(refund.created_at)] += refund.store_credit
     return Counter({key: amount for key, amount in found.items() if amount})
 
 

@@ -79,7 +79,7 @@ async def test_an_order_from_draft_to_returned_without_blocking(waited: AsyncOrd
     assert (await waited.approve_return(order.id, first.id)).status == "approved"
     assert (await waited.receive_return(order.id, first.id)).status == "refunded"
     second = await waited.return_(order.id, items=[{"item_id": line, "quantity": 1}])
-    assert (await waited.reject_return(order.id, second.id)).status == "rejected"
+    assert (await waited.reject_return(order.id, second.id, reason="worn")).status == "rejected"
     assert (await waited.returns(order.id)).count == 2
     assert (await waited.refund(order.id, amount=100)).amount == 100
     assert (await waited.events(order.id)).models[0].type == "order.created"
