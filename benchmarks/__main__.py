@@ -1,6 +1,7 @@
-"""`python -m benchmarks [cost|speed|lists|peers|builds …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds …]`: measure, print, write docs/performance.md.
 
-All when none is named, but `peers`, which installs other systems first, and `builds`, which needs another build (their files).
+All when none is named, but `checkout`, which needs Linux, `peers`, which installs other systems first, and `builds`, which needs
+another build (their files say how).
 """
 
 import asyncio
@@ -44,6 +45,10 @@ def measure_peers(folder: Path) -> None:
     report.publish("peers", peers.run(folder))
 
 
+def measure_checkout(folder: Path) -> None:
+    report.publish("checkout", peers.run(folder, peers={}))
+
+
 def measure_builds(folder: Path) -> None:
     report.publish("builds", builds.run(folder))
 
@@ -53,9 +58,10 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "speed": measure_speed,
     "lists": measure_lists,
     "peers": measure_peers,
+    "checkout": measure_checkout,
     "builds": measure_builds,
 }
-ASKED_FOR: Final = ("peers", "builds")
+ASKED_FOR: Final = ("peers", "checkout", "builds")
 """Not measured unless named."""
 
 

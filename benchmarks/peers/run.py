@@ -33,10 +33,10 @@ PEERS: Final[Mapping[str, Start]] = {
 }
 
 
-def run(folder: Path, rounds: int = ROUNDS) -> str:
-    """The table, as markdown."""
+def run(folder: Path, rounds: int = ROUNDS, peers: Mapping[str, Start] | None = None) -> str:
+    """The table, as markdown. `peers`: those beside the engine; none of them: its own ways to a paid order."""
     with contextlib.ExitStack() as stack:
-        systems, skipped = up(stack, folder)
+        systems, skipped = up(stack, folder, PEERS if peers is None else peers)
         say(f"measuring {', '.join(system.name for system in systems)}")
         found = uvloop.run(measure(systems, rounds))
     return table(found, skipped, f"Load average afterwards: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.")

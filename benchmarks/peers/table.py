@@ -17,7 +17,7 @@ def table(found: Found, skipped: Mapping[str, str], afterword: str) -> str:
     first = found.rounds[0]
     rows = "".join(_row(one, first, found.idle[one.system.name]) for one in found.rounds)
     theirs = [one for one in found.rounds if one.system is not first.system]
-    ours = "".join(f"\n{_of_theirs(one, theirs)}\n" for one in found.rounds if one.system is first.system)
+    ours = "".join(f"\n{_of_theirs(one, theirs)}\n" for one in found.rounds if theirs and one.system is first.system)
     left = "".join(f"\nNot measured: {name}: {why}.\n" for name, why in skipped.items())
     return f"{HEAD}{rows}{ours}{left}\n{len(first.single)} rounds. {afterword}\n"
 
