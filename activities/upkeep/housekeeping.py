@@ -14,7 +14,8 @@ off; after the third its run is reset. At the end it forgets what is done with a
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import structlog
@@ -51,6 +52,15 @@ ASKED_AT_ONCE: Final = 100
 RESET_AFTER: Final = 3
 """Nudges without effect before a run is replaced."""
 SWEEPER: Final = Sender(kind="system", id="sweep")
+
+
+@contextmanager
+def _told_when_unreachable(order_id: str) -> Iterator[None]:
+    """One order that Temporal cannot be reached for keeps no other from being pushed on; the next sweep finds it again."""
+    try:
+        yield
+    except (RPCError, RuntimeError) as error:
+        log.warning("an order could not be reached", order_id=order_id, reason=type(error).__name__)
 
 
 class Housekeeping:
@@ -94,13 +104,11 @@ class Housekeeping:
 
     async def _nudge(self, late: Sequence[Late], now: int) -> int:
         async for order in self._paced(late):
-            try:
+            with _told_when_unreachable(order.order_id):
                 if order.nudges >= RESET_AFTER:
                     await self._reaching.rebuild(order.order_id)
                 else:
                     await self._reaching.signal(order.order_id, NUDGE, 0)
-            except (RPCError, RuntimeError) as error:
-                log.warning("an order could not be reached", order_id=order.order_id, reason=type(error).__name__)
             await lagging.nudged(self._engine, order, now)
         return len(late)
 
@@ -108,10 +116,8 @@ class Housekeeping:
         found = await claims.unsettled(self._engine, now - GRACE_SECONDS)
         for claim in found:
             sent = Sent(request=Envelope(id=claim.request_id, actor=SWEEPER))
-            try:
+            with _told_when_unreachable(claim.order_id):
                 await self._reaching.signal(claim.order_id, COMMAND, sent)
-            except (RPCError, RuntimeError) as error:
-                log.warning("a command could not be sent again", order_id=claim.order_id, reason=type(error).__name__)
         return len(found)
 
     async def _catch_up(self, now: int) -> int:
@@ -127,10 +133,8 @@ class Housekeeping:
             behind += [row for row in batch if shown.get(row.order_id, 0) < row.version]
             self._agreed |= {row.order_id: row.version for row in batch if shown.get(row.order_id, 0) >= row.version}
         async for order in self._paced(behind):
-            try:
+            with _told_when_unreachable(order.order_id):
                 await self._reaching.signal(order.order_id, NUDGE, order.version)
-            except (RPCError, RuntimeError) as error:
-                log.warning("an order could not be reached", order_id=order.order_id, reason=type(error).__name__)
         return len(behind)
 
     async def _shown(self, batch: Sequence[Late]) -> dict[str, int]:

@@ -296,8 +296,7 @@ _DRAW: Final = (
 
 async def is_asking(engine: AsyncEngine, order_id: str) -> bool:
     """Whether the row is reserved for a request whose money is under way."""
-    found = await fetch(engine, select(t.c.asking).where(t.c.id == order_id))
-    return bool(found) and found[0].asking is not None
+    return await asking(engine, order_id) is not None
 
 
 async def asking(engine: AsyncEngine, order_id: str) -> Mapping[str, Any] | None:
