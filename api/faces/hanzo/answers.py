@@ -261,13 +261,6 @@ class DryRunOut(Out):
     mails: list[str]
 
 
-class OrderListOut(Out):
-    """`count`: all matches; `models`: this page."""
-
-    count: int
-    models: list[SummaryOut]
-
-
 class ReturnListOut(Out):
     count: int
     models: list[ReturnOut]
