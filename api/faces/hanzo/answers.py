@@ -15,7 +15,9 @@ from domain.status import FulfillmentStatus, Lifecycle, PaymentStatus
 class Out(BaseModel):
     """camelCase on the wire; made by field name here."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=False, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, validate_by_alias=False, frozen=True, use_attribute_docstrings=True
+    )
 
 
 class AddressOut(Out):
