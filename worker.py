@@ -42,8 +42,6 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.inbound.provider_events import ProviderEvents
-from activities.mails.letters import Letters
-from activities.mails.sample import problems
 from activities.orders.asking import Asking
 from activities.orders.contents import Contents
 from activities.orders.execute import Execution
@@ -60,6 +58,8 @@ from activities.upkeep.reconciliation import Reconciling
 from api.faces import AXES, RENDERERS, SIGNERS
 from domain.order import STORE_CREDIT
 from domain.policy import Store
+from mails.letters import Letters
+from mails.sample import problems
 from ordermill.launch.state import private
 from ordermill.process import collector, payload_visits
 from ordermill.process.config import load

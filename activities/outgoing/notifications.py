@@ -1,4 +1,4 @@
-"""Customer notifications: one mail (activities/mails/), over SMTP, or as an `.eml` file in the state directory's outbox/.
+"""Customer notifications: one mail (mails/), over SMTP, or as an `.eml` file in the state directory's outbox/.
 
 A mail never holds an order up: it is queued in the order's own transaction and sent by a workflow of its own,
 which retries and shows in the web UI.
@@ -14,10 +14,10 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.failures import unavailable
-from activities.mails.letters import Letters, NoSuchMail
-from activities.mails.message import message, sendable
 from domain.order import Order
 from domain.policy import Store
+from mails.letters import Letters, NoSuchMail
+from mails.message import message, sendable
 from store.database.clock import wall
 from store.database.engine import StoreUnavailable
 from store.order import orders

@@ -18,8 +18,8 @@ CommandFailed = typer.Exit(1)
 @app.command()
 def check() -> None:
     """Write every mail with the shop's templates (ORDERMILL_MAIL_TEMPLATES); exit code 1 when one cannot be used."""
-    from activities.mails.letters import MAILS, Letters
-    from activities.mails.sample import problems
+    from mails.letters import MAILS, Letters
+    from mails.sample import problems
 
     store, own = _shop()
     letters = Letters(store, own)
@@ -38,8 +38,8 @@ def show(
     part: Annotated[str, typer.Option(help="html | text | subject")] = "html",
 ) -> None:
     """Print a mail as a customer would get it, about a made-up order."""
-    from activities.mails.letters import MAILS, Letters
-    from activities.mails.sample import SUBJECTS, sample
+    from mails.letters import MAILS, Letters
+    from mails.sample import SUBJECTS, sample
 
     if mail not in MAILS:
         raise typer.BadParameter(f"{mail} is none of {', '.join(MAILS)}")
@@ -55,7 +55,7 @@ def show(
 @app.command()
 def begin(directory: Annotated[Path, typer.Argument(help="A directory for the shop's own templates.")]) -> None:
     """Copy our templates into a directory, to be changed there; nothing that is there is overwritten."""
-    from activities.mails.letters import OURS
+    from mails.letters import OURS
 
     directory.mkdir(parents=True, exist_ok=True)
     for path in sorted(OURS.iterdir()):

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from activities.mails.letters import MAILS, Letters
 from domain.order import Address, Fulfillment, Label, Line, Note, Order, Refund, Return, ReturnLine, Tracking, Units
 from domain.policy import Store
+from mails.letters import MAILS, Letters
 
 _AT: Final = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SUBJECTS: Final[dict[str, str | None]] = {

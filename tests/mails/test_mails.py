@@ -14,12 +14,12 @@ from pydantic import ValidationError
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from activities.mails.fields import NAMES, fields
-from activities.mails.letters import MAILS, OURS, PARTS, Letter, Letters, NoSuchMail
-from activities.mails.message import message
-from activities.mails.sample import SUBJECTS, sample
 from domain.order import Address, Order
 from domain.policy import Store
+from mails.fields import NAMES, fields
+from mails.letters import MAILS, OURS, PARTS, Letter, Letters, NoSuchMail
+from mails.message import message
+from mails.sample import SUBJECTS, sample
 from ordermill.cli import app
 from tests.architecture.house import ROOT
 from tests.domain.orders import held, order, paid, placed
@@ -248,7 +248,7 @@ def test_the_names_a_template_may_use_are_those_the_page_lists() -> None:
     given = fields(sample(SHOP), "fulfilment", SHOP)
     assert tuple(given) == NAMES
     named = set(re.findall(r"`(\w+)`", page))
-    from activities.mails import fields as module
+    from mails import fields as module
 
     for kind in ("Shop", "Order", "Line", "Shipment", "Parcel", "Refund", "Back", "Note"):
         shape = getattr(module, kind if kind == "Parcel" else f"{kind}Fields")

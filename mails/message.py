@@ -12,9 +12,9 @@ from hashlib import sha256
 
 from email_validator import validate_email
 
-from activities.mails.fields import shop_name
-from activities.mails.letters import Letter, one_line
 from domain.policy import Store
+from mails.fields import shop_name
+from mails.letters import Letter, one_line
 
 
 def message(letter: Letter, *, to: str, store: Store, ident: str, at: int) -> EmailMessage:

@@ -24,9 +24,9 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from activities.mails.fields import fields
 from domain.order import Order
 from domain.policy import Store
+from mails.fields import fields
 
 log = structlog.get_logger(__name__)
 
