@@ -58,6 +58,8 @@ from activities.upkeep.reconciliation import Reconciling
 from api.faces import AXES, RENDERERS, SIGNERS
 from domain.order import STORE_CREDIT
 from domain.policy import Store
+from mails.letters import Letters
+from mails.sample import problems
 from ordermill.launch.state import private
 from ordermill.process import collector, payload_visits
 from ordermill.process.config import load
@@ -142,7 +144,8 @@ def build(
         engine,
         smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
         outbox_dir=settings.data_dir / "outbox",
-        sender=store.from_email,
+        store=store,
+        templates=settings.mail_templates,
     )
     return Worker(
         client,
@@ -301,6 +304,13 @@ async def make_schedules(client: Client, settings: Settings) -> None:
             await client.create_schedule(f"ordermill-{name}", schedule)
 
 
+def try_mail_templates(store: Store, settings: Settings) -> None:
+    """At start, before a customer is concerned: ours are sent where the shop's cannot be used (docs/mails.md)."""
+    if settings.mail_templates is not None:
+        for problem in problems(Letters(store, settings.mail_templates), store):
+            log.error("a mail template of the shop cannot be used", problem=problem)
+
+
 async def connected(settings: Settings) -> Client:
     """Try until Temporal answers: a worker that starts first waits."""
     while True:
@@ -324,10 +334,12 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
+    store = load(settings).store
+    try_mail_templates(store, settings)
     known = ProviderTable(settings, engine)
     dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
     async with (
-        build(client, engine, settings, known=known, store=load(settings).store),
+        build(client, engine, settings, known=known, store=store),
         build_webhooks(client, engine, settings),
     ):
         background = [

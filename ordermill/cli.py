@@ -14,7 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from ordermill import __version__
-from ordermill.commands import catalog, keys
+from ordermill.commands import catalog, keys, mails
 from ordermill.commands.demo import demo
 from ordermill.settings import Settings
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(keys.app, name="keys")
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(mails.app, name="mails")
 app.command()(demo)
 
 

@@ -6,7 +6,7 @@ What an order may do (policy, shipping methods, tax rates) is not here but in th
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import AnyHttpUrl, Field, SecretStr
+from pydantic import AnyHttpUrl, DirectoryPath, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EVERY_ADDRESS: Final = frozenset(("0.0.0.0", "::", ""))  # noqa: S104 - compared with, not bound to
@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     """Presets the development key of `make up`; otherwise one is made and stored in the state directory."""
     smtp_url: SecretStr | None = None
     """smtp://user:password@host:port or smtps://…; without it mails go to the state directory's outbox/."""
+    mail_templates: DirectoryPath | None = None
+    """A directory with the shop's own mail templates; a file there stands in for ours of its name (docs/mails.md)."""
     webhooks_allow_private: bool = False
     """Whether webhook endpoints on private, loopback and link-local addresses are accepted."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
