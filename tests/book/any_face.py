@@ -17,6 +17,8 @@ class AnyFace:
 
     def __init__(self, seed: int, counter: Counter) -> None:
         self.seed = seed
+        self.least = 1
+        """The smallest amount its payment provider takes, in cents."""
         self.dice = random.Random(seed)
         self.tale = Tale(counter)
         self.told: list[str] = []
@@ -27,9 +29,12 @@ class AnyFace:
             steps = [step for step, may in STEPS_OF_A_LIFE.items() if may(self)]
             if not steps:
                 return  # every unit is cancelled and all the money went back
-            step = self.dice.choice(steps)
+            step = self.choose(steps)
             self.told.append(step)
             await getattr(self, step)()
+
+    def choose(self, steps: list[str]) -> str:
+        return self.dice.choice(steps)
 
     # What may be done
 
@@ -63,7 +68,7 @@ class AnyFace:
     # Steps
 
     async def pay(self) -> None:
-        part = self.dice.randint(1, self.due)
+        part = self.dice.randint(self.least, self.due)
         await self.tale.pay(part if self.dice.random() < 0.6 else None)
 
     async def authorize(self) -> None:
@@ -127,8 +132,8 @@ class AnyFace:
 UNCAPPED = ("hanzo, items", "commercehq, restock")
 """A refund is capped at the units not refunded before; cancelling is not."""
 STEPS_OF_A_LIFE: Final[dict[str, Callable[[AnyFace], object]]] = {
-    "pay": lambda life: life.open() and life.due > 0 and not life.held,
-    "authorize": lambda life: life.open() and life.due > 0 and not life.held,
+    "pay": lambda life: life.open() and life.due >= life.least and not life.held,
+    "authorize": lambda life: life.open() and life.due >= life.least and not life.held,
     "capture": lambda life: life.open() and life.held,
     "void": lambda life: life.held,
     "edit": lambda life: life.open() and not life.first("credited") and not life.first("sent"),

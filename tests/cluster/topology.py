@@ -94,6 +94,8 @@ class Cluster(Engine):
         self.environment |= (
             ours | {"ORDERMILL_PUBLIC_URL": self.url, "ORDERMILL_LOG_LEVEL": "warning"} | (settings or {})
         )
+        self.keep = False
+        """Whether its folder, with every log, stays when it is gone."""
         self.namespace = ours["ORDERMILL_TEMPORAL_NAMESPACE"]
 
     def _room(self, name: str) -> Path:
@@ -297,17 +299,17 @@ def running(settings: dict[str, str] | None = None, **options: object) -> Iterat
     folder = Path(tempfile.mkdtemp(prefix="ordermill-cluster-", dir="/tmp"))
     folder.chmod(0o711)
     cluster = Cluster(folder, settings, **options)  # type: ignore[arg-type]
-    kept = False
     try:
         cluster.up()
         yield cluster
     except BaseException:
-        kept = True
+        cluster.keep = True
         for log in sorted(folder.glob("*.log")):
             sys.stderr.write(f"--- {log.name}\n{log.read_text(errors='replace')[-1500:]}\n")
-        sys.stderr.write(f"logs are kept in {folder}\n")
         raise
     finally:
         cluster.stop()
-        if not kept:
+        if cluster.keep:
+            sys.stderr.write(f"logs are kept in {folder}\n")
+        else:
             shutil.rmtree(folder, ignore_errors=True)

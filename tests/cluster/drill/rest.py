@@ -64,18 +64,14 @@ async def calm(cluster: Cluster, client: Client) -> tuple[float, list[str]]:
 
 def stock(cluster: Cluster, on_hand: int) -> Iterator[str]:
     """Sent units are gone, units that came back are back, the rest of what is confirmed is reserved."""
-    reserved, page, seen = 0, 1, 0
-    while True:
-        answer = cluster.call("GET", f"/order?display=100&page={page}&expand=items&sort=displayId:asc").json()
-        for order in answer["models"]:
-            seen += 1
+    reserved = 0
+    with cluster.client() as http:
+        for (name,) in cluster.rows("select id from orders"):
+            order = http.get(f"/order/order_{name}").json()
+            waits = order["confirmedAt"] and order["lifecycle"] not in ("cancelled", "failed")
             for item in order["items"]:
                 on_hand += item["returnedQuantity"] - item["fulfilledQuantity"]
-                if order["confirmedAt"] and order["lifecycle"] not in ("cancelled", "failed"):
-                    reserved += item["quantity"] - item["cancelledQuantity"] - item["fulfilledQuantity"]
-        if seen >= answer["count"] or not answer["models"]:
-            break
-        page += 1
+                reserved += (item["quantity"] - item["cancelledQuantity"] - item["fulfilledQuantity"]) if waits else 0
     there = cluster.call("GET", f"/engine/inventory/{VARIANT}").json()
     if (there["onHand"], there["reserved"]) != (on_hand, reserved):
         yield f"stock: there is {(there['onHand'], there['reserved'])}, the orders say {(on_hand, reserved)}"

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+import httpx
+
 from ordermill.launch.ports import free_ports
 from tests.cluster import topology
 from tests.cluster.drill import money, rest
@@ -19,6 +21,7 @@ from tests.cluster.drill.hooks import Hooks
 from tests.cluster.drill.mixed import Shoppers
 from tests.cluster.topology import Cluster
 from tests.faults.drill.lives import VARIANT
+from tests.faults.engine import until
 from tests.money.drill import stripe_process
 from tests.money.tally import Tally
 from tests.stripe.running import Simulator
@@ -86,6 +89,7 @@ def run(options: Options) -> Verdict:
             stripe_process(cluster.folder, port),
         ):
             (cluster.folder / "drill").mkdir()
+            until(lambda: _answers(simulator), 30, "the simulator answers")
             answer = cluster.call("PUT", f"/engine/inventory/{VARIANT}", {"onHand": ON_HAND})
             assert answer.status_code == 200, answer.text
             asyncio.run(_drill(cluster, simulator, verdict))
@@ -93,6 +97,12 @@ def run(options: Options) -> Verdict:
         simulator.http.close()
     verdict.seconds = time.monotonic() - began
     return verdict
+
+
+def _answers(simulator: Simulator) -> bool:
+    with contextlib.suppress(httpx.HTTPError):
+        return simulator.http.get("/_simulator/clock").status_code == 200
+    return False
 
 
 @asynccontextmanager
@@ -110,9 +120,9 @@ async def _drill(cluster: Cluster, simulator: Simulator, verdict: Verdict) -> No
     options, dice = verdict.options, random.Random(verdict.options.seed)
     client = Client(cluster.url, cluster.key)
     async with (
+        contextlib.aclosing(client),
         receiving() as receiver,
         money.opened(cluster, simulator, cluster.folder / "drill", options.seed) as purse,
-        contextlib.aclosing(client),
     ):
         hooks = Hooks(receiver, dice)
         await hooks.register(client)
@@ -132,7 +142,8 @@ async def _drill(cluster: Cluster, simulator: Simulator, verdict: Verdict) -> No
         await _webhooks(cluster, hooks, verdict)
         _sum(verdict, client, shoppers, purse, breaker)
     verdict.differences += await asyncio.to_thread(lambda: [*rest.stock(cluster, ON_HAND), *rest.database(cluster)])
-    verdict.orders = cluster.rows("select count(*) from orders")[0][0]
+    verdict.orders = (await asyncio.to_thread(cluster.rows, "select count(*) from orders"))[0][0]
+    cluster.keep = bool(verdict.differences)
 
 
 async def _webhooks(cluster: Cluster, hooks: Hooks, verdict: Verdict) -> None:
