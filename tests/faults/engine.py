@@ -240,7 +240,7 @@ class Engine:
         numbers = itertools.count(1)
         numbered = "".join(f"${next(numbers)}" if letter == "?" else letter for letter in query)
         connection = await asyncpg.connect(
-            make_url(self.database_url or "").set(drivername="postgresql").render_as_string()
+            make_url(self.database_url or "").set(drivername="postgresql").render_as_string(hide_password=False)
         )
         try:
             return [tuple(row) for row in await connection.fetch(numbered, *arguments)]
