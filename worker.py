@@ -59,7 +59,7 @@ from api.faces import AXES, RENDERERS, SIGNERS
 from domain.order import STORE_CREDIT
 from domain.policy import Store
 from ordermill.launch.state import private
-from ordermill.process import collector, payload_visits
+from ordermill.process import beginning, collector, payload_visits
 from ordermill.process.config import load
 from ordermill.process.connect import connect
 from ordermill.process.converter import data_converter
@@ -312,10 +312,12 @@ async def connected(settings: Settings) -> Client:
 
 
 async def main() -> None:
-    """Work until SIGTERM or SIGINT."""
-    settings = Settings()
+    """Work until SIGTERM or SIGINT. CannotStart, and DatabaseUnusable, when it is started wrongly."""
+    settings = beginning.settings()
+    config = load(settings)
     configure("worker", settings)
     private(settings.data_dir)
+    beginning.database(settings)
     engine = create_engine(settings.database)
     client = await connected(settings)
     await register_search_attributes(client)
@@ -327,7 +329,7 @@ async def main() -> None:
     known = ProviderTable(settings, engine)
     dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
     async with (
-        build(client, engine, settings, known=known, store=load(settings).store),
+        build(client, engine, settings, known=known, store=config.store),
         build_webhooks(client, engine, settings),
     ):
         background = [
@@ -350,4 +352,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    with beginning.in_one_line("worker"):
+        uvloop.run(main())
