@@ -61,7 +61,7 @@ from domain.policy import Store
 from mails.letters import Letters
 from mails.sample import problems
 from ordermill.launch.state import private
-from ordermill.process import collector, payload_visits
+from ordermill.process import beginning, collector, payload_visits
 from ordermill.process.config import load
 from ordermill.process.connect import connect
 from ordermill.process.converter import data_converter
@@ -322,10 +322,12 @@ async def connected(settings: Settings) -> Client:
 
 
 async def main() -> None:
-    """Work until SIGTERM or SIGINT."""
-    settings = Settings()
+    """Work until SIGTERM or SIGINT. CannotStart, and DatabaseUnusable, when it is started wrongly."""
+    settings = beginning.settings()
+    config = load(settings)
     configure("worker", settings)
     private(settings.data_dir)
+    beginning.database(settings)
     engine = create_engine(settings.database)
     client = await connected(settings)
     await register_search_attributes(client)
@@ -334,12 +336,11 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
-    store = load(settings).store
-    try_mail_templates(store, settings)
+    try_mail_templates(config.store, settings)
     known = ProviderTable(settings, engine)
     dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
     async with (
-        build(client, engine, settings, known=known, store=store),
+        build(client, engine, settings, known=known, store=config.store),
         build_webhooks(client, engine, settings),
     ):
         background = [
@@ -362,4 +363,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    with beginning.in_one_line("worker"):
+        uvloop.run(main())

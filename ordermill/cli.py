@@ -8,21 +8,31 @@ import asyncio
 import importlib.util
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from pydantic import ValidationError
+from typer.core import TyperGroup
 
 from ordermill import __version__
 from ordermill.commands import catalog, keys, mails
 from ordermill.commands.demo import demo
+from ordermill.process import beginning
 from ordermill.settings import Settings
 
 if TYPE_CHECKING:
     from ordermill.launch.up import Preparation
 
+
+class OneLine(TyperGroup):
+    """Every command, and the commands of its groups, begins as ordermill/process/beginning.py says."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with beginning.in_one_line("ordermill"):
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
-    help="Ordermill: every order a durable workflow.", no_args_is_help=True, pretty_exceptions_enable=False
+    cls=OneLine, help="Ordermill: every order a durable workflow.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(keys.app, name="keys")
 app.add_typer(catalog.app, name="catalog")
@@ -30,22 +40,17 @@ app.add_typer(mails.app, name="mails")
 app.command()(demo)
 
 
-def settings_or_exit() -> Settings:
-    """The settings, or exit code 2 with one line per wrong variable; values are not repeated, they may be secrets."""
-    try:
-        settings = Settings()
-        from activities.providers import by_livemode
+def serving() -> Settings:
+    """What a process that serves orders begins with: settings, a provider for them, a policy that can be read. CannotStart."""
+    settings = beginning.settings()
+    from activities.providers import by_livemode
+    from ordermill.process.config import load
 
+    try:
         by_livemode(settings)
-    except ValidationError as error:
-        for problem in error.errors(include_input=False, include_url=False):
-            name = "_".join(str(part) for part in problem["loc"]).upper()
-            variable = name if name.startswith("STRIPE_") else f"ORDERMILL_{name}"
-            typer.echo(f"{variable}: {problem['msg']}", err=True)
-        raise typer.Exit(2) from None
     except ValueError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        raise beginning.WrongSettings(str(error)) from None
+    load(settings)
     return settings
 
 
@@ -54,25 +59,20 @@ def up() -> None:
     """Run everything in the foreground until Ctrl-C: Temporal, worker, API, demo catalogue."""
     from ordermill.launch import up as launcher
     from ordermill.launch.attributes import search_attributes
-    from ordermill.launch.dev_server import DevServerError
-    from ordermill.launch.ports import PortInUse
-    from ordermill.launch.state import StateInUse
+    from ordermill.launch.state import private
     from ordermill.process import logs
 
-    settings = settings_or_exit()
+    settings = serving()
+    private(settings.data_dir)
+    beginning.database(settings, must_exist=False)
     logs.configure("up", settings)
-    try:
-        code = asyncio.run(launcher.up(settings, _preparation(settings), search_attributes=search_attributes()))
-    except (PortInUse, StateInUse, DevServerError, launcher.StartFailed) as error:
-        typer.echo(f"ordermill up: {error}", err=True)
-        raise typer.Exit(1) from None
-    raise typer.Exit(code)
+    raise typer.Exit(asyncio.run(launcher.up(settings, _preparation(settings), search_attributes=search_attributes())))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def worker(context: typer.Context) -> None:
     """Run a worker process until SIGTERM; further arguments go to it."""
-    settings_or_exit()
+    serving()
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "worker", *context.args]
@@ -84,7 +84,7 @@ def api() -> None:
     """Serve the API until SIGTERM."""
     from ordermill.process import collector, logs
 
-    settings = settings_or_exit()
+    settings = beginning.database(serving())
     collector.pause()  # resumed by the app, when it has started
     try:
         import uvicorn
@@ -115,7 +115,7 @@ def reconcile(
     """Compare our ledger with the payment provider's; repair what an order can take, print the rest."""
     from ordermill.commands.reconcile import reconcile as run
 
-    _leave(asyncio.run(run(settings_or_exit(), days, live=live)))
+    _leave(asyncio.run(run(beginning.database(serving()), days, live=live)))
 
 
 @app.command()
@@ -125,7 +125,7 @@ def rebuild(
     """Give open orders a fresh workflow run, read from their rows; what was done is not done again."""
     from ordermill.commands.rebuild import rebuild as run
 
-    _leave(asyncio.run(run(settings_or_exit(), order or [])))
+    _leave(asyncio.run(run(beginning.database(beginning.settings()), order or [])))
 
 
 def _leave(code: int) -> NoReturn:
@@ -151,9 +151,10 @@ def migrate() -> None:
     from ordermill.launch.state import private
     from ordermill.process import logs
 
-    settings = settings_or_exit()
-    logs.configure("migrate", settings)
+    settings = beginning.settings()
     private(settings.data_dir)
+    beginning.database(settings, must_exist=False)
+    logs.configure("migrate", settings)
     _migrate(settings.database)
 
 
@@ -198,7 +199,10 @@ def _preparation(settings: Settings) -> "Preparation":
     async def dev_key() -> str:
         from store.access.keys import ensure_dev_key
 
-        return await asyncio.to_thread(ensure_dev_key, database, settings.data_dir, preset)
+        try:
+            return await asyncio.to_thread(ensure_dev_key, database, settings.data_dir, preset)
+        except ValueError as error:  # it was revoked; its form is the settings' to judge
+            raise beginning.WrongSettings(f"ORDERMILL_DEV_API_KEY: {error}") from None
 
     async def load_demo() -> None:
         from store.goods.catalog import load_demo

@@ -20,6 +20,7 @@ import structlog
 from ordermill.launch import dev_server, state
 from ordermill.launch.ports import PortInUse, is_free
 from ordermill.launch.supervisor import Child, Supervisor, json_lines, prefixed
+from ordermill.refusals import CannotStart
 from ordermill.settings import Settings
 
 log = structlog.stdlib.get_logger(__name__)
@@ -30,8 +31,10 @@ _PORT_PATIENCE_SECONDS = 2.0
 """A port just left by a killed engine is free again within this."""
 
 
-class StartFailed(Exception):
+class StartFailed(CannotStart):
     """The engine did not become ready; the message says what is missing."""
+
+    exit_code = 1
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ async def _start(
     embedded = settings.temporal_address is None
     if embedded:
         server = _dev_server(settings, search_attributes)
+        await asyncio.to_thread(dev_server.check_cli, server.cli)
         await supervisor.start(Child("temporal", server.command(), grace_seconds=5.0))
     await preparation.migrate()
     key = await preparation.dev_key()
@@ -167,6 +171,12 @@ def api_url(settings: Settings) -> str:
     return f"http://{host}:{settings.api_port}"
 
 
+def policy_file(settings: Settings) -> str:
+    """Where the policy is read from. Started from another directory, the default file is not there, and that is worth a word."""
+    path = settings.config.absolute()
+    return str(path) if path.exists() else f"the built-in one; there is no {path}"
+
+
 def banner(settings: Settings, key: str) -> str:
     """What a person needs once everything is ready."""
     lines = [
@@ -182,6 +192,7 @@ def banner(settings: Settings, key: str) -> str:
         lines.append(f"  Temporal   {settings.temporal_target}, namespace {settings.temporal_namespace}")
     lines += [
         f"  state      {settings.data_dir.absolute()}",
+        f"  policy     {policy_file(settings)}",
         f"  test key   {key}",
     ]
     if settings.webhooks_allow_private:
