@@ -57,7 +57,7 @@ from activities.upkeep.reaching import Reaching
 from activities.upkeep.reconciliation import Reconciling
 from api.faces import AXES, RENDERERS, SIGNERS
 from domain.order import STORE_CREDIT
-from domain.policy import Store
+from domain.policy import Retention, Store
 from ordermill.launch.state import private
 from ordermill.process import collector, payload_visits
 from ordermill.process.config import load
@@ -128,20 +128,23 @@ def build(
     *,
     known: ProviderTable | None = None,
     store: Store | None = None,
+    kept: Retention | None = None,
 ) -> Worker:
-    """A worker over this database; tests use it too. `store`: the policy file's block, for mails and card statements."""
+    """A worker over this database; tests use it too. `store`, `kept`: blocks of the policy file, for mails and card statements,
+    and for what the sweep forgets."""
     facets.register(AXES)
     payload_visits.leave_out()
     known, store = known or ProviderTable(settings, engine), store or Store()
     reaching = Reaching(client, engine, settings.task_queue)
     asking = Asking(engine, known, statement_descriptor=store.statement_descriptor)
     execution = Execution(engine, asking, Contents(engine, client))
-    house = Housekeeping(engine, client, reaching, known)
+    mail_files = settings.data_dir / "outbox"
+    house = Housekeeping(engine, client, reaching, known, kept=kept, mail_files=mail_files)
     events, reconciling = ProviderEvents(engine, known, reaching), Reconciling(engine, known)
     mails = Notifications(
         engine,
         smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
-        outbox_dir=settings.data_dir / "outbox",
+        outbox_dir=mail_files,
         sender=store.from_email,
     )
     return Worker(
@@ -324,10 +327,10 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
-    known = ProviderTable(settings, engine)
+    known, policy = ProviderTable(settings, engine), load(settings)
     dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
     async with (
-        build(client, engine, settings, known=known, store=load(settings).store),
+        build(client, engine, settings, known=known, store=policy.store, kept=policy.retention),
         build_webhooks(client, engine, settings),
     ):
         background = [
