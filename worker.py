@@ -68,6 +68,7 @@ from ordermill.process.metrics import runtime
 from ordermill.process.sandbox import ContextFreeRunner
 from ordermill.settings import Settings
 from store.access import heartbeats
+from store.database import restored
 from store.database.engine import StoreError, create_engine
 from store.lists import facets
 from store.outgoing import outbox
@@ -224,9 +225,10 @@ async def prepare_temporal(client: Client, settings: Settings) -> None:
 
 
 async def rebuild_older(client: Client, engine: AsyncEngine, settings: Settings) -> None:
-    """Once, at start: runs that an incompatible release began."""
+    """Once, at start: the orders of a restored database, and runs that an incompatible release began."""
     while True:
         try:
+            await rebuilding.rebuild_restored(engine, Reaching(client, engine, settings.task_queue))
             await rebuilding.rebuild_older(client, Reaching(client, engine, settings.task_queue))
         except (StoreError, RPCError, RuntimeError) as error:
             log.info("older runs wait", reason=str(error)[:120])
@@ -304,6 +306,20 @@ async def make_schedules(client: Client, settings: Settings) -> None:
             await client.create_schedule(f"ordermill-{name}", schedule)
 
 
+async def no_unfinished_restore(engine: AsyncEngine) -> None:
+    """SystemExit where a restored database has not yet heard what payment providers did since its backup."""
+    while True:
+        try:
+            marks = await restored.marks(engine)
+        except StoreError as error:
+            log.info("waiting for the database", reason=str(error)[:120])
+            await asyncio.sleep(1)
+            continue
+        if marks.unreconciled_since is not None:
+            raise SystemExit("a restore was not finished, payments since are unknown: run `ordermill restore --finish`")
+        return
+
+
 async def connected(settings: Settings) -> Client:
     """Try until Temporal answers: a worker that starts first waits."""
     while True:
@@ -320,6 +336,7 @@ async def main() -> None:
     configure("worker", settings)
     private(settings.data_dir)
     engine = create_engine(settings.database)
+    await no_unfinished_restore(engine)
     client = await connected(settings)
     await register_search_attributes(client)
     stop = asyncio.Event()

@@ -220,6 +220,6 @@ async def test_weeks_of_days_reach_a_plateau(engine: AsyncEngine) -> None:
             sizes.append(await size(engine))
     assert sizes[0]["claims"] == EVERY_DAY, "a day's rows outlive the day"
     assert sizes[1]["claims"] > sizes[0]["claims"], "and are more on the next"
-    pages = [size.pop("pages", 0) for size in sizes]
+    in_file = [found.pop("pages", 0) for found in sizes]
     assert sizes[6] == sizes[7] == sizes[13], sizes
-    assert pages[13] <= pages[6] * 1.05, pages
+    assert in_file[13] <= in_file[6] * 1.05, in_file
