@@ -57,7 +57,7 @@ from activities.upkeep.reaching import Reaching
 from activities.upkeep.reconciliation import Reconciling
 from api.faces import AXES, RENDERERS, SIGNERS
 from domain.order import STORE_CREDIT
-from domain.policy import Store
+from domain.policy import Retention, Store
 from mails.letters import Letters
 from mails.sample import problems
 from ordermill.launch.state import private
@@ -70,6 +70,7 @@ from ordermill.process.metrics import runtime
 from ordermill.process.sandbox import ContextFreeRunner
 from ordermill.settings import Settings
 from store.access import heartbeats
+from store.database import restored
 from store.database.engine import StoreError, create_engine
 from store.lists import facets
 from store.outgoing import outbox
@@ -130,20 +131,23 @@ def build(
     *,
     known: ProviderTable | None = None,
     store: Store | None = None,
+    kept: Retention | None = None,
 ) -> Worker:
-    """A worker over this database; tests use it too. `store`: the policy file's block, for mails and card statements."""
+    """A worker over this database; tests use it too. `store`, `kept`: blocks of the policy file, for mails and card statements,
+    and for what the sweep forgets."""
     facets.register(AXES)
     payload_visits.leave_out()
     known, store = known or ProviderTable(settings, engine), store or Store()
     reaching = Reaching(client, engine, settings.task_queue)
     asking = Asking(engine, known, statement_descriptor=store.statement_descriptor)
     execution = Execution(engine, asking, Contents(engine, client))
-    house = Housekeeping(engine, client, reaching, known)
+    mail_files = settings.data_dir / "outbox"
+    house = Housekeeping(engine, client, reaching, known, kept=kept, mail_files=mail_files)
     events, reconciling = ProviderEvents(engine, known, reaching), Reconciling(engine, known)
     mails = Notifications(
         engine,
         smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
-        outbox_dir=settings.data_dir / "outbox",
+        outbox_dir=mail_files,
         store=store,
         templates=settings.mail_templates,
     )
@@ -224,9 +228,10 @@ async def prepare_temporal(client: Client, settings: Settings) -> None:
 
 
 async def rebuild_older(client: Client, engine: AsyncEngine, settings: Settings) -> None:
-    """Once, at start: runs that an incompatible release began."""
+    """Once, at start: the orders of a restored database, and runs that an incompatible release began."""
     while True:
         try:
+            await rebuilding.rebuild_restored(engine, Reaching(client, engine, settings.task_queue))
             await rebuilding.rebuild_older(client, Reaching(client, engine, settings.task_queue))
         except (StoreError, RPCError, RuntimeError) as error:
             log.info("older runs wait", reason=str(error)[:120])
@@ -311,6 +316,20 @@ def try_mail_templates(store: Store, settings: Settings) -> None:
             log.error("a mail template of the shop cannot be used", problem=problem)
 
 
+async def no_unfinished_restore(engine: AsyncEngine) -> None:
+    """SystemExit where a restored database has not yet heard what payment providers did since its backup."""
+    while True:
+        try:
+            marks = await restored.marks(engine)
+        except StoreError as error:
+            log.info("waiting for the database", reason=str(error)[:120])
+            await asyncio.sleep(1)
+            continue
+        if marks.unreconciled_since is not None:
+            raise SystemExit("a restore was not finished, payments since are unknown: run `ordermill restore --finish`")
+        return
+
+
 async def connected(settings: Settings) -> Client:
     """Try until Temporal answers: a worker that starts first waits."""
     while True:
@@ -329,6 +348,7 @@ async def main() -> None:
     private(settings.data_dir)
     beginning.database(settings)
     engine = create_engine(settings.database)
+    await no_unfinished_restore(engine)
     client = await connected(settings)
     await register_search_attributes(client)
     stop = asyncio.Event()
@@ -340,7 +360,7 @@ async def main() -> None:
     known = ProviderTable(settings, engine)
     dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
     async with (
-        build(client, engine, settings, known=known, store=config.store),
+        build(client, engine, settings, known=known, store=config.store, kept=config.retention),
         build_webhooks(client, engine, settings),
     ):
         background = [

@@ -8,6 +8,7 @@ import asyncio
 import importlib.util
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -126,6 +127,30 @@ def rebuild(
     from ordermill.commands.rebuild import rebuild as run
 
     _leave(asyncio.run(run(beginning.database(beginning.settings()), order or [])))
+
+
+@app.command()
+def backup(directory: Annotated[Path, typer.Argument(help="A directory that is empty, or not there yet.")]) -> None:
+    """Copy the order database, and the embedded Temporal's, while the engine runs."""
+    from ordermill.commands.backup import backup as run
+
+    _leave(run(beginning.settings(), directory))
+
+
+@app.command()
+def restore(
+    directory: Annotated[Path | None, typer.Argument(help="What `ordermill backup` made.")] = None,
+    *,
+    finish: Annotated[bool, typer.Option(help="Go on with a restore that was not finished.")] = False,
+    orders_only: Annotated[bool, typer.Option(help="Leave the embedded Temporal's data as it is.")] = False,
+    days: Annotated[float, typer.Option(help="Days before the backup from which payments are compared.")] = 30.0,
+) -> None:
+    """Bring a backup back: orders as they were, payments as their provider knows them. The engine must be stopped."""
+    from ordermill.commands.restore import restore as run
+
+    if (directory is None) != finish:
+        raise typer.BadParameter("give the backup's directory, or --finish")
+    _leave(run(beginning.settings(), directory, orders_only=orders_only, days=days))
 
 
 def _leave(code: int) -> NoReturn:

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     temporal_address: str | None = None
     """An existing Temporal frontend (`host:port`) instead of the embedded one."""
     temporal_namespace: str = "default"
+    pg_bin: Path | None = None
+    """Directory of PostgreSQL's pg_dump, pg_restore and psql, for `backup` and `restore`; default: PATH, then Debian's."""
     temporal_cli: Path | None = None
     """The `temporal` binary; default: PATH, then the virtual environment."""
     task_queue: str = "ordermill"

@@ -1,6 +1,6 @@
 """What leaves the engine: the outbox written with the order, and webhook deliveries made from it (contract section 10)."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
 from store.tables.base import Json, Key, Serial, Whole, Word, metadata, partial
 
@@ -16,6 +16,13 @@ outbox = Table(
     Column("created_at", Whole, nullable=False),
     Column("drained_at", Whole),
     Index("ix_outbox_waiting", "drained_at", "id"),
+    Index(
+        "ix_outbox_done",
+        "kind",
+        "drained_at",
+        sqlite_where=text("drained_at IS NOT NULL"),
+        postgresql_where=text("drained_at IS NOT NULL"),
+    ),
     partial("ix_outbox_mails", "created_at", "kind = 'mail' AND drained_at IS NULL"),
 )
 

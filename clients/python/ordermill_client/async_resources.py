@@ -25,9 +25,7 @@ class AsyncOrders:
         self, *, options: Options | None = None, **query: Unpack[inputs.OrderListParams]
     ) -> answers.OrderList:
         """List orders."""
-        return await self._send(
-            Call("GET", path("order"), answers.OrderList, query=query), options
-        )
+        return await self._send(Call("GET", path("order"), answers.OrderList, query=query), options)
 
     async def all(
         self, *, options: Options | None = None, **query: Unpack[inputs.OrderListParams]
@@ -46,17 +44,11 @@ class AsyncOrders:
         **query: Unpack[inputs.OrderGetParams],
     ) -> answers.Order:
         """Get an order."""
-        return await self._send(
-            Call("GET", path("order", order_id), answers.Order, query=query), options
-        )
+        return await self._send(Call("GET", path("order", order_id), answers.Order, query=query), options)
 
-    async def create(
-        self, *, options: Options | None = None, **body: Unpack[inputs.OrderInput]
-    ) -> answers.Order:
+    async def create(self, *, options: Options | None = None, **body: Unpack[inputs.OrderInput]) -> answers.Order:
         """Create an order."""
-        return await self._send(
-            Call("POST", path("order"), answers.Order, body=body), options
-        )
+        return await self._send(Call("POST", path("order"), answers.Order, body=body), options)
 
     async def update(
         self,
@@ -66,17 +58,11 @@ class AsyncOrders:
         **body: Unpack[inputs.OrderUpdate],
     ) -> answers.Order:
         """Update metadata, notes and tags at any time, addresses until the first unit is sent."""
-        return await self._send(
-            Call("PATCH", path("order", order_id), answers.Order, body=body), options
-        )
+        return await self._send(Call("PATCH", path("order", order_id), answers.Order, body=body), options)
 
-    async def confirm(
-        self, order_id: str, *, options: Options | None = None
-    ) -> answers.Order:
+    async def confirm(self, order_id: str, *, options: Options | None = None) -> answers.Order:
         """Confirm: reserves every line, or none."""
-        return await self._send(
-            Call("POST", path("order", order_id, "confirm"), answers.Order), options
-        )
+        return await self._send(Call("POST", path("order", order_id, "confirm"), answers.Order), options)
 
     async def pay(
         self,
@@ -100,9 +86,7 @@ class AsyncOrders:
     ) -> answers.Order:
         """Hold what is due, without taking it."""
         return await self._send(
-            Call(
-                "POST", path("order", order_id, "authorize"), answers.Order, body=body
-            ),
+            Call("POST", path("order", order_id, "authorize"), answers.Order, body=body),
             options,
         )
 
@@ -203,9 +187,7 @@ class AsyncOrders:
     ) -> answers.EditedOrder:
         """Change what was sold, all or nothing: lines, prices, shipping, address, discounts, cancelled units."""
         return await self._send(
-            Call(
-                "POST", path("order", order_id, "edits"), answers.EditedOrder, body=body
-            ),
+            Call("POST", path("order", order_id, "edits"), answers.EditedOrder, body=body),
             options,
         )
 
@@ -235,9 +217,7 @@ class AsyncOrders:
             options,
         )
 
-    async def release_hold(
-        self, order_id: str, hold_id: str, *, options: Options | None = None
-    ) -> None:
+    async def release_hold(self, order_id: str, hold_id: str, *, options: Options | None = None) -> None:
         """End a hold. One of a dispute ends with the dispute alone: 409."""
         await self._send(
             Call("DELETE", path("order", order_id, "holds", hold_id), type(None)),
@@ -257,17 +237,11 @@ class AsyncOrders:
             options,
         )
 
-    async def returns(
-        self, order_id: str, *, options: Options | None = None
-    ) -> answers.ReturnList:
+    async def returns(self, order_id: str, *, options: Options | None = None) -> answers.ReturnList:
         """The order's returns, oldest first."""
-        return await self._send(
-            Call("GET", path("order", order_id, "returns"), answers.ReturnList), options
-        )
+        return await self._send(Call("GET", path("order", order_id, "returns"), answers.ReturnList), options)
 
-    async def get_return(
-        self, order_id: str, return_id: str, *, options: Options | None = None
-    ) -> answers.Return:
+    async def get_return(self, order_id: str, return_id: str, *, options: Options | None = None) -> answers.Return:
         """One return."""
         return await self._send(
             Call("GET", path("order", order_id, "return", return_id), answers.Return),
@@ -312,9 +286,7 @@ class AsyncOrders:
             options,
         )
 
-    async def withdraw_return(
-        self, order_id: str, return_id: str, *, options: Options | None = None
-    ) -> answers.Return:
+    async def withdraw_return(self, order_id: str, return_id: str, *, options: Options | None = None) -> answers.Return:
         """Keep what was to be sent back, while nothing of it is received."""
         return await self._send(
             Call(
@@ -344,42 +316,28 @@ class AsyncOrders:
             options,
         )
 
-    async def events(
-        self, order_id: str, *, options: Options | None = None
-    ) -> answers.OrderEventList:
+    async def events(self, order_id: str, *, options: Options | None = None) -> answers.OrderEventList:
         """The order's timeline, in the engine's own event names."""
         return await self._send(
             Call("GET", path("order", order_id, "events"), answers.OrderEventList),
             options,
         )
 
-    async def explain(
-        self, order_id: str, *, options: Options | None = None
-    ) -> dict[str, Any]:
+    async def explain(self, order_id: str, *, options: Options | None = None) -> dict[str, Any]:
         """What the order waits for and what may be done with it, from its row: also when no workflow of it runs."""
-        return await self._send(
-            Call("GET", path("engine", "orders", order_id, "explain"), dict), options
-        )
+        return await self._send(Call("GET", path("engine", "orders", order_id, "explain"), dict), options)
 
-    async def waiting(
-        self, order_id: str, *, options: Options | None = None
-    ) -> answers.WaitList:
+    async def waiting(self, order_id: str, *, options: Options | None = None) -> answers.WaitList:
         """Everything the order waits for, the most pressing first."""
         return await self._send(
-            Call(
-                "GET", path("engine", "orders", order_id, "waiting"), answers.WaitList
-            ),
+            Call("GET", path("engine", "orders", order_id, "waiting"), answers.WaitList),
             options,
         )
 
-    async def timers(
-        self, order_id: str, *, options: Options | None = None
-    ) -> answers.TimerList:
+    async def timers(self, order_id: str, *, options: Options | None = None) -> answers.TimerList:
         """The order's windows, the nearest first, and what happens when each closes."""
         return await self._send(
-            Call(
-                "GET", path("engine", "orders", order_id, "timers"), answers.TimerList
-            ),
+            Call("GET", path("engine", "orders", order_id, "timers"), answers.TimerList),
             options,
         )
 
@@ -409,9 +367,7 @@ class AsyncOrdersDryRun:
     def __init__(self, send: AsyncSend) -> None:
         self._send = send
 
-    async def create(
-        self, *, options: Options | None = None, **body: Unpack[inputs.OrderInput]
-    ) -> answers.DryRun:
+    async def create(self, *, options: Options | None = None, **body: Unpack[inputs.OrderInput]) -> answers.DryRun:
         """Create an order."""
         return await self._send(
             Call(
@@ -443,9 +399,7 @@ class AsyncOrdersDryRun:
             options,
         )
 
-    async def confirm(
-        self, order_id: str, *, options: Options | None = None
-    ) -> answers.DryRun:
+    async def confirm(self, order_id: str, *, options: Options | None = None) -> answers.DryRun:
         """Confirm: reserves every line, or none."""
         return await self._send(
             Call(
@@ -666,9 +620,7 @@ class AsyncOrdersDryRun:
             options,
         )
 
-    async def release_hold(
-        self, order_id: str, hold_id: str, *, options: Options | None = None
-    ) -> answers.DryRun:
+    async def release_hold(self, order_id: str, hold_id: str, *, options: Options | None = None) -> answers.DryRun:
         """End a hold. One of a dispute ends with the dispute alone: 409."""
         return await self._send(
             Call(
@@ -739,9 +691,7 @@ class AsyncOrdersDryRun:
             options,
         )
 
-    async def withdraw_return(
-        self, order_id: str, return_id: str, *, options: Options | None = None
-    ) -> answers.DryRun:
+    async def withdraw_return(self, order_id: str, return_id: str, *, options: Options | None = None) -> answers.DryRun:
         """Keep what was to be sent back, while nothing of it is received."""
         return await self._send(
             Call(
@@ -826,13 +776,9 @@ class AsyncTasks:
     def __init__(self, send: AsyncSend) -> None:
         self._send = send
 
-    async def list(
-        self, *, options: Options | None = None, **query: Unpack[inputs.TaskListParams]
-    ) -> answers.TaskList:
+    async def list(self, *, options: Options | None = None, **query: Unpack[inputs.TaskListParams]) -> answers.TaskList:
         """What people have to do, the oldest due first. A task leaves the list when what makes it does."""
-        return await self._send(
-            Call("GET", path("engine", "tasks"), answers.TaskList, query=query), options
-        )
+        return await self._send(Call("GET", path("engine", "tasks"), answers.TaskList, query=query), options)
 
     def all(
         self, *, options: Options | None = None, **query: Unpack[inputs.TaskListParams]
@@ -877,9 +823,7 @@ class AsyncStats:
     def __init__(self, send: AsyncSend) -> None:
         self._send = send
 
-    async def get(
-        self, *, options: Options | None = None, **query: Unpack[inputs.StatsParams]
-    ) -> answers.StatsReport:
+    async def get(self, *, options: Options | None = None, **query: Unpack[inputs.StatsParams]) -> answers.StatsReport:
         """Orders, units and money per day of the shop's time zone and currency, and what open orders wait for now."""
         return await self._send(
             Call("GET", path("engine", "stats"), answers.StatsReport, query=query),
@@ -910,9 +854,7 @@ class AsyncCatalog:
             options,
         )
 
-    async def get(
-        self, variant_id: str, *, options: Options | None = None
-    ) -> answers.CatalogVariant:
+    async def get(self, variant_id: str, *, options: Options | None = None) -> answers.CatalogVariant:
         """One catalogue entry."""
         return await self._send(
             Call("GET", path("engine", "catalog", variant_id), answers.CatalogVariant),
@@ -939,9 +881,7 @@ class AsyncCatalog:
 
     async def delete(self, variant_id: str, *, options: Options | None = None) -> None:
         """Take an entry out of the catalogue; orders that hold it keep it."""
-        await self._send(
-            Call("DELETE", path("engine", "catalog", variant_id), type(None)), options
-        )
+        await self._send(Call("DELETE", path("engine", "catalog", variant_id), type(None)), options)
 
 
 class AsyncStock:
@@ -950,9 +890,7 @@ class AsyncStock:
     def __init__(self, send: AsyncSend) -> None:
         self._send = send
 
-    async def get(
-        self, variant_id: str, *, options: Options | None = None
-    ) -> answers.StockLevel:
+    async def get(self, variant_id: str, *, options: Options | None = None) -> answers.StockLevel:
         """One variant's stock."""
         return await self._send(
             Call("GET", path("engine", "inventory", variant_id), answers.StockLevel),
@@ -995,9 +933,7 @@ class AsyncStock:
             options,
         )
 
-    async def movements(
-        self, variant_id: str, *, options: Options | None = None
-    ) -> answers.StockMovementList:
+    async def movements(self, variant_id: str, *, options: Options | None = None) -> answers.StockMovementList:
         """The latest hundred movements of a variant, newest first."""
         return await self._send(
             Call(
@@ -1015,9 +951,7 @@ class AsyncShippingMethods:
     def __init__(self, send: AsyncSend) -> None:
         self._send = send
 
-    async def list(
-        self, *, options: Options | None = None
-    ) -> answers.ShippingMethodList:
+    async def list(self, *, options: Options | None = None) -> answers.ShippingMethodList:
         """The shipping methods of the policy file."""
         return await self._send(
             Call("GET", path("engine", "shipping-methods"), answers.ShippingMethodList),
@@ -1076,9 +1010,7 @@ class AsyncKeys:
 
     async def list(self, *, options: Options | None = None) -> answers.ApiKeyList:
         """Restricted and customer keys of this mode, revoked ones included."""
-        return await self._send(
-            Call("GET", path("engine", "keys"), answers.ApiKeyList), options
-        )
+        return await self._send(Call("GET", path("engine", "keys"), answers.ApiKeyList), options)
 
     async def create(
         self, *, options: Options | None = None, **body: Unpack[inputs.ApiKeyInput]
@@ -1091,9 +1023,7 @@ class AsyncKeys:
 
     async def revoke(self, key_id: str, *, options: Options | None = None) -> None:
         """End a restricted or customer key; it works for at most two seconds more (api/http/auth.py)."""
-        await self._send(
-            Call("DELETE", path("engine", "keys", key_id), type(None)), options
-        )
+        await self._send(Call("DELETE", path("engine", "keys", key_id), type(None)), options)
 
 
 class AsyncWebhooks:
@@ -1104,25 +1034,17 @@ class AsyncWebhooks:
 
     async def list(self, *, options: Options | None = None) -> answers.WebhookList:
         """The webhook endpoints of this mode."""
-        return await self._send(
-            Call("GET", path("webhook"), answers.WebhookList), options
-        )
+        return await self._send(Call("GET", path("webhook"), answers.WebhookList), options)
 
     async def create(
         self, *, options: Options | None = None, **body: Unpack[inputs.WebhookInput]
     ) -> answers.WebhookWithSecret:
         """Register a webhook endpoint."""
-        return await self._send(
-            Call("POST", path("webhook"), answers.WebhookWithSecret, body=body), options
-        )
+        return await self._send(Call("POST", path("webhook"), answers.WebhookWithSecret, body=body), options)
 
-    async def get(
-        self, webhook_id: str, *, options: Options | None = None
-    ) -> answers.Webhook:
+    async def get(self, webhook_id: str, *, options: Options | None = None) -> answers.Webhook:
         """One webhook endpoint; `status` says how it does, `reason` why."""
-        return await self._send(
-            Call("GET", path("webhook", webhook_id), answers.Webhook), options
-        )
+        return await self._send(Call("GET", path("webhook", webhook_id), answers.Webhook), options)
 
     async def update(
         self,
@@ -1139,9 +1061,7 @@ class AsyncWebhooks:
 
     async def delete(self, webhook_id: str, *, options: Options | None = None) -> None:
         """Delete it with its deliveries."""
-        await self._send(
-            Call("DELETE", path("webhook", webhook_id), type(None)), options
-        )
+        await self._send(Call("DELETE", path("webhook", webhook_id), type(None)), options)
 
     async def deliveries(
         self,
@@ -1161,9 +1081,7 @@ class AsyncWebhooks:
             options,
         )
 
-    async def test(
-        self, webhook_id: str, *, options: Options | None = None
-    ) -> answers.Delivery:
+    async def test(self, webhook_id: str, *, options: Options | None = None) -> answers.Delivery:
         """Send a `webhook.test`; its delivery is among the others."""
         return await self._send(
             Call(
@@ -1213,13 +1131,9 @@ class AsyncWebhooks:
             options,
         )
 
-    async def rotate(
-        self, webhook_id: str, *, options: Options | None = None
-    ) -> answers.WebhookWithSecret:
+    async def rotate(self, webhook_id: str, *, options: Options | None = None) -> answers.WebhookWithSecret:
         """A new secret, shown once; for 24 hours both sign."""
         return await self._send(
-            Call(
-                "POST", path("webhook", webhook_id, "rotate"), answers.WebhookWithSecret
-            ),
+            Call("POST", path("webhook", webhook_id, "rotate"), answers.WebhookWithSecret),
             options,
         )

@@ -21,13 +21,9 @@ class Orders:
         self._send = send
         self.dry_run = OrdersDryRun(send)
 
-    def list(
-        self, *, options: Options | None = None, **query: Unpack[inputs.OrderListParams]
-    ) -> answers.OrderList:
+    def list(self, *, options: Options | None = None, **query: Unpack[inputs.OrderListParams]) -> answers.OrderList:
         """List orders."""
-        return self._send(
-            Call("GET", path("order"), answers.OrderList, query=query), options
-        )
+        return self._send(Call("GET", path("order"), answers.OrderList, query=query), options)
 
     def all(
         self, *, options: Options | None = None, **query: Unpack[inputs.OrderListParams]
@@ -45,17 +41,11 @@ class Orders:
         **query: Unpack[inputs.OrderGetParams],
     ) -> answers.Order:
         """Get an order."""
-        return self._send(
-            Call("GET", path("order", order_id), answers.Order, query=query), options
-        )
+        return self._send(Call("GET", path("order", order_id), answers.Order, query=query), options)
 
-    def create(
-        self, *, options: Options | None = None, **body: Unpack[inputs.OrderInput]
-    ) -> answers.Order:
+    def create(self, *, options: Options | None = None, **body: Unpack[inputs.OrderInput]) -> answers.Order:
         """Create an order."""
-        return self._send(
-            Call("POST", path("order"), answers.Order, body=body), options
-        )
+        return self._send(Call("POST", path("order"), answers.Order, body=body), options)
 
     def update(
         self,
@@ -65,17 +55,11 @@ class Orders:
         **body: Unpack[inputs.OrderUpdate],
     ) -> answers.Order:
         """Update metadata, notes and tags at any time, addresses until the first unit is sent."""
-        return self._send(
-            Call("PATCH", path("order", order_id), answers.Order, body=body), options
-        )
+        return self._send(Call("PATCH", path("order", order_id), answers.Order, body=body), options)
 
-    def confirm(
-        self, order_id: str, *, options: Options | None = None
-    ) -> answers.Order:
+    def confirm(self, order_id: str, *, options: Options | None = None) -> answers.Order:
         """Confirm: reserves every line, or none."""
-        return self._send(
-            Call("POST", path("order", order_id, "confirm"), answers.Order), options
-        )
+        return self._send(Call("POST", path("order", order_id, "confirm"), answers.Order), options)
 
     def pay(
         self,
@@ -99,9 +83,7 @@ class Orders:
     ) -> answers.Order:
         """Hold what is due, without taking it."""
         return self._send(
-            Call(
-                "POST", path("order", order_id, "authorize"), answers.Order, body=body
-            ),
+            Call("POST", path("order", order_id, "authorize"), answers.Order, body=body),
             options,
         )
 
@@ -202,9 +184,7 @@ class Orders:
     ) -> answers.EditedOrder:
         """Change what was sold, all or nothing: lines, prices, shipping, address, discounts, cancelled units."""
         return self._send(
-            Call(
-                "POST", path("order", order_id, "edits"), answers.EditedOrder, body=body
-            ),
+            Call("POST", path("order", order_id, "edits"), answers.EditedOrder, body=body),
             options,
         )
 
@@ -234,9 +214,7 @@ class Orders:
             options,
         )
 
-    def release_hold(
-        self, order_id: str, hold_id: str, *, options: Options | None = None
-    ) -> None:
+    def release_hold(self, order_id: str, hold_id: str, *, options: Options | None = None) -> None:
         """End a hold. One of a dispute ends with the dispute alone: 409."""
         self._send(
             Call("DELETE", path("order", order_id, "holds", hold_id), type(None)),
@@ -256,17 +234,11 @@ class Orders:
             options,
         )
 
-    def returns(
-        self, order_id: str, *, options: Options | None = None
-    ) -> answers.ReturnList:
+    def returns(self, order_id: str, *, options: Options | None = None) -> answers.ReturnList:
         """The order's returns, oldest first."""
-        return self._send(
-            Call("GET", path("order", order_id, "returns"), answers.ReturnList), options
-        )
+        return self._send(Call("GET", path("order", order_id, "returns"), answers.ReturnList), options)
 
-    def get_return(
-        self, order_id: str, return_id: str, *, options: Options | None = None
-    ) -> answers.Return:
+    def get_return(self, order_id: str, return_id: str, *, options: Options | None = None) -> answers.Return:
         """One return."""
         return self._send(
             Call("GET", path("order", order_id, "return", return_id), answers.Return),
@@ -311,9 +283,7 @@ class Orders:
             options,
         )
 
-    def withdraw_return(
-        self, order_id: str, return_id: str, *, options: Options | None = None
-    ) -> answers.Return:
+    def withdraw_return(self, order_id: str, return_id: str, *, options: Options | None = None) -> answers.Return:
         """Keep what was to be sent back, while nothing of it is received."""
         return self._send(
             Call(
@@ -343,42 +313,28 @@ class Orders:
             options,
         )
 
-    def events(
-        self, order_id: str, *, options: Options | None = None
-    ) -> answers.OrderEventList:
+    def events(self, order_id: str, *, options: Options | None = None) -> answers.OrderEventList:
         """The order's timeline, in the engine's own event names."""
         return self._send(
             Call("GET", path("order", order_id, "events"), answers.OrderEventList),
             options,
         )
 
-    def explain(
-        self, order_id: str, *, options: Options | None = None
-    ) -> dict[str, Any]:
+    def explain(self, order_id: str, *, options: Options | None = None) -> dict[str, Any]:
         """What the order waits for and what may be done with it, from its row: also when no workflow of it runs."""
-        return self._send(
-            Call("GET", path("engine", "orders", order_id, "explain"), dict), options
-        )
+        return self._send(Call("GET", path("engine", "orders", order_id, "explain"), dict), options)
 
-    def waiting(
-        self, order_id: str, *, options: Options | None = None
-    ) -> answers.WaitList:
+    def waiting(self, order_id: str, *, options: Options | None = None) -> answers.WaitList:
         """Everything the order waits for, the most pressing first."""
         return self._send(
-            Call(
-                "GET", path("engine", "orders", order_id, "waiting"), answers.WaitList
-            ),
+            Call("GET", path("engine", "orders", order_id, "waiting"), answers.WaitList),
             options,
         )
 
-    def timers(
-        self, order_id: str, *, options: Options | None = None
-    ) -> answers.TimerList:
+    def timers(self, order_id: str, *, options: Options | None = None) -> answers.TimerList:
         """The order's windows, the nearest first, and what happens when each closes."""
         return self._send(
-            Call(
-                "GET", path("engine", "orders", order_id, "timers"), answers.TimerList
-            ),
+            Call("GET", path("engine", "orders", order_id, "timers"), answers.TimerList),
             options,
         )
 
@@ -408,9 +364,7 @@ class OrdersDryRun:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    def create(
-        self, *, options: Options | None = None, **body: Unpack[inputs.OrderInput]
-    ) -> answers.DryRun:
+    def create(self, *, options: Options | None = None, **body: Unpack[inputs.OrderInput]) -> answers.DryRun:
         """Create an order."""
         return self._send(
             Call(
@@ -442,9 +396,7 @@ class OrdersDryRun:
             options,
         )
 
-    def confirm(
-        self, order_id: str, *, options: Options | None = None
-    ) -> answers.DryRun:
+    def confirm(self, order_id: str, *, options: Options | None = None) -> answers.DryRun:
         """Confirm: reserves every line, or none."""
         return self._send(
             Call(
@@ -665,9 +617,7 @@ class OrdersDryRun:
             options,
         )
 
-    def release_hold(
-        self, order_id: str, hold_id: str, *, options: Options | None = None
-    ) -> answers.DryRun:
+    def release_hold(self, order_id: str, hold_id: str, *, options: Options | None = None) -> answers.DryRun:
         """End a hold. One of a dispute ends with the dispute alone: 409."""
         return self._send(
             Call(
@@ -738,9 +688,7 @@ class OrdersDryRun:
             options,
         )
 
-    def withdraw_return(
-        self, order_id: str, return_id: str, *, options: Options | None = None
-    ) -> answers.DryRun:
+    def withdraw_return(self, order_id: str, return_id: str, *, options: Options | None = None) -> answers.DryRun:
         """Keep what was to be sent back, while nothing of it is received."""
         return self._send(
             Call(
@@ -799,9 +747,7 @@ class Search:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    def list(
-        self, *, options: Options | None = None, **query: Unpack[inputs.SearchParams]
-    ) -> answers.FoundOrderList:
+    def list(self, *, options: Options | None = None, **query: Unpack[inputs.SearchParams]) -> answers.FoundOrderList:
         """Orders of every face, found by anything somebody remembers of them, or by what they wait for."""
         return self._send(
             Call("GET", path("engine", "orders"), answers.FoundOrderList, query=query),
@@ -825,17 +771,11 @@ class Tasks:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    def list(
-        self, *, options: Options | None = None, **query: Unpack[inputs.TaskListParams]
-    ) -> answers.TaskList:
+    def list(self, *, options: Options | None = None, **query: Unpack[inputs.TaskListParams]) -> answers.TaskList:
         """What people have to do, the oldest due first. A task leaves the list when what makes it does."""
-        return self._send(
-            Call("GET", path("engine", "tasks"), answers.TaskList, query=query), options
-        )
+        return self._send(Call("GET", path("engine", "tasks"), answers.TaskList, query=query), options)
 
-    def all(
-        self, *, options: Options | None = None, **query: Unpack[inputs.TaskListParams]
-    ) -> Iterator[answers.Task]:
+    def all(self, *, options: Options | None = None, **query: Unpack[inputs.TaskListParams]) -> Iterator[answers.Task]:
         """Every match, page after page."""
         return followed(
             self._send,
@@ -850,9 +790,7 @@ class Agenda:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    def list(
-        self, *, options: Options | None = None, **query: Unpack[inputs.AgendaParams]
-    ) -> answers.DeadlineList:
+    def list(self, *, options: Options | None = None, **query: Unpack[inputs.AgendaParams]) -> answers.DeadlineList:
         """Every coming deadline of all orders, the soonest first, with what will happen and the money it moves."""
         return self._send(
             Call("GET", path("engine", "agenda"), answers.DeadlineList, query=query),
@@ -876,9 +814,7 @@ class Stats:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    def get(
-        self, *, options: Options | None = None, **query: Unpack[inputs.StatsParams]
-    ) -> answers.StatsReport:
+    def get(self, *, options: Options | None = None, **query: Unpack[inputs.StatsParams]) -> answers.StatsReport:
         """Orders, units and money per day of the shop's time zone and currency, and what open orders wait for now."""
         return self._send(
             Call("GET", path("engine", "stats"), answers.StatsReport, query=query),
@@ -909,9 +845,7 @@ class Catalog:
             options,
         )
 
-    def get(
-        self, variant_id: str, *, options: Options | None = None
-    ) -> answers.CatalogVariant:
+    def get(self, variant_id: str, *, options: Options | None = None) -> answers.CatalogVariant:
         """One catalogue entry."""
         return self._send(
             Call("GET", path("engine", "catalog", variant_id), answers.CatalogVariant),
@@ -938,9 +872,7 @@ class Catalog:
 
     def delete(self, variant_id: str, *, options: Options | None = None) -> None:
         """Take an entry out of the catalogue; orders that hold it keep it."""
-        self._send(
-            Call("DELETE", path("engine", "catalog", variant_id), type(None)), options
-        )
+        self._send(Call("DELETE", path("engine", "catalog", variant_id), type(None)), options)
 
 
 class Stock:
@@ -949,9 +881,7 @@ class Stock:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    def get(
-        self, variant_id: str, *, options: Options | None = None
-    ) -> answers.StockLevel:
+    def get(self, variant_id: str, *, options: Options | None = None) -> answers.StockLevel:
         """One variant's stock."""
         return self._send(
             Call("GET", path("engine", "inventory", variant_id), answers.StockLevel),
@@ -994,9 +924,7 @@ class Stock:
             options,
         )
 
-    def movements(
-        self, variant_id: str, *, options: Options | None = None
-    ) -> answers.StockMovementList:
+    def movements(self, variant_id: str, *, options: Options | None = None) -> answers.StockMovementList:
         """The latest hundred movements of a variant, newest first."""
         return self._send(
             Call(
@@ -1073,13 +1001,9 @@ class Keys:
 
     def list(self, *, options: Options | None = None) -> answers.ApiKeyList:
         """Restricted and customer keys of this mode, revoked ones included."""
-        return self._send(
-            Call("GET", path("engine", "keys"), answers.ApiKeyList), options
-        )
+        return self._send(Call("GET", path("engine", "keys"), answers.ApiKeyList), options)
 
-    def create(
-        self, *, options: Options | None = None, **body: Unpack[inputs.ApiKeyInput]
-    ) -> answers.MintedApiKey:
+    def create(self, *, options: Options | None = None, **body: Unpack[inputs.ApiKeyInput]) -> answers.MintedApiKey:
         """Make a restricted or a customer key of this mode; the key is shown once."""
         return self._send(
             Call("POST", path("engine", "keys"), answers.MintedApiKey, body=body),
@@ -1105,17 +1029,11 @@ class Webhooks:
         self, *, options: Options | None = None, **body: Unpack[inputs.WebhookInput]
     ) -> answers.WebhookWithSecret:
         """Register a webhook endpoint."""
-        return self._send(
-            Call("POST", path("webhook"), answers.WebhookWithSecret, body=body), options
-        )
+        return self._send(Call("POST", path("webhook"), answers.WebhookWithSecret, body=body), options)
 
-    def get(
-        self, webhook_id: str, *, options: Options | None = None
-    ) -> answers.Webhook:
+    def get(self, webhook_id: str, *, options: Options | None = None) -> answers.Webhook:
         """One webhook endpoint; `status` says how it does, `reason` why."""
-        return self._send(
-            Call("GET", path("webhook", webhook_id), answers.Webhook), options
-        )
+        return self._send(Call("GET", path("webhook", webhook_id), answers.Webhook), options)
 
     def update(
         self,
@@ -1152,9 +1070,7 @@ class Webhooks:
             options,
         )
 
-    def test(
-        self, webhook_id: str, *, options: Options | None = None
-    ) -> answers.Delivery:
+    def test(self, webhook_id: str, *, options: Options | None = None) -> answers.Delivery:
         """Send a `webhook.test`; its delivery is among the others."""
         return self._send(
             Call(
@@ -1204,13 +1120,9 @@ class Webhooks:
             options,
         )
 
-    def rotate(
-        self, webhook_id: str, *, options: Options | None = None
-    ) -> answers.WebhookWithSecret:
+    def rotate(self, webhook_id: str, *, options: Options | None = None) -> answers.WebhookWithSecret:
         """A new secret, shown once; for 24 hours both sign."""
         return self._send(
-            Call(
-                "POST", path("webhook", webhook_id, "rotate"), answers.WebhookWithSecret
-            ),
+            Call("POST", path("webhook", webhook_id, "rotate"), answers.WebhookWithSecret),
             options,
         )
