@@ -4,6 +4,7 @@ A mail never holds an order up: it is queued in the order's own transaction and 
 which retries and shows in the web UI. The Message-ID is the outbox row's, so that a repeat is recognised.
 """
 
+from collections.abc import Iterable
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,8 +18,9 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.failures import unavailable
+from domain import ledger
 from domain.money import format_decimal
-from domain.order import Order, Return
+from domain.order import Claim, Order, Return
 from store.database.clock import wall
 from store.database.engine import StoreUnavailable
 from store.order import orders
@@ -31,6 +33,14 @@ TEMPLATES: Final[dict[str, tuple[str, str]]] = {
     "order_cancelled": ("Your order #{number} was cancelled", "Your order was cancelled.{refunded}\n"),
     "order_refunded": ("Your refund for order #{number}", "We refunded {refund}.{reason}\n"),
     "return_approved": ("Your return of order #{number}", "You may send back:\n\n{return_lines}\n{return_how}"),
+    "exchange_overdue": (
+        "Your exchange of order #{number}",
+        "We sent you:\n\n{new_lines}\n\nWhat you wanted to send back did not reach us in time.{due}\n",
+    ),
+    "claim_created": (
+        "About your order #{number}",
+        "We are sorry about these goods:\n\n{claim_lines}\n\n{claim_how}\n",
+    ),
     "order_note": ("About your order #{number}", "{note}\n"),
 }
 """Template -> (subject, text)."""
@@ -115,6 +125,9 @@ def _fields(order: Order, child: object) -> dict[str, str]:
     made = next((r for r in order.returns if r.id == child), None)
     note = next((n for n in order.notes if n.id == child), None)
     tracking = fulfillment.tracking if fulfillment else None
+    exchange = next((one for one in order.exchanges if child in (one.id, one.return_id)), None)
+    claim = next((one for one in order.claims if one.id == child), None)
+    due = ledger.due(order)
     return {
         "number": str(order.number),
         "lines": "\n".join(f"  {line.quantity} x {line.title}" for line in order.lines),
@@ -125,13 +138,33 @@ def _fields(order: Order, child: object) -> dict[str, str]:
         "reason": f"\n\n{refund.reason}" if refund and refund.reason else "",
         "note": note.body if note else "",
         "return_lines": _return_lines(order, made) if made else "",
+        "new_lines": _titled((line.quantity, line.title) for line in exchange.new_lines) if exchange else "",
+        "due": f" {_money(order, due)} is due for it." if due else "",
+        "claim_lines": _claim_lines(order, claim) if claim else "",
+        "claim_how": _claim_how(order, claim) if claim else "",
         "return_how": _return_how(made) if made else "",
     }
 
 
 def _return_lines(order: Order, made: Return) -> str:
     titles = {line.id: line.title for line in order.lines}
-    return "\n".join(f"  {item.quantity} x {titles.get(item.line_id, '')}" for item in made.items)
+    return _titled((item.quantity, titles.get(item.line_id, "")) for item in made.items)
+
+
+def _titled(goods: Iterable[tuple[int, str]]) -> str:
+    return "\n".join(f"  {quantity} x {title}" for quantity, title in goods)
+
+
+def _claim_lines(order: Order, claim: Claim) -> str:
+    titles = {line.id: line.title for line in order.lines}
+    return _titled((item.quantity, titles.get(item.line_id, "")) for item in claim.items)
+
+
+def _claim_how(order: Order, claim: Claim) -> str:
+    if claim.refund_id is not None:
+        return f"{_money(order, order.refund(claim.refund_id).amount)} will be returned to you."
+    new = _titled((line.quantity, line.title) for line in order.lines if line.id in claim.line_ids)
+    return f"These are sent to you for them:\n\n{new}"
 
 
 def _return_how(made: Return) -> str:
