@@ -111,7 +111,7 @@ def _resources(calls: Sequence[Call], *, awaiting: bool) -> str:
     iterator = "AsyncIterator" if awaiting else "Iterator"
     text = HEAD.format(about=about) + (
         "from __future__ import annotations\n\n"
-         f"from collections.abc import {iterator}\nfrom typing import Any, Unpack\n\n"
+        f"from collections.abc import {iterator}\nfrom typing import Any, Unpack\n\n"
         "from ordermill_client import answers, inputs\n"
         f"from ordermill_client.exchange import {', '.join(sorted(('Call', 'Options', sends)))}\n"
         f"from ordermill_client.paging import OrderWalk, {'followed_async' if awaiting else 'followed'}\n"

@@ -456,13 +456,13 @@ func (r *Credit) Grant(ctx context.Context, customerID string, input *CreditInpu
 type Keys struct{ transport *transport }
 
 // List: Restricted and customer keys of this mode, revoked ones included.
-func (r *Keys) List(ctx context.Context, options ...Option) (*ApiKeyList, error) {
-	return fetch[ApiKeyList](ctx, r.transport, call{http.MethodGet, nil, nil, false}, options, "engine", "keys")
+func (r *Keys) List(ctx context.Context, options ...Option) (*APIKeyList, error) {
+	return fetch[APIKeyList](ctx, r.transport, call{http.MethodGet, nil, nil, false}, options, "engine", "keys")
 }
 
 // Create: Make a restricted or a customer key of this mode; the key is shown once.
-func (r *Keys) Create(ctx context.Context, input *ApiKeyInput, options ...Option) (*MintedApiKey, error) {
-	return fetch[MintedApiKey](ctx, r.transport, call{http.MethodPost, nil, input, false}, options, "engine", "keys")
+func (r *Keys) Create(ctx context.Context, input *APIKeyInput, options ...Option) (*MintedAPIKey, error) {
+	return fetch[MintedAPIKey](ctx, r.transport, call{http.MethodPost, nil, input, false}, options, "engine", "keys")
 }
 
 // Revoke: End a restricted or customer key; it works for at most two seconds more (api/http/auth.py).
