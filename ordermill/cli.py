@@ -16,6 +16,8 @@ from pydantic import ValidationError
 from ordermill import __version__
 from ordermill.commands import catalog, keys
 from ordermill.commands.demo import demo
+from ordermill.commands.listen import listen
+from ordermill.commands.trigger import trigger
 from ordermill.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 app.add_typer(catalog.app, name="catalog")
 app.command()(demo)
+app.command()(listen)
+app.command()(trigger)
 
 
 def settings_or_exit() -> Settings:

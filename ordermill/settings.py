@@ -59,8 +59,9 @@ class Settings(BaseSettings):
     """Presets the development key of `make up`; otherwise one is made and stored in the state directory."""
     smtp_url: SecretStr | None = None
     """smtp://user:password@host:port or smtps://…; without it mails go to the state directory's outbox/."""
-    webhooks_allow_private: bool = False
-    """Whether webhook endpoints on private, loopback and link-local addresses are accepted."""
+    webhooks_allow_private: bool | Literal["loopback"] = False
+    """Whether webhook endpoints on private, loopback and link-local addresses are accepted; `loopback`: on this machine's own
+    only, which is what `ordermill up` takes while its API is reached from this machine alone."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = True
 

@@ -505,7 +505,7 @@ func (r *Webhooks) Deliveries(ctx context.Context, webhookID string, params *Del
 	return fetch[DeliveryList](ctx, r.transport, call{http.MethodGet, params.query(), nil, false}, options, "webhook", webhookID, "deliveries")
 }
 
-// Test: Send a `webhook.test`; its delivery is among the others.
+// Test: Send a `webhook.test` with an order that looks like any other; its delivery is among the others.
 func (r *Webhooks) Test(ctx context.Context, webhookID string, options ...Option) (*Delivery, error) {
 	return fetch[Delivery](ctx, r.transport, call{http.MethodPost, nil, nil, true}, options, "webhook", webhookID, "test")
 }

@@ -329,7 +329,7 @@ export interface Webhooks {
   delete(webhookId: string, options?: CallOptions): Promise<void>
   /** What was sent and what came back, newest first. */
   deliveries(webhookId: string, params?: DeliveryListParams, options?: CallOptions): Promise<DeliveryList>
-  /** Send a `webhook.test`; its delivery is among the others. */
+  /** Send a `webhook.test` with an order that looks like any other; its delivery is among the others. */
   test(webhookId: string, options?: CallOptions): Promise<Delivery>
   /** Send one delivery once more, under the same `webhook-id`. */
   redeliver(webhookId: string, body: RedeliverInput, options?: CallOptions): Promise<Delivery>

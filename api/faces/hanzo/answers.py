@@ -16,7 +16,11 @@ class Out(BaseModel):
     """camelCase on the wire; made by field name here."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, validate_by_alias=False, frozen=True, use_attribute_docstrings=True
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=False,
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
 

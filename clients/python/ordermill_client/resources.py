@@ -628,7 +628,7 @@ class Webhooks:
         )
 
     def test(self, webhook_id: str, *, options: Options | None = None) -> answers.Delivery:
-        """Send a `webhook.test`; its delivery is among the others."""
+        """Send a `webhook.test` with an order that looks like any other; its delivery is among the others."""
         return self._send(Call("POST", path("webhook", webhook_id, "test"), answers.Delivery, accepted=True), options)
 
     def redeliver(
