@@ -17,6 +17,8 @@ from typer.core import TyperGroup
 from ordermill import __version__
 from ordermill.commands import catalog, keys, mails
 from ordermill.commands.demo import demo
+from ordermill.commands.listen import listen
+from ordermill.commands.trigger import trigger
 from ordermill.process import beginning
 from ordermill.settings import Settings
 
@@ -39,6 +41,8 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(mails.app, name="mails")
 app.command()(demo)
+app.command()(listen)
+app.command()(trigger)
 
 
 def serving() -> Settings:

@@ -77,8 +77,9 @@ class Settings(BaseSettings):
     """smtp://user:password@host:port or smtps://…; without it mails go to the state directory's outbox/."""
     mail_templates: DirectoryPath | None = None
     """A directory with the shop's own mail templates; a file there stands in for ours of its name (docs/mails.md)."""
-    webhooks_allow_private: bool = False
-    """Whether webhook endpoints on private, loopback and link-local addresses are accepted."""
+    webhooks_allow_private: bool | Literal["loopback"] = False
+    """Whether webhook endpoints on private, loopback and link-local addresses are accepted; `loopback`: on this machine's own
+    only, which is what `ordermill up` takes while its API is reached from this machine alone."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = True
 

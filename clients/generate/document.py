@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from clients.generate.calls import CALLS, Row
-from clients.generate.names import CLEARED, QUERIES, SAME, client_name
+from clients.generate.names import CLEARED, QUERIES, SAME, SETTLED, client_name
 
 Schema = dict[str, Any]
 _REF: Final = "#/components/schemas/"
@@ -162,7 +162,7 @@ class _Reader:
     def _object(self, name: str, theirs: Schema, *, asked: bool) -> Schema:
         properties = {}
         for key, schema in theirs.get("properties", {}).items():
-            keeps_null = not asked or (name, key) in CLEARED
+            keeps_null = (name, key) in CLEARED if asked else (name, key) not in SETTLED
             properties[key] = self._clean(schema if keeps_null else _without_null(schema), asked=asked)
         made: Schema = {"type": "object", "properties": properties, "required": theirs.get("required", [])}
         if "description" in theirs:

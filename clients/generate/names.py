@@ -20,8 +20,8 @@ NAMES: Final[dict[str, str]] = {
     "FoundListOut": "FoundOrderList", "ComingOut": "Deadline", "ResolvedByOut": "Resolution", "DayOut": "StatsDay",
     "engine__schemas__VariantOut": "CatalogVariant", "VariantListOut": "CatalogVariantList", "PutVariant": "CatalogVariantInput",
     "PutStock": "StockInput", "AdjustStock": "StockAdjustment", "MovementOut": "StockMovement",
-    "MovementListOut": "StockMovementList", "KeyOut": "ApiKey", "KeyListOut": "ApiKeyList", "MintKey": "ApiKeyInput",
-    "MintedKeyOut": "MintedApiKey", "GrantCredit": "CreditInput", "CreateWebhook": "WebhookInput",
+    "MovementListOut": "StockMovementList", "KeyOut": "APIKey", "KeyListOut": "APIKeyList", "MintKey": "APIKeyInput",
+    "MintedKeyOut": "MintedAPIKey", "GrantCredit": "CreditInput", "CreateWebhook": "WebhookInput",
     "UpdateWebhook": "WebhookUpdate", "WebhookSecretOut": "WebhookWithSecret", "AttemptOut": "DeliveryAttempt",
     "ReplayOut": "Replayed", "AgendaOut": "DeadlineList", "StatsOut": "StatsReport", "StockOut": "StockLevel",
     "CreditOut": "CreditAccount", "LabelOut": "ReturnLabel", "LabelIn": "ReturnLabelInput",
@@ -41,6 +41,9 @@ TIMES: Final = frozenset(("at", "since", "until", "due", "shipBy", "oldSecretUnt
 
 CLEARED: Final = frozenset((("OrderUpdate", "notes"), ("WebhookUpdate", "description")))
 """Fields of requests where null says something: it empties them. Elsewhere null is refused, or is the same as nothing."""
+
+SETTLED: Final = frozenset((("Refund", "id"), ("Refund", "amount"), ("Refund", "createdAt")))
+"""Fields of answers that are null in a 202 only, which a client never returns: it says that the call is pending."""
 
 
 def client_name(schema: str, *, asked: bool) -> str:

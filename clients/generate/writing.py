@@ -95,8 +95,10 @@ def _typescript(openapi: str) -> str:
 
 
 def _formatted(text: str, name: str) -> str:
-    command = [str(Path(sys.executable).with_name("ruff")), "format", "--stdin-filename", f"{PYTHON}/{name}", "-"]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=CLIENTS)  # noqa: S603  # nosec B603
+    root = CLIENTS.parent
+    ruff = [str(Path(sys.executable).with_name("ruff")), "format", "--config", str(root / "pyproject.toml")]
+    command = [*ruff, "--stdin-filename", str(CLIENTS / PYTHON / name), "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=root)  # noqa: S603  # nosec B603
     return done.stdout
 
 

@@ -11,6 +11,25 @@ type Versioned struct {
 
 func (v *Versioned) setETag(etag string) { v.ETag = etag }
 
+// APIKey is the engine's object of that name.
+type APIKey struct {
+	ID         string     `json:"id"`
+	Scope      string     `json:"scope"`
+	Mode       string     `json:"mode"`
+	CustomerID string     `json:"customerId"`
+	Name       string     `json:"name"`
+	Hint       string     `json:"hint"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	LastUsedAt *time.Time `json:"lastUsedAt"`
+	RevokedAt  *time.Time `json:"revokedAt"`
+}
+
+// APIKeyList is the engine's object of that name.
+type APIKeyList struct {
+	Count  int      `json:"count"`
+	Models []APIKey `json:"models"`
+}
+
 // Address is the engine's object of that name.
 type Address struct {
 	FirstName  string `json:"firstName"`
@@ -30,25 +49,6 @@ type AgendaMoney struct {
 	// capture, void or refund.
 	Kind   string `json:"kind"`
 	Amount int64  `json:"amount"`
-}
-
-// ApiKey is the engine's object of that name.
-type ApiKey struct {
-	ID         string     `json:"id"`
-	Scope      string     `json:"scope"`
-	Mode       string     `json:"mode"`
-	CustomerID string     `json:"customerId"`
-	Name       string     `json:"name"`
-	Hint       string     `json:"hint"`
-	CreatedAt  time.Time  `json:"createdAt"`
-	LastUsedAt *time.Time `json:"lastUsedAt"`
-	RevokedAt  *time.Time `json:"revokedAt"`
-}
-
-// ApiKeyList is the engine's object of that name.
-type ApiKeyList struct {
-	Count  int      `json:"count"`
-	Models []ApiKey `json:"models"`
 }
 
 // Balance is the engine's object of that name.
@@ -329,8 +329,8 @@ type ItemUnits struct {
 	Quantity int    `json:"quantity"`
 }
 
-// MintedApiKey is the engine's object of that name.
-type MintedApiKey struct {
+// MintedAPIKey is the engine's object of that name.
+type MintedAPIKey struct {
 	ID         string     `json:"id"`
 	Scope      string     `json:"scope"`
 	Mode       string     `json:"mode"`
@@ -476,14 +476,14 @@ type Refund struct {
 	Versioned
 	ID       string      `json:"id"`
 	OrderID  string      `json:"orderId"`
-	Amount   *int64      `json:"amount"`
+	Amount   int64       `json:"amount"`
 	Currency string      `json:"currency"`
 	Status   string      `json:"status"`
 	Reason   string      `json:"reason"`
 	Items    []ItemUnits `json:"items"`
 	// Where the money went.
-	RefundMethod string     `json:"refundMethod"`
-	CreatedAt    *time.Time `json:"createdAt"`
+	RefundMethod string    `json:"refundMethod"`
+	CreatedAt    time.Time `json:"createdAt"`
 }
 
 // Replayed is the engine's object of that name.

@@ -11,6 +11,14 @@ import (
 // EditOperation is one of an edit's operations: AddItemOp, SetQuantityOp and their siblings.
 type EditOperation interface{ editOperation() }
 
+// APIKeyInput is the engine's object of that name.
+type APIKeyInput struct {
+	Scope string `json:"scope"`
+	// Whose orders a customer key reaches; needed for one.
+	CustomerID string `json:"customerId,omitempty"`
+	Name       string `json:"name,omitempty"`
+}
+
 // AddDiscountOp: A code of the policy file, or an amount off.
 type AddDiscountOp struct {
 	Code   string `json:"code,omitempty"`
@@ -83,14 +91,6 @@ func (p *AgendaParams) query() url.Values {
 	add(query, "limit", p.Limit)
 	add(query, "cursor", p.Cursor)
 	return query
-}
-
-// ApiKeyInput is the engine's object of that name.
-type ApiKeyInput struct {
-	Scope string `json:"scope"`
-	// Whose orders a customer key reaches; needed for one.
-	CustomerID string `json:"customerId,omitempty"`
-	Name       string `json:"name,omitempty"`
 }
 
 // ApproveReturnInput: Label and instructions are in the mail that tells the customer.

@@ -456,13 +456,13 @@ func (r *Credit) Grant(ctx context.Context, customerID string, input *CreditInpu
 type Keys struct{ transport *transport }
 
 // List: Restricted and customer keys of this mode, revoked ones included.
-func (r *Keys) List(ctx context.Context, options ...Option) (*ApiKeyList, error) {
-	return fetch[ApiKeyList](ctx, r.transport, call{http.MethodGet, nil, nil, false}, options, "engine", "keys")
+func (r *Keys) List(ctx context.Context, options ...Option) (*APIKeyList, error) {
+	return fetch[APIKeyList](ctx, r.transport, call{http.MethodGet, nil, nil, false}, options, "engine", "keys")
 }
 
 // Create: Make a restricted or a customer key of this mode; the key is shown once.
-func (r *Keys) Create(ctx context.Context, input *ApiKeyInput, options ...Option) (*MintedApiKey, error) {
-	return fetch[MintedApiKey](ctx, r.transport, call{http.MethodPost, nil, input, false}, options, "engine", "keys")
+func (r *Keys) Create(ctx context.Context, input *APIKeyInput, options ...Option) (*MintedAPIKey, error) {
+	return fetch[MintedAPIKey](ctx, r.transport, call{http.MethodPost, nil, input, false}, options, "engine", "keys")
 }
 
 // Revoke: End a restricted or customer key; it works for at most two seconds more (api/http/auth.py).
@@ -505,7 +505,7 @@ func (r *Webhooks) Deliveries(ctx context.Context, webhookID string, params *Del
 	return fetch[DeliveryList](ctx, r.transport, call{http.MethodGet, params.query(), nil, false}, options, "webhook", webhookID, "deliveries")
 }
 
-// Test: Send a `webhook.test`; its delivery is among the others.
+// Test: Send a `webhook.test` with an order that looks like any other; its delivery is among the others.
 func (r *Webhooks) Test(ctx context.Context, webhookID string, options ...Option) (*Delivery, error) {
 	return fetch[Delivery](ctx, r.transport, call{http.MethodPost, nil, nil, true}, options, "webhook", webhookID, "test")
 }

@@ -12,15 +12,15 @@ export interface Versioned {
 /** Times in a query may be Dates; lists may be comma-separated texts. */
 type Query<T> = { [K in keyof T]: K extends 'since' | 'until' | 'from' ? T[K] | Date : T[K] extends string[] | undefined ? T[K] | string : T[K] }
 
+export type APIKey = Schemas['APIKey']
+export type APIKeyInput = Schemas['APIKeyInput']
+export type APIKeyList = Schemas['APIKeyList']
 export type AddDiscountOp = Schemas['AddDiscountOp']
 export type AddItemOp = Schemas['AddItemOp']
 export type Address = Schemas['Address']
 export type AddressInput = Schemas['AddressInput']
 export type AgendaMoney = Schemas['AgendaMoney']
 export type AgendaParams = Query<Schemas['AgendaParams']>
-export type ApiKey = Schemas['ApiKey']
-export type ApiKeyInput = Schemas['ApiKeyInput']
-export type ApiKeyList = Schemas['ApiKeyList']
 export type ApproveReturnInput = Schemas['ApproveReturnInput']
 export type AuthorizeInput = Schemas['AuthorizeInput']
 export type Balance = Schemas['Balance']
@@ -58,7 +58,7 @@ export type Hold = Schemas['Hold'] & Versioned
 export type HoldInput = Schemas['HoldInput']
 export type Item = Schemas['Item']
 export type ItemUnits = Schemas['ItemUnits']
-export type MintedApiKey = Schemas['MintedApiKey']
+export type MintedAPIKey = Schemas['MintedAPIKey']
 export type MoveTimerInput = Schemas['MoveTimerInput']
 export type Order = Schemas['Order'] & Versioned
 export type OrderEvent = Schemas['OrderEvent']
@@ -308,9 +308,9 @@ export interface Credit {
 /** Restricted and customer keys. */
 export interface Keys {
   /** Restricted and customer keys of this mode, revoked ones included. */
-  list(options?: CallOptions): Promise<ApiKeyList>
+  list(options?: CallOptions): Promise<APIKeyList>
   /** Make a restricted or a customer key of this mode; the key is shown once. */
-  create(body: ApiKeyInput, options?: CallOptions): Promise<MintedApiKey>
+  create(body: APIKeyInput, options?: CallOptions): Promise<MintedAPIKey>
   /** End a restricted or customer key; it works for at most two seconds more (api/http/auth.py). */
   revoke(keyId: string, options?: CallOptions): Promise<void>
 }
@@ -329,7 +329,7 @@ export interface Webhooks {
   delete(webhookId: string, options?: CallOptions): Promise<void>
   /** What was sent and what came back, newest first. */
   deliveries(webhookId: string, params?: DeliveryListParams, options?: CallOptions): Promise<DeliveryList>
-  /** Send a `webhook.test`; its delivery is among the others. */
+  /** Send a `webhook.test` with an order that looks like any other; its delivery is among the others. */
   test(webhookId: string, options?: CallOptions): Promise<Delivery>
   /** Send one delivery once more, under the same `webhook-id`. */
   redeliver(webhookId: string, body: RedeliverInput, options?: CallOptions): Promise<Delivery>

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
 
@@ -66,6 +67,7 @@ async def up(
     out: TextIO = sys.stdout,
 ) -> int:
     """Run until Ctrl-C; the exit code. PortInUse, StateInUse, DevServerError and StartFailed before anything is ready."""
+    settings = developing(settings)
     supervisor = Supervisor(json_lines if settings.log_json else prefixed)
     supervisor.watch_signals()
     with state.held(settings.data_dir):
@@ -110,11 +112,30 @@ async def _start(
     await preparation.load_demo()
     if embedded:
         await dev_server.wait_ready(settings.temporal_target, settings.temporal_namespace)
-    environment = {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+    environment = {
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "ORDERMILL_WEBHOOKS_ALLOW_PRIVATE": str(settings.webhooks_allow_private).lower(),
+    }
     await supervisor.start(Child("worker", list(processes.worker), environment, grace_seconds=15.0))
     await supervisor.start(Child("api", list(processes.api), environment, grace_seconds=10.0))
     await wait_ready(settings)
     return key
+
+
+def developing(settings: Settings) -> Settings:
+    """What `up` decides where nobody has: webhooks may go to this machine's own addresses while nobody but this machine reaches
+    the API. Otherwise whoever has a key could have the engine knock at doors that only it can reach."""
+    known = "webhooks_allow_private" in settings.model_fields_set
+    if known or settings.public_url is not None or not _is_loopback(settings.api_host):
+        return settings
+    return settings.model_copy(update={"webhooks_allow_private": "loopback"})
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _dev_server(settings: Settings, search_attributes: Sequence[str]) -> dev_server.DevServer:
@@ -195,7 +216,9 @@ def banner(settings: Settings, key: str) -> str:
         f"  policy     {policy_file(settings)}",
         f"  test key   {key}",
     ]
-    if settings.webhooks_allow_private:
+    if settings.webhooks_allow_private == "loopback":
+        lines.append("  webhooks   may go to this machine too (ORDERMILL_WEBHOOKS_ALLOW_PRIVATE=false forbids it)")
+    elif settings.webhooks_allow_private:
         lines.append(
             "  WARNING    webhooks may go to private and loopback addresses (ORDERMILL_WEBHOOKS_ALLOW_PRIVATE)"
         )

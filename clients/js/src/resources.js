@@ -512,7 +512,7 @@ export class Webhooks {
     return this.#transport.send({ method: 'GET', path: at('webhook', webhookId, 'deliveries'), query: params }, options)
   }
 
-  /** Send a `webhook.test`; its delivery is among the others. @param {string} webhookId @param {any} [options] */
+  /** Send a `webhook.test` with an order that looks like any other; its delivery is among the others. @param {string} webhookId @param {any} [options] */
   test(webhookId, options) {
     return this.#transport.send({ method: 'POST', path: at('webhook', webhookId, 'test'), accepted: true }, options)
   }

@@ -18,6 +18,25 @@ class Versioned:
 
 
 @dataclass(frozen=True, kw_only=True)
+class APIKey:
+    id: str
+    scope: Literal["secret", "restricted", "customer"]
+    mode: Literal["test", "live"]
+    customer_id: str | None
+    name: str | None
+    hint: str
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class APIKeyList:
+    count: int
+    models: tuple[APIKey, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Address:
     first_name: str | None
     last_name: str | None
@@ -36,25 +55,6 @@ class AgendaMoney:
     kind: str
     """capture, void or refund."""
     amount: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ApiKey:
-    id: str
-    scope: Literal["secret", "restricted", "customer"]
-    mode: Literal["test", "live"]
-    customer_id: str | None
-    name: str | None
-    hint: str
-    created_at: datetime
-    last_used_at: datetime | None
-    revoked_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ApiKeyList:
-    count: int
-    models: tuple[ApiKey, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,26 +215,9 @@ class EditedOrder(Versioned):
     id: str
     display_id: str
     status: Literal[
-        "pending",
-        "confirmed",
-        "processing",
-        "shipped",
-        "delivered",
-        "cancelled",
-        "refunded",
-        "returned",
-        "failed",
+        "pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "refunded", "returned", "failed"
     ]
-    lifecycle: Literal[
-        "draft",
-        "confirmed",
-        "paid",
-        "shipped",
-        "delivered",
-        "returned",
-        "cancelled",
-        "failed",
-    ]
+    lifecycle: Literal["draft", "confirmed", "paid", "shipped", "delivered", "returned", "cancelled", "failed"]
     payment_status: Literal["pending", "authorized", "captured", "refunded"]
     fulfillment_status: Literal["unfulfilled", "partial", "fulfilled"]
     email: str | None
@@ -278,16 +261,7 @@ class FoundOrder:
     id: str
     number: int
     display_id: str
-    status: Literal[
-        "draft",
-        "confirmed",
-        "paid",
-        "shipped",
-        "delivered",
-        "returned",
-        "cancelled",
-        "failed",
-    ]
+    status: Literal["draft", "confirmed", "paid", "shipped", "delivered", "returned", "cancelled", "failed"]
     payment_status: Literal["pending", "authorized", "captured", "refunded"]
     fulfillment_status: Literal["unfulfilled", "partial", "fulfilled"]
     email: str | None
@@ -372,7 +346,7 @@ class ItemUnits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MintedApiKey:
+class MintedAPIKey:
     id: str
     scope: Literal["secret", "restricted", "customer"]
     mode: Literal["test", "live"]
@@ -391,26 +365,9 @@ class Order(Versioned):
     id: str
     display_id: str
     status: Literal[
-        "pending",
-        "confirmed",
-        "processing",
-        "shipped",
-        "delivered",
-        "cancelled",
-        "refunded",
-        "returned",
-        "failed",
+        "pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "refunded", "returned", "failed"
     ]
-    lifecycle: Literal[
-        "draft",
-        "confirmed",
-        "paid",
-        "shipped",
-        "delivered",
-        "returned",
-        "cancelled",
-        "failed",
-    ]
+    lifecycle: Literal["draft", "confirmed", "paid", "shipped", "delivered", "returned", "cancelled", "failed"]
     payment_status: Literal["pending", "authorized", "captured", "refunded"]
     fulfillment_status: Literal["unfulfilled", "partial", "fulfilled"]
     email: str | None
@@ -483,26 +440,9 @@ class OrderSummary:
     id: str
     display_id: str
     status: Literal[
-        "pending",
-        "confirmed",
-        "processing",
-        "shipped",
-        "delivered",
-        "cancelled",
-        "refunded",
-        "returned",
-        "failed",
+        "pending", "confirmed", "processing", "shipped", "delivered", "cancelled", "refunded", "returned", "failed"
     ]
-    lifecycle: Literal[
-        "draft",
-        "confirmed",
-        "paid",
-        "shipped",
-        "delivered",
-        "returned",
-        "cancelled",
-        "failed",
-    ]
+    lifecycle: Literal["draft", "confirmed", "paid", "shipped", "delivered", "returned", "cancelled", "failed"]
     payment_status: Literal["pending", "authorized", "captured", "refunded"]
     fulfillment_status: Literal["unfulfilled", "partial", "fulfilled"]
     email: str | None
@@ -559,16 +499,16 @@ class Product:
 class Refund(Versioned):
     """`id` and `createdAt` are null only in a 202: the refund is accepted and not yet made."""
 
-    id: str | None
+    id: str
     order_id: str
-    amount: int | None
+    amount: int
     currency: str
     status: Literal["pending", "processed", "failed"]
     reason: str | None
     items: tuple[ItemUnits, ...]
     refund_method: Literal["original", "store_credit"] | None = None
     """Where the money went."""
-    created_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -591,14 +531,7 @@ class Return(Versioned):
     id: str
     order_id: str
     status: Literal[
-        "requested",
-        "approved",
-        "partially_received",
-        "received",
-        "refunded",
-        "rejected",
-        "withdrawn",
-        "expired",
+        "requested", "approved", "partially_received", "received", "refunded", "rejected", "withdrawn", "expired"
     ]
     items: tuple[ReturnItem, ...]
     refund_method: Literal["original", "store_credit"]

@@ -10,6 +10,13 @@ from datetime import datetime
 from typing import Any, Literal, Required, TypedDict
 
 
+class APIKeyInput(TypedDict, total=False):
+    scope: Required[Literal["restricted", "customer"]]
+    customer_id: str
+    """Whose orders a customer key reaches; needed for one."""
+    name: str
+
+
 class AddDiscountOp(TypedDict, total=False):
     """A code of the policy file, or an amount off."""
 
@@ -52,13 +59,6 @@ class AgendaParams(TypedDict, total=False):
     limit: int
     cursor: str
     """`nextCursor` of the page before."""
-
-
-class ApiKeyInput(TypedDict, total=False):
-    scope: Required[Literal["restricted", "customer"]]
-    customer_id: str
-    """Whose orders a customer key reaches; needed for one."""
-    name: str
 
 
 class ApproveReturnInput(TypedDict, total=False):
@@ -400,16 +400,7 @@ class SearchParams(TypedDict, total=False):
     waits_for: str
     """One of: dispute, hold, provider, refund_failed, surplus, confirmation, return_decision, parcel, payment,
     capture, fulfillment, delivery, closing."""
-    status: Literal[
-        "draft",
-        "confirmed",
-        "paid",
-        "shipped",
-        "delivered",
-        "returned",
-        "cancelled",
-        "failed",
-    ]
+    status: Literal["draft", "confirmed", "paid", "shipped", "delivered", "returned", "cancelled", "failed"]
     payment_status: Literal["pending", "authorized", "captured", "refunded"]
     fulfillment_status: Literal["unfulfilled", "partial", "fulfilled"]
     customer_id: str
