@@ -59,6 +59,12 @@ class Settings(BaseSettings):
     """Presets the development key of `make up`; otherwise one is made and stored in the state directory."""
     smtp_url: SecretStr | None = None
     """smtp://user:password@host:port or smtps://…; without it mails go to the state directory's outbox/."""
+    oidc_issuer: AnyHttpUrl | None = None
+    """Identity provider of the console's people (OpenID Connect); with `oidc_client_id` it is offered beside passwords."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = "single sign-on"
+    """What the button says: Sign in with …"""
     webhooks_allow_private: bool = False
     """Whether webhook endpoints on private, loopback and link-local addresses are accepted."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -68,6 +74,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The effective database URL."""
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'ordermill.sqlite').absolute()}"
+
+    @property
+    def has_oidc(self) -> bool:
+        """Whether people sign in at an identity provider."""
+        return self.oidc_issuer is not None and self.oidc_client_id is not None
 
     @property
     def link_base(self) -> str:
