@@ -161,6 +161,15 @@ class Retention(Strict):
     """A payment provider's events that an order has taken, or that concern none."""
 
 
+class Console(Strict):
+    """The `console:` block: the back office under /console (contract section 15)."""
+
+    enabled: bool = True
+    refund_limit: int | None = Field(None, ge=0, le=MAX_AMOUNT)
+    """Minor units of the store's currency that may go back in 24 hours by one person, and on one order, by whatever verb;
+    beyond it, and in other currencies, only an owner gives money back. None: no limit."""
+
+
 class ShopConfig(Strict):
     """The whole policy file."""
 
@@ -174,3 +183,4 @@ class ShopConfig(Strict):
     risk: RiskPolicy = RiskPolicy()
     rate_limit: RateLimit = RateLimit()
     retention: Retention = Retention()
+    console: Console = Console()

@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from ordermill import __version__
-from ordermill.commands import catalog, keys, mails
+from ordermill.commands import catalog, keys, mails, people
 from ordermill.commands.demo import demo
 from ordermill.commands.listen import listen
 from ordermill.commands.trigger import trigger
@@ -38,6 +38,7 @@ app = typer.Typer(
     cls=OneLine, help="Ordermill: every order a durable workflow.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(mails.app, name="mails")
 app.command()(demo)
@@ -233,9 +234,15 @@ def _preparation(settings: Settings) -> "Preparation":
         except ValueError as error:  # it was revoked; its form is the settings' to judge
             raise beginning.WrongSettings(f"ORDERMILL_DEV_API_KEY: {error}") from None
 
+    async def console_link() -> str | None:
+        from ordermill.process.config import load
+        from store.access.owners import first_link
+
+        return await first_link(database, settings.link_base) if load(settings).console.enabled else None
+
     async def load_demo() -> None:
         from store.goods.catalog import load_demo
 
         await asyncio.to_thread(load_demo, database)
 
-    return Preparation(migrate=migrate, dev_key=dev_key, load_demo=load_demo)
+    return Preparation(migrate=migrate, dev_key=dev_key, load_demo=load_demo, console_link=console_link)

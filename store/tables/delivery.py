@@ -24,6 +24,7 @@ outbox = Table(
         postgresql_where=text("drained_at IS NOT NULL"),
     ),
     partial("ix_outbox_mails", "created_at", "kind = 'mail' AND drained_at IS NULL"),
+    partial("ix_outbox_order_mails", "order_id", "kind = 'mail'"),
 )
 
 webhook_endpoints = Table(
@@ -68,6 +69,7 @@ webhook_deliveries = Table(
     Index("ix_webhook_deliveries_due", "status", "next_attempt_at"),
     Index("ix_webhook_deliveries_endpoint", "endpoint_id", "created_at", "id"),
     Index("ix_webhook_deliveries_lane", "endpoint_id", "status", "order_id", "position"),
+    Index("ix_webhook_deliveries_order_id", "order_id", "sequence"),
 )
 
 webhook_attempts = Table(
