@@ -145,6 +145,15 @@ class RateLimit(Strict):
     """Requests per key and minute; 0 = off."""
 
 
+class Console(Strict):
+    """The `console:` block: the back office under /console (contract section 15)."""
+
+    enabled: bool = True
+    refund_limit: int | None = Field(None, ge=0, le=MAX_AMOUNT)
+    """Minor units of the store's currency that may go back in 24 hours by one person, and on one order, by whatever verb;
+    beyond it, and in other currencies, only an owner gives money back. None: no limit."""
+
+
 class ShopConfig(Strict):
     """The whole policy file."""
 
@@ -157,3 +166,4 @@ class ShopConfig(Strict):
     discount_codes: dict[str, DiscountCode] = Field(default_factory=dict)
     risk: RiskPolicy = RiskPolicy()
     rate_limit: RateLimit = RateLimit()
+    console: Console = Console()

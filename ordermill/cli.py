@@ -14,7 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from ordermill import __version__
-from ordermill.commands import catalog, keys, mails
+from ordermill.commands import catalog, keys, mails, people
 from ordermill.commands.demo import demo
 from ordermill.settings import Settings
 
@@ -25,6 +25,7 @@ app = typer.Typer(
     help="Ordermill: every order a durable workflow.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(mails.app, name="mails")
 app.command()(demo)
@@ -200,9 +201,15 @@ def _preparation(settings: Settings) -> "Preparation":
 
         return await asyncio.to_thread(ensure_dev_key, database, settings.data_dir, preset)
 
+    async def console_link() -> str | None:
+        from ordermill.process.config import load
+        from store.access.owners import first_link
+
+        return await first_link(database, settings.link_base) if load(settings).console.enabled else None
+
     async def load_demo() -> None:
         from store.goods.catalog import load_demo
 
         await asyncio.to_thread(load_demo, database)
 
-    return Preparation(migrate=migrate, dev_key=dev_key, load_demo=load_demo)
+    return Preparation(migrate=migrate, dev_key=dev_key, load_demo=load_demo, console_link=console_link)

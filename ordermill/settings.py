@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     """smtp://user:password@host:port or smtps://…; without it mails go to the state directory's outbox/."""
     mail_templates: DirectoryPath | None = None
     """A directory with the shop's own mail templates; a file there stands in for ours of its name (docs/mails.md)."""
+    oidc_issuer: AnyHttpUrl | None = None
+    """Identity provider of the console's people (OpenID Connect); with `oidc_client_id` it is offered beside passwords."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = "single sign-on"
+    """What the button says: Sign in with …"""
     webhooks_allow_private: bool = False
     """Whether webhook endpoints on private, loopback and link-local addresses are accepted."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -70,6 +76,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The effective database URL."""
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'ordermill.sqlite').absolute()}"
+
+    @property
+    def has_oidc(self) -> bool:
+        """Whether people sign in at an identity provider."""
+        return self.oidc_issuer is not None and self.oidc_client_id is not None
 
     @property
     def link_base(self) -> str:

@@ -44,6 +44,8 @@ class Preparation:
     """Make the development key unless there is one, and return it."""
     load_demo: Callable[[], Awaitable[None]]
     """Load the demo catalogue into test mode; a no-op when it is there."""
+    console_link: Callable[[], Awaitable[str | None]] | None = None
+    """A link that signs the shop's owner in to the console, once; None where the policy has no console."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,9 @@ async def up(
             await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
             if not asked.done():
                 key = await starting
+                link = await preparation.console_link() if preparation.console_link is not None else None
                 supervisor.settled()
-                out.write(banner(settings, key))
+                out.write(banner(settings, key, link))
                 out.flush()
                 await asked
         finally:
@@ -167,13 +170,15 @@ def api_url(settings: Settings) -> str:
     return f"http://{host}:{settings.api_port}"
 
 
-def banner(settings: Settings, key: str) -> str:
+def banner(settings: Settings, key: str, console_link: str | None = None) -> str:
     """What a person needs once everything is ready."""
     lines = [
         "",
         "Ordermill is ready.",
         f"  API        {api_url(settings)}   (documentation: {api_url(settings)}/docs)",
     ]
+    if console_link is not None:
+        lines.append(f"  console    {console_link}   (signs the owner in, once)")
     if settings.temporal_address is None:
         lines.append(
             f"  Temporal   http://127.0.0.1:{settings.temporal_ui_port}   (frontend {settings.temporal_target})"

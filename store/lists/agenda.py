@@ -17,9 +17,9 @@ KEYS: Final = (int, str, str)
 
 async def coming(
     engine: AsyncEngine, livemode: bool, *, since: int | None = None, until: int | None = None,
-    after: Sequence[Any] | None = None, limit: int = 20,
+    after: Sequence[Any] | None = None, limit: int = 20, name: str | None = None,
 ) -> Sequence[Row[Any]]:  # fmt: skip
-    """Those in [since, until); one that is past and was not closed yet stands first."""
+    """Those in [since, until); one that is past and was not closed yet stands first. `name`: of this window alone."""
     query = select(t).where(t.c.livemode == livemode).order_by(t.c.at, t.c.order_id, t.c.name).limit(limit)
     if after is not None:
         query = query.where(tuple_(t.c.at, t.c.order_id, t.c.name) > tuple_(*after))
@@ -27,6 +27,8 @@ async def coming(
         query = query.where(t.c.at >= since)
     if until is not None:
         query = query.where(t.c.at < until)
+    if name is not None:
+        query = query.where(t.c.name == name)
     return await fetch(engine, query)
 
 

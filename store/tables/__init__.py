@@ -11,27 +11,34 @@ from store.tables.delivery import outbox, webhook_attempts, webhook_deliveries, 
 from store.tables.money import payment_operations, provider_events, sandbox_payments, sandbox_refunds
 from store.tables.orders import commands, counters, events, external_numbers, order_counts, orders
 from store.tables.people import deadlines, order_waits, search_terms, tallies, tasks
+from store.tables.staff import console_actions, money_back, people, sessions, sign_in_attempts, sign_in_links
 from store.tables.stock import inventory, stock_movements, variants
 
 __all__ = [
     "api_keys",
     "claims",
     "commands",
+    "console_actions",
     "counters",
     "deadlines",
     "events",
     "external_numbers",
     "inventory",
     "metadata",
+    "money_back",
     "order_counts",
     "order_waits",
     "orders",
     "outbox",
     "payment_operations",
+    "people",
     "provider_events",
     "sandbox_payments",
     "sandbox_refunds",
     "search_terms",
+    "sessions",
+    "sign_in_attempts",
+    "sign_in_links",
     "stock_movements",
     "store_credit",
     "store_credit_entries",

@@ -23,6 +23,7 @@ outbox = Table(
     Index("ix_outbox_waiting", "drained_at", "id"),
     Index("ix_outbox_sent_mails", "livemode", "id", sqlite_where=_SENT, postgresql_where=_SENT),
     partial("ix_outbox_mails", "created_at", "kind = 'mail' AND drained_at IS NULL"),
+    partial("ix_outbox_order_mails", "order_id", "kind = 'mail'"),
 )
 
 webhook_endpoints = Table(
@@ -75,6 +76,7 @@ webhook_deliveries = Table(
         postgresql_where=_FAILED,
     ),
     Index("ix_webhook_deliveries_lane", "endpoint_id", "status", "order_id", "position"),
+    Index("ix_webhook_deliveries_order_id", "order_id", "sequence"),
 )
 
 webhook_attempts = Table(

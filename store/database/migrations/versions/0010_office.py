@@ -1,6 +1,6 @@
 """Indexes of the console's lists: deadlines that move money, mails that were sent, deliveries that failed, what people did.
 
-Revision 0010, after 0006. Nothing is added to a table. Each index holds a small part of its table's rows, so that saving an order
+Revision 0010, after 0009. Nothing is added to a table. Each index holds a small part of its table's rows, so that saving an order
 pays for none of them but where it makes such a row.
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0006"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
