@@ -59,7 +59,7 @@ from api.faces import AXES, RENDERERS, SIGNERS
 from domain.order import STORE_CREDIT
 from domain.policy import Store
 from ordermill.launch.state import private
-from ordermill.process import collector, payload_visits
+from ordermill.process import collector, deployment, payload_visits
 from ordermill.process.config import load
 from ordermill.process.connect import connect
 from ordermill.process.converter import data_converter
@@ -84,6 +84,8 @@ STICKY = timedelta(seconds=3)
 BEAT_SECONDS = 1.0
 MAIL_SECONDS = 1.0
 ENSURE_SECONDS = 60
+CURRENT_SECONDS = 5
+"""How soon a build notices that it was made current."""
 PASSED_THROUGH = ("workflows", "pydantic")
 """Modules the workflow sandbox shares instead of importing anew for every order; ruff keeps clocks out of them."""
 RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
@@ -166,6 +168,7 @@ def build(
         ],
         workflow_runner=runner(settings, client.data_converter),
         max_cached_workflows=2000,
+        deployment_config=deployment.config(settings),
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=timedelta(seconds=10),
     )
@@ -186,6 +189,7 @@ def build_webhooks(client: Client, engine: AsyncEngine, settings: Settings, **op
         activities=[Webhooks(engine, SIGNERS, **options).drain],
         workflow_runner=runner(settings, client.data_converter),
         max_cached_workflows=500,
+        deployment_config=deployment.config(settings),
         sticky_queue_schedule_to_start_timeout=STICKY,
         max_concurrent_activities=1000,
         graceful_shutdown_timeout=timedelta(seconds=10),
@@ -221,9 +225,12 @@ async def prepare_temporal(client: Client, settings: Settings) -> None:
 
 
 async def rebuild_older(client: Client, engine: AsyncEngine, settings: Settings) -> None:
-    """Once, at start: runs that an incompatible release began."""
+    """Once, as soon as this build is the current one: runs that an incompatible release began."""
     while True:
         try:
+            if not await deployment.is_current(client, settings):
+                await asyncio.sleep(CURRENT_SECONDS)
+                continue
             await rebuilding.rebuild_older(client, Reaching(client, engine, settings.task_queue))
         except (StoreError, RPCError, RuntimeError) as error:
             log.info("older runs wait", reason=str(error)[:120])
