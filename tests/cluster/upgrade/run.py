@@ -34,8 +34,8 @@ WATCH_SECONDS: Final = 8.0
 """After each step of a ramp."""
 POLLED_SECONDS: Final = 60.0
 REBUILT_SECONDS: Final = 120.0
-STARTED: Final = "3. Start the new workers beside the old"
-RAMP, CURRENT, BACK = "4. Ramp", "5. Make it current", "Roll back"
+STARTED: Final = "Start the new workers beside the old"
+RAMP, CURRENT, BACK = "Ramp", "Make it current", "Roll back"
 
 
 @dataclass
@@ -103,7 +103,7 @@ class Upgrade:
     def deploy(self, build_id: str, code: Path, label: str) -> list[str]:
         """Migrated, new workers beside the old; Temporal knows the build."""
         self.book.use(code)
-        self.book.run("2. Migrate")
+        self.book.run("Migrate")
         made = self.cluster.add_workers(label, 3, Build(code, {"ORDERMILL_BUILD_ID": build_id}))
         self.book.run(STARTED, 1, seconds=POLLED_SECONDS, NEW=build_id)
         return made
