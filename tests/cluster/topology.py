@@ -105,6 +105,9 @@ class Cluster(Engine):
         self.temporal_address = f"127.0.0.1:{grpc}"
         ours = self.services["api"].environment_at(self.addresses)
         self.database_url = ours["ORDERMILL_DATABASE_URL"]
+        # Not the folder itself: an engine makes its state directory 0700, and PostgreSQL runs as another user beside it.
+        self.state = self._room("state")
+        self.environment |= {"ORDERMILL_DATA_DIR": str(self.state)}
         self.environment |= (
             ours | {"ORDERMILL_PUBLIC_URL": self.url, "ORDERMILL_LOG_LEVEL": "warning"} | (settings or {})
         )
