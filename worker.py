@@ -61,7 +61,7 @@ from domain.policy import Retention, Store
 from mails.letters import Letters
 from mails.sample import problems
 from ordermill.launch.state import private
-from ordermill.process import beginning, collector, payload_visits
+from ordermill.process import beginning, collector, deployment, payload_visits
 from ordermill.process.config import load
 from ordermill.process.connect import connect
 from ordermill.process.converter import data_converter
@@ -87,6 +87,8 @@ STICKY = timedelta(seconds=3)
 BEAT_SECONDS = 1.0
 MAIL_SECONDS = 1.0
 ENSURE_SECONDS = 60
+CURRENT_SECONDS = 5
+"""How soon a build notices that it was made current."""
 PASSED_THROUGH = ("workflows", "pydantic")
 """Modules the workflow sandbox shares instead of importing anew for every order; ruff keeps clocks out of them."""
 RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
@@ -173,6 +175,7 @@ def build(
         ],
         workflow_runner=runner(settings, client.data_converter),
         max_cached_workflows=2000,
+        deployment_config=deployment.config(settings),
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=timedelta(seconds=10),
     )
@@ -193,6 +196,7 @@ def build_webhooks(client: Client, engine: AsyncEngine, settings: Settings, **op
         activities=[Webhooks(engine, SIGNERS, **options).drain],
         workflow_runner=runner(settings, client.data_converter),
         max_cached_workflows=500,
+        deployment_config=deployment.config(settings),
         sticky_queue_schedule_to_start_timeout=STICKY,
         max_concurrent_activities=1000,
         graceful_shutdown_timeout=timedelta(seconds=10),
@@ -228,9 +232,12 @@ async def prepare_temporal(client: Client, settings: Settings) -> None:
 
 
 async def rebuild_older(client: Client, engine: AsyncEngine, settings: Settings) -> None:
-    """Once, at start: the orders of a restored database, and runs that an incompatible release began."""
+    """Once, as soon as this build is the current one: a restored database's orders, and runs that an incompatible release began."""
     while True:
         try:
+            if not await deployment.is_current(client, settings):
+                await asyncio.sleep(CURRENT_SECONDS)
+                continue
             await rebuilding.rebuild_restored(engine, Reaching(client, engine, settings.task_queue))
             await rebuilding.rebuild_older(client, Reaching(client, engine, settings.task_queue))
         except (StoreError, RPCError, RuntimeError) as error:

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     temporal_cli: Path | None = None
     """The `temporal` binary; default: PATH, then the virtual environment."""
     task_queue: str = "ordermill"
+    build_id: str | None = Field(default=None, min_length=1, max_length=200)
+    """Which build a worker is, for Temporal's worker versioning (docs/upgrades.md). Unset: unversioned."""
+    deployment: str = Field(default="ordermill", min_length=1, max_length=200)
+    """The worker deployment the builds belong to."""
     command_timeout_seconds: float = 20.0
     """How long a caller waits for a command to settle before 202, 503 or 504 (contract section 3)."""
     sandbox_workflows: bool = True

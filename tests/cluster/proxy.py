@@ -156,8 +156,9 @@ def _own(status: int, why: str) -> web.Response:
 class TcpProxy:
     """Connections to Temporal's frontends. One found dead has its connections cut, so that callers dial another."""
 
-    def __init__(self, addresses: Sequence[str]) -> None:
-        self.pool = Pool(addresses, self._alive)
+    def __init__(self, addresses: Sequence[str], check: Check | None = None) -> None:
+        """`check`: another health check than gRPC's own."""
+        self.pool = Pool(addresses, check or self._alive)
         self._clients: dict[str, ServiceClient] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 

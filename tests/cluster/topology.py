@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -60,6 +61,19 @@ def names(kind: str, count: int) -> list[str]:
     return [kind] if count == 1 else [f"{kind}-{n}" for n in range(1, count + 1)]
 
 
+@dataclass(frozen=True)
+class Build:
+    """Which source tree a process of ours runs, and what it is told besides."""
+
+    code: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def told(self) -> dict[str, str]:
+        paths = {"PYTHONPATH": str(self.code), "ORDERMILL_CONFIG": str(self.code / "ordermill.yaml")}
+        return paths | self.environment
+
+
 class Cluster(Engine):
     """`settings`: environment of our own processes beside compose's. `apis`, `workers`: how many."""
 
@@ -91,9 +105,13 @@ class Cluster(Engine):
         self.temporal_address = f"127.0.0.1:{grpc}"
         ours = self.services["api"].environment_at(self.addresses)
         self.database_url = ours["ORDERMILL_DATABASE_URL"]
+        # Not the folder itself: an engine makes its state directory 0700, and PostgreSQL runs as another user beside it.
+        self.state = self._room("state")
+        self.environment |= {"ORDERMILL_DATA_DIR": str(self.state)}
         self.environment |= (
             ours | {"ORDERMILL_PUBLIC_URL": self.url, "ORDERMILL_LOG_LEVEL": "warning"} | (settings or {})
         )
+        self.builds = {name: Build(code) for name in (*self.workers, *self.apis)}
         self.keep = False
         """Whether its folder, with every log, stays when it is gone."""
         self.namespace = ours["ORDERMILL_TEMPORAL_NAMESPACE"]
@@ -119,17 +137,31 @@ class Cluster(Engine):
             apis = ",".join(f"http://127.0.0.1:{port}" for port in self._api_ports)
             fronts = ",".join(f"127.0.0.1:{self.ports[n][0]}" for n in self.temporal if n.startswith("frontend"))
             return [sys.executable, "-m", "tests.cluster.proxy", "--http", f"{web}={apis}", "--tcp", f"{grpc}={fronts}"]
-        service = self.services[name.partition("-")[0]]
+        service = self.services["api" if name in self.apis else "worker"]
         return [sys.executable, "-m", "ordermill", *service.command]
 
     def environment_of(self, name: str) -> dict[str, str]:
         if name in self.temporal:
             return {"PATH": os.environ["PATH"], "HOME": str(self.folder)} | self._temporal_environment(name)
-        if name in self.apis:
-            return self.environment | {"ORDERMILL_API_PORT": str(self._api_ports[self.apis.index(name)])}
         if name == "proxy":
             return {**os.environ, "PYTHONPATH": str(ROOT)}
-        return self.environment
+        port = {"ORDERMILL_API_PORT": str(self._api_ports[self.apis.index(name)])} if name in self.apis else {}
+        return self.environment | port | self.builds[name].told
+
+    def add_workers(self, label: str, count: int, build: Build) -> list[str]:
+        """More workers, of this build; started."""
+        made = [f"{label}-{n}" for n in range(1, count + 1)]
+        self.workers += made
+        self.builds |= dict.fromkeys(made, build)
+        for name in made:
+            self.start(name)
+        return made
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Ended for good, as an operator ends them."""
+        for name in names:
+            self.end(name)
+            self.workers.remove(name)
 
     def _temporal_environment(self, name: str) -> dict[str, str]:
         """As compose tells the server, on loopback, with ports of its own for the role."""
@@ -168,7 +200,7 @@ class Cluster(Engine):
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 tethered(self.line(name)),
-                env=self.environment_of(name), cwd=self.code if name not in ("proxy", *self.temporal) else ROOT,
+                env=self.environment_of(name), cwd=self.builds[name].code if name in self.builds else ROOT,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
