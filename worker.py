@@ -143,16 +143,9 @@ def build(
     reaching = Reaching(client, engine, settings.task_queue)
     asking = Asking(engine, known, statement_descriptor=store.statement_descriptor)
     execution = Execution(engine, asking, Contents(engine, client))
-    mail_files = settings.data_dir / "outbox"
-    house = Housekeeping(engine, client, reaching, known, kept=kept, mail_files=mail_files)
+    mails = _mails(engine, settings, store)
+    house = Housekeeping(engine, client, reaching, known, kept=kept, mail_files=mails.outbox_dir)
     events, reconciling = ProviderEvents(engine, known, reaching), Reconciling(engine, known)
-    mails = Notifications(
-        engine,
-        smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
-        outbox_dir=mail_files,
-        store=store,
-        templates=settings.mail_templates,
-    )
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -178,6 +171,16 @@ def build(
         deployment_config=deployment.config(settings),
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+def _mails(engine: AsyncEngine, settings: Settings, store: Store) -> Notifications:
+    return Notifications(
+        engine,
+        smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
+        outbox_dir=settings.data_dir / "outbox",
+        store=store,
+        templates=settings.mail_templates,
     )
 
 
@@ -232,7 +235,7 @@ async def prepare_temporal(client: Client, settings: Settings) -> None:
 
 
 async def rebuild_older(client: Client, engine: AsyncEngine, settings: Settings) -> None:
-    """Once, as soon as this build is the current one: a restored database's orders, and runs that an incompatible release began."""
+    """Once, as soon as this build is current: a restored database's orders, and runs that an incompatible release began."""
     while True:
         try:
             if not await deployment.is_current(client, settings):
