@@ -72,7 +72,7 @@ class Agenda(CamelQuery):
 
 class MoneyOut(Out):
     kind: str
-    """capture, void or refund."""
+    """capture, void or refund; authorize: asked of an exchange's payment method."""
     amount: int
 
 
