@@ -8,7 +8,13 @@ from store.tables.access import api_keys, claims, worker_heartbeats
 from store.tables.base import metadata
 from store.tables.credit import store_credit, store_credit_entries, store_credit_payments
 from store.tables.delivery import outbox, webhook_attempts, webhook_deliveries, webhook_endpoints
-from store.tables.money import payment_operations, provider_events, sandbox_payments, sandbox_refunds
+from store.tables.money import (
+    ledger_differences,
+    payment_operations,
+    provider_events,
+    sandbox_payments,
+    sandbox_refunds,
+)
 from store.tables.orders import commands, counters, events, external_numbers, order_counts, orders
 from store.tables.people import deadlines, order_waits, search_terms, tallies, tasks
 from store.tables.stock import inventory, stock_movements, variants
@@ -22,6 +28,7 @@ __all__ = [
     "events",
     "external_numbers",
     "inventory",
+    "ledger_differences",
     "metadata",
     "order_counts",
     "order_waits",

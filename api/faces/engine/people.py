@@ -198,5 +198,6 @@ class StatsOut(Out):
 TEXTS = {
     **TASKS,
     "webhook_failing": "a webhook endpoint gave deliveries up; see what it answers",
+    "ledger_difference": "our ledger and the payment provider's differ: settle it there or here, then run ordermill reconcile",
     "mail_stuck": "a mail cannot be sent; see the mail server",
 }
