@@ -297,13 +297,14 @@ async def queue_mails(engine: AsyncEngine, client: Client, task_queue: str) -> N
 
 
 async def make_schedules(client: Client, settings: Settings) -> None:
-    """The sweep every half minute; reconciliation of each provider every day.
+    """The sweep every half minute; reconciliation of each provider, and of store credit, every day.
 
     Made once, by a name that says what they do (another provider is another schedule); an operator may change them.
     """
     sweep = ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=settings.task_queue)
     wanted = [("sweep", sweep, timedelta(seconds=30))]
-    for livemode, provider in by_livemode(settings).items():
+    providers = [*by_livemode(settings).items(), (False, STORE_CREDIT), (True, STORE_CREDIT)]
+    for livemode, provider in providers:
         name = f"reconcile-{provider}-{'live' if livemode else 'test'}"
         compare = ScheduleActionStartWorkflow(
             ReconcileWorkflow.run, args=[None, provider, livemode], id=name, task_queue=settings.task_queue
