@@ -24,7 +24,7 @@ class Step:
     """`METHOD /path`."""
     body: dict[str, Any] | None = None
     keep: str | None = None
-    """The answer's id is known under this name from here on."""
+    """The answer's id is known under this name from here on, and without its prefix as `{name_ulid}`."""
     expect: int = 0
     """A refusal that is meant."""
 
@@ -63,11 +63,11 @@ RECIPES: Final[dict[str, tuple[Step, ...]]] = {
     "order.return_expired": (
         *RETURNING,
         _to("return/{return}/approve"),
-        Step("POST /engine/orders/{order}/timers/ship_by:{return}", {"fire": True}),
+        Step("POST /engine/orders/{order}/timers/ship_by:{return_ulid}", {"fire": True}),
     ),
     "payment.authorized": (_to("authorize", _VISA),),
     "payment.captured": PAID,
-    "payment.failed": (_to("pay", {"paymentMethod": "pm_card_chargeDeclined"}, expect=402),),
+    "payment.failed": (_to("pay", {"paymentMethod": "pm_card_chargeDeclinedInsufficientFunds"}, expect=402),),
     "payment.refunded": REFUNDED,
     # storefront's own words.
     "order.closed": CLOSED,
@@ -77,7 +77,7 @@ RECIPES: Final[dict[str, tuple[Step, ...]]] = {
     "order.note_created": (Step("POST /api/v1/orders/{order}/notes", {"body": "Called: wants it on Friday."}),),
     "order.fulfillment_created": SHIPPED,
     "order.fulfillment_updated": DELIVERED,
-    "order.fulfillment_cancelled": (*SHIPPED, Step("DELETE /api/v1/orders/{order}/fulfillments/{fulfillment}")),
+    "order.fulfillment_cancelled": (*SHIPPED, Step("POST /api/v1/orders/{order}/fulfillments/{fulfillment}/cancel")),
 }
 
 

@@ -48,5 +48,5 @@ async def bring(call: Call, steps: Sequence[Step]) -> dict[str, Any]:
         method, path = filled(step.route, known).split(" ")
         answer = await call(method, path, filled(step.body, known), step.expect)
         if step.keep is not None:
-            known[step.keep] = answer["id"]
+            known |= {step.keep: answer["id"], f"{step.keep}_ulid": answer["id"].rpartition("_")[2]}
     return order

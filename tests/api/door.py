@@ -121,7 +121,7 @@ class FakeDoor(TemporalDoor):
 def answer(operation: Operation) -> Outcome:
     """What the provider says, by the payment method's name."""
     method = operation.payment_method or ""
-    if operation.kind == "authorize" and "insufficient" in method:
+    if operation.kind == "authorize" and "insufficient" in method.lower():
         return Outcome(
             operation=operation, status="declined", ref="pi_no", code="insufficient_funds", message="declined"
         )
