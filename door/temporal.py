@@ -40,6 +40,7 @@ from domain.rehearsal import Rehearsal, rehearse
 from domain.windows import is_over
 from door.errands import Errand, Opening, Progress, Settled, Unsettled
 from door.post import Post, TemporalPost
+from door.skipping import skip_to
 from store.access import claims, heartbeats
 from store.database.clock import wall
 from store.database.engine import StoreUnavailable
@@ -347,6 +348,9 @@ class TemporalDoor:
             return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
         except (RPCError, RuntimeError):
             return False
+
+    async def skip(self, order: Order, to: datetime) -> None:
+        await skip_to(self._client, order, now=max(self._clock(), order.updated_at), to=to)
 
     async def receive(self, provider: str, event_id: str) -> None:
         try:

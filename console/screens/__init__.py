@@ -6,13 +6,14 @@ A screen's file says its paths, roles and functions (console/routing.py); its te
 from typing import Final
 
 from console.routing import Nav, Screen
-from console.screens import act, inbox, live, order, orders, sign_in
+from console.screens import act, inbox, live, order, orders, ship, sign_in
 
 SCREENS: Final[tuple[Screen, ...]] = (
     *sign_in.screens.all,
     *live.screens.all,
     *inbox.screens.all,
     *orders.screens.all,
+    *ship.screens.all,
     *order.screens.all,
     *act.screens.all,
 )
