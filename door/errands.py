@@ -1,12 +1,15 @@
 """An errand is one judged command on its way through the door; here is how it travels, how it ends, and what a door must do."""
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from domain.commands import Command, Place, Request
 from domain.order import Order
 from domain.rehearsal import Rehearsal
 from workflows.messages import Asks, Sent, Standing
+
+if TYPE_CHECKING:
+    from door.post import Post
 
 
 @dataclass(frozen=True)
@@ -93,3 +96,7 @@ class Door(Protocol):
 
     async def reachable(self) -> bool:
         """Whether Temporal answers."""
+
+    @property
+    def post(self) -> "Post":
+        """Sending mails now, and how that fares."""
