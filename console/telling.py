@@ -131,7 +131,9 @@ def _timer(order: Order, data: Mapping[str, Any]) -> str:
     name = word(str(data.get("name", "window")).partition(":")[0])
     if data.get("fired"):
         return f"Let the {name} end now"
-    return f"Moved the {name} from {_moment(data.get('from'))} to {_moment(data.get('to'))}"
+    if not data.get("from") or not data.get("to"):
+        return f"Moved the {name}"
+    return f"Moved the {name} from {_moment(data['from'])} to {_moment(data['to'])}"
 
 
 def _moment(text: Any) -> str:

@@ -86,10 +86,7 @@ class FakeDoor(TemporalDoor):
         """Raised after the save: the answer is lost. TimeoutError: it did not come in time."""
         self.executed = 0
         self.posted = FakePost()
-
-    @property
-    def post(self) -> "FakePost":
-        return self.posted
+        self.post = self.posted
 
     @property
     def multicapture(self) -> bool:
