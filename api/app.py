@@ -34,6 +34,7 @@ from ordermill import __version__
 from ordermill.process import collector
 from ordermill.process.config import load
 from ordermill.process.connect import connect
+from ordermill.process.origins import origins
 from ordermill.settings import Settings
 from store.database.engine import create_engine
 from store.lists import facets
@@ -93,6 +94,8 @@ async def _open_shop(settings: Settings, config: ShopConfig, door: OpenDoor, sta
         memory=memory,
         limiter=limiter(config.rate_limit.per_minute),
         taxes=taxes(settings, config, stack),
+        faces=FACES,
+        origins=origins(settings, config),
     )
 
 

@@ -89,6 +89,7 @@ class TemporalDoor:
         self._providers = providers
         self._database = database
         self._task_queue = task_queue
+        self.post: Post = TemporalPost(client, task_queue)
         self._timeout = timeout_seconds
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._sending: Counter[str] = Counter()
@@ -338,10 +339,6 @@ class TemporalDoor:
         return stored
 
     # Besides commands
-
-    @property
-    def post(self) -> Post:
-        return TemporalPost(self._client, self._task_queue)
 
     async def reachable(self) -> bool:
         try:
