@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """SQLAlchemy URL with an async driver; default SQLite in the state directory."""
 
+    redis_url: SecretStr | None = None
+    """redis://… or rediss://…: API processes count calls for the rate limit there; without it in the database."""
+
     api_host: str = "127.0.0.1"
     api_port: int = 8000
     public_url: AnyHttpUrl | None = None

@@ -16,7 +16,7 @@ from typing import Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from store.access import claims
+from store.access import allowances, claims
 from store.database.engine import StoreUnavailable
 from store.lists import counts
 from store.money import parked
@@ -40,6 +40,7 @@ async def forget(engine: AsyncEngine, now: int) -> dict[str, int]:
         "deliveries": lambda: deliveries.sweep(engine, before, BATCH),
         "claims": lambda: claims.sweep(engine, now=now, kept_seconds=KEPT_SECONDS, limit=BATCH),
         "empty_counts": lambda: counts.sweep(engine, BATCH),
+        "rate_windows": lambda: allowances.sweep(engine, now=now, seconds=60, limit=BATCH),
         "snapshots": lambda: records.forget_snapshots(engine, before, BATCH),
     }
     forgotten = dict.fromkeys(kinds, 0)

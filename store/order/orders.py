@@ -11,6 +11,7 @@ are held for as short as can be. A row may be reserved for one request whose mon
 own save, or who finishes it, may write it then.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ from store.database.engine import PATIENCE_SECONDS, StoreUnavailable, fetch, is_
 from store.goods import inventory
 from store.goods.inventory import Short as ShortLine
 from store.lists import counts, tallying
-from store.money import credit
+from store.money import credit, operations
 from store.order import projection, records, sheet, statement
 from store.order.records import Record
 from store.order.rows import SCHEMA, order_of, row_of, slot_of
@@ -91,46 +92,82 @@ class Save:
     mails: Sequence[Mapping[str, Any]] = ()
     remember: bool = field(default=False)
     """Keep the order as it is now beside the record, to answer the request again."""
+    settled: Sequence[Mapping[str, Any]] = ()
+    """What became of its operations: {key, status, result, updated_at}."""
     was: Was | None = None
     """As it was read with the version it was planned on; None: it is read again."""
 
     @property
-    def is_its_own(self) -> bool:
-        """Whether it writes nothing that other orders share."""
-        return not self.moves and not any(event.type == "order.refunded" for event in self.events)
+    def taking(self) -> inventory.Sum | None:
+        """What it moves of stock, where that is one variant's."""
+        found = inventory.sums(self.moves)
+        return found[0] if len(found) == 1 else None
+
+    @property
+    def is_one_statement(self) -> bool:
+        """Whether one statement can write it: of what other orders share it moves one variant's stock at most."""
+        return not credit.pays_out(self.order, self.events) and (not self.moves or self.taking is not None)
 
 
 async def save(
-    engine: AsyncEngine, whole: Save, *, patience_seconds: float = PATIENCE_SECONDS, ready: Callable[[], None]
+    engine: AsyncEngine,
+    whole: Save,
+    *,
+    finishing: bool = False,
+    patience_seconds: float = PATIENCE_SECONDS,
+    ready: Callable[[], None],
 ) -> None:
     """One command's outcome by itself. `ready` is asked just before anything is written, and may raise."""
 
     def work(conn: Connection) -> None:
         ready()
-        apply(conn, whole)
+        apply(conn, whole, finishing=finishing)
 
-    if whole.is_its_own:
-        await single(engine, work, patience_seconds=patience_seconds)
-    else:
-        await transact(engine, work, patience_seconds=patience_seconds)
+    def at_once(conn: Connection) -> None:
+        ready()
+        apply(conn, whole, finishing=finishing, alone=True)
+
+    if whole.is_one_statement and engine.dialect.name == "postgresql":
+        try:
+            await single(engine, at_once)
+        except statement.NotTaken:  # nothing was done; the transaction finds out what is short
+            pass
+        else:
+            return
+    await transact(engine, work, patience_seconds=patience_seconds)
 
 
-def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = None, finishing: bool = False) -> Was:
+def apply(
+    conn: Connection,
+    save: Save,
+    *,
+    asking: Mapping[str, Any] | None = None,
+    finishing: bool = False,
+    alone: bool = False,
+) -> Was:
     """Write it, in the caller's transaction. `asking`: this is not the end of the request, which is reserved and not yet
-    recorded. `finishing`: the row is reserved for this request, and is free again with this. Answers what is now written."""
+    recorded. `finishing`: the row is reserved for this request, and is free again with this. `alone`: there is no transaction,
+    all is one statement of PostgreSQL. Answers what is now written."""
     now = int(time.time())
     row = row_of(save.order, saved_at=now) | {"asking": asking}
     was = save.was or (_read_again(conn, save) if save.planned_on else None)
     record = None if asking is not None else _record(save, now, row["doc"] if save.remember else None)
     whole = Sheet(row, save.planned_on, save.request.id, record, finishing, was is not None and was.projection is None)
+    whole.settled, whole.taking = save.settled, save.taking if alone else None
     _fill(whole, save, was)
     if not (sheet.write if is_sqlite(conn) else statement.write)(conn, whole):
         raise _who_was_first(conn, save)
+    if not alone:
+        _share(conn, save, row["updated_at"])
+    return Was(row["facet"], row["projection"])
+
+
+def _share(conn: Connection, save: Save, at: int) -> None:
+    """Write what orders share."""
     short = inventory.take(conn, save.order, save.moves)
     if short:
         raise Short(short)
-    credit.pay_out(conn, save.order, save.events, row["updated_at"])
-    return Was(row["facet"], row["projection"])
+    credit.pay_out(conn, save.order, save.events, at)
 
 
 def _fill(whole: Sheet, save: Save, was: Was | None) -> None:
@@ -169,6 +206,30 @@ def _record(save: Save, now: int, snapshot: str | None) -> Record:
         order_id=save.order.id, request_id=save.request.id, verb=save.verb, outcome="applied", at=now,
         version=save.order.version, subject=save.subject, snapshot=snapshot,
     )  # fmt: skip
+
+
+async def begin(
+    engine: AsyncEngine,
+    order: Order,
+    asking: Mapping[str, Any],
+    asked: Sequence[operations.OperationRow],
+    *,
+    patience_seconds: float = PATIENCE_SECONDS,
+    ready: Callable[[], None],
+) -> None:
+    """Reserve the row for a request whose money is about to move, and note its operations."""
+
+    def work(conn: Connection) -> None:
+        ready()
+        if is_sqlite(conn):
+            reserve(conn, order, asking)
+            operations.start_all(conn, asked)
+        elif not statement.reserve(
+            conn, order.id, order.version, json.dumps(asking), int(time.time()), [vars(row) for row in asked]
+        ):
+            raise Conflict
+
+    await single(engine, work, patience_seconds=patience_seconds)
 
 
 def reserve(conn: Connection, order: Order, asking: Mapping[str, Any]) -> None:
@@ -275,11 +336,6 @@ def ulid(text: str) -> str:
     """Its canonical spelling. ValueError when it is none."""
     decode(text)
     return text.upper()
-
-
-async def next_number(engine: AsyncEngine) -> int:
-    """The next order number, of one sequence for both modes. Never twice; gaps where an order was then not placed."""
-    return await transact(engine, lambda conn: draw(conn, ORDER_NUMBERS))
 
 
 def draw(conn: Connection, counter: str, count: int = 1) -> int:
