@@ -43,7 +43,7 @@ from store.database.clock import wall
 from store.database.engine import HASTE_SECONDS, PATIENCE_SECONDS, StoreError, StoreUnavailable, transact
 from store.goods import inventory
 from store.money import operations
-from store.order import orders
+from store.order import orders, saving
 from store.order.orders import Done, Save, Short, Stored, Was
 from store.order.records import Record
 from store.order.sheet import Conflict
@@ -218,7 +218,7 @@ class Execution:
         before = planned.order if planned.placing is None and planned.order.version else None
         save = _save(planned.command, planned.request, change, planned_on=before.version if before else 0)
         whole = _with(save, stock_moves(before, change.order), was)
-        await orders.save(self._engine, whole, patience_seconds=attempt.patience, ready=attempt.in_time)
+        await saving.save(self._engine, whole, patience_seconds=attempt.patience, ready=attempt.in_time)
         return _done(change)
 
     async def _money(self, planned: Planned, was: Was | None, attempt: Attempt) -> Result:
@@ -233,7 +233,7 @@ class Execution:
         rows = [_row(order, request, n, *asked) for n, asked in enumerate(zip(todo, refs, strict=True))]
 
         if planned.placing is None and not moves:
-            await orders.begin(
+            await saving.begin(
                 self._engine, order, asking, rows, patience_seconds=attempt.patience, ready=attempt.in_time
             )
             return await self._settle(Stored(order, asking, was), todo, fresh=True, attempt=attempt)
@@ -270,7 +270,7 @@ class Execution:
         moves = left(stock_moves(order, change.order), ahead(stored))
 
         whole = _with(save, moves, stored.was, settled=[_settled(outcome) for outcome in outcomes])
-        await orders.save(self._engine, whole, finishing=True, ready=attempt.in_time)
+        await saving.save(self._engine, whole, finishing=True, ready=attempt.in_time)
         return _done(change)
 
 

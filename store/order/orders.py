@@ -11,11 +11,10 @@ are held for as short as can be. A row may be reserved for one request whose mon
 own save, or who finishes it, may write it then.
 """
 
-import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, and_, bindparam, null, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -26,11 +25,11 @@ from domain.ids import decode, from_uuid
 from domain.order import Order
 from domain.stock import StockMove
 from store.database.clock import epoch
-from store.database.engine import PATIENCE_SECONDS, StoreUnavailable, fetch, is_sqlite, single, transact
+from store.database.engine import StoreUnavailable, fetch, is_sqlite, single
 from store.goods import inventory
 from store.goods.inventory import Short as ShortLine
 from store.lists import counts, tallying
-from store.money import credit, operations
+from store.money import credit
 from store.order import projection, records, sheet, statement
 from store.order.records import Record
 from store.order.rows import SCHEMA, order_of, row_of, slot_of
@@ -109,32 +108,8 @@ class Save:
         return not credit.pays_out(self.order, self.events) and (not self.moves or self.taking is not None)
 
 
-async def save(
-    engine: AsyncEngine,
-    whole: Save,
-    *,
-    finishing: bool = False,
-    patience_seconds: float = PATIENCE_SECONDS,
-    ready: Callable[[], None],
-) -> None:
-    """One command's outcome by itself. `ready` is asked just before anything is written, and may raise."""
-
-    def work(conn: Connection) -> None:
-        ready()
-        apply(conn, whole, finishing=finishing)
-
-    def at_once(conn: Connection) -> None:
-        ready()
-        apply(conn, whole, finishing=finishing, alone=True)
-
-    if whole.is_one_statement and engine.dialect.name == "postgresql":
-        try:
-            await single(engine, at_once)
-        except statement.NotTaken:  # nothing was done; the transaction finds out what is short
-            pass
-        else:
-            return
-    await transact(engine, work, patience_seconds=patience_seconds)
+Shared = Literal["after", "within", "later"]
+"""When what orders share is written: after the sheet, in its statement (PostgreSQL), or by the caller."""
 
 
 def apply(
@@ -143,21 +118,20 @@ def apply(
     *,
     asking: Mapping[str, Any] | None = None,
     finishing: bool = False,
-    alone: bool = False,
+    shared: Shared = "after",
 ) -> Was:
     """Write it, in the caller's transaction. `asking`: this is not the end of the request, which is reserved and not yet
-    recorded. `finishing`: the row is reserved for this request, and is free again with this. `alone`: there is no transaction,
-    all is one statement of PostgreSQL. Answers what is now written."""
+    recorded. `finishing`: the row is reserved for this request, and is free again with this. Answers what is now written."""
     now = int(time.time())
     row = row_of(save.order, saved_at=now) | {"asking": asking}
     was = save.was or (_read_again(conn, save) if save.planned_on else None)
     record = None if asking is not None else _record(save, now, row["doc"] if save.remember else None)
     whole = Sheet(row, save.planned_on, save.request.id, record, finishing, was is not None and was.projection is None)
-    whole.settled, whole.taking = save.settled, save.taking if alone else None
+    whole.settled, whole.taking = save.settled, save.taking if shared == "within" else None
     _fill(whole, save, was)
     if not (sheet.write if is_sqlite(conn) else statement.write)(conn, whole):
         raise _who_was_first(conn, save)
-    if not alone:
+    if shared == "after":
         _share(conn, save, row["updated_at"])
     return Was(row["facet"], row["projection"])
 
@@ -206,30 +180,6 @@ def _record(save: Save, now: int, snapshot: str | None) -> Record:
         order_id=save.order.id, request_id=save.request.id, verb=save.verb, outcome="applied", at=now,
         version=save.order.version, subject=save.subject, snapshot=snapshot,
     )  # fmt: skip
-
-
-async def begin(
-    engine: AsyncEngine,
-    order: Order,
-    asking: Mapping[str, Any],
-    asked: Sequence[operations.OperationRow],
-    *,
-    patience_seconds: float = PATIENCE_SECONDS,
-    ready: Callable[[], None],
-) -> None:
-    """Reserve the row for a request whose money is about to move, and note its operations."""
-
-    def work(conn: Connection) -> None:
-        ready()
-        if is_sqlite(conn):
-            reserve(conn, order, asking)
-            operations.start_all(conn, asked)
-        elif not statement.reserve(
-            conn, order.id, order.version, json.dumps(asking), int(time.time()), [vars(row) for row in asked]
-        ):
-            raise Conflict
-
-    await single(engine, work, patience_seconds=patience_seconds)
 
 
 def reserve(conn: Connection, order: Order, asking: Mapping[str, Any]) -> None:
