@@ -38,7 +38,13 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.converter import DataConverter, WithSerializationContext
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker import (
+    ResourceBasedSlotConfig,
+    UnsandboxedWorkflowRunner,
+    Worker,
+    WorkerTuner,
+    WorkflowRunner,
+)
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.inbound.provider_events import ProviderEvents
@@ -126,6 +132,23 @@ def runner(settings: Settings, converter: DataConverter = data_converter) -> Wor
     return (SandboxedWorkflowRunner if asks else ContextFreeRunner)(restrictions=RESTRICTIONS)
 
 
+def tuner(settings: Settings) -> WorkerTuner | None:
+    """Slots that follow the machine's load and memory, where the settings ask for it; None: the SDK's fixed ones.
+
+    The least of each kind is what keeps orders moving on a machine that others keep busy: a workflow task waits for its local
+    activities, so there must be as many of these."""
+    if settings.worker_target_cpu is None:
+        return None
+    some = ResourceBasedSlotConfig(minimum_slots=10, maximum_slots=settings.worker_max_slots)
+    return WorkerTuner.create_resource_based(
+        target_memory_usage=settings.worker_target_memory,
+        target_cpu_usage=settings.worker_target_cpu,
+        workflow_config=some,
+        activity_config=some,
+        local_activity_config=some,
+    )
+
+
 def build(
     client: Client,
     engine: AsyncEngine,
@@ -167,6 +190,7 @@ def build(
             mails.send,
         ],
         workflow_runner=runner(settings, client.data_converter),
+        tuner=tuner(settings),
         max_cached_workflows=2000,
         deployment_config=deployment.config(settings),
         sticky_queue_schedule_to_start_timeout=STICKY,

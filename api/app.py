@@ -22,6 +22,7 @@ from api.http.pipeline import admit, endpoint, error_response
 from api.http.problems import Problem
 from api.http.rate_limit import limiter
 from api.http.request_id import RequestId
+from api.http.shared_limits import storage
 from api.shop import Shop
 from console import serving as console
 from domain.errors import InvalidInput
@@ -83,7 +84,7 @@ def create_app(
 async def _open_shop(settings: Settings, config: ShopConfig, door: OpenDoor, stack: AsyncExitStack) -> Shop:
     db = create_engine(settings.database)
     stack.push_async_callback(db.dispose)
-    memory = Memory(db)
+    memory, redis = Memory(db), settings.redis_url
     stack.push_async_callback(memory.close)
     return Shop(
         settings=settings,
@@ -92,7 +93,7 @@ async def _open_shop(settings: Settings, config: ShopConfig, door: OpenDoor, sta
         door=await door(settings, db, stack),
         keys=Keyring(db),
         memory=memory,
-        limiter=limiter(config.rate_limit.per_minute),
+        limiter=limiter(config.rate_limit.per_minute, storage(db, redis.get_secret_value() if redis else None)),
         taxes=taxes(settings, config, stack),
         faces=FACES,
         origins=origins(settings, config),

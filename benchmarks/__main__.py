@@ -1,7 +1,7 @@
-"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds|rows …]`: measure, print, write docs/performance.md.
 
-All when none is named, but `checkout`, which needs Linux, `peers`, which installs other systems first, and `builds`, which needs
-another build (their files say how).
+All when none is named, but `rows`, `checkout`, which needs Linux, `peers`, which installs other systems first, and `builds`,
+which needs another build (their files say how).
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import builds, cost, lists, report, speed
+from benchmarks import builds, cost, lists, report, rows, speed
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
 from store.database import migrate
@@ -53,6 +53,10 @@ def measure_builds(folder: Path) -> None:
     report.publish("builds", builds.run(folder))
 
 
+def measure_rows(folder: Path) -> None:
+    report.publish("rows", rows.run(folder))
+
+
 PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
@@ -60,8 +64,9 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "peers": measure_peers,
     "checkout": measure_checkout,
     "builds": measure_builds,
+    "rows": measure_rows,
 }
-ASKED_FOR: Final = ("peers", "checkout", "builds")
+ASKED_FOR: Final = ("peers", "checkout", "builds", "rows")
 """Not measured unless named."""
 
 

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     database_password: SecretStr | None = None
     """The password of the URL's user, as it is: no character of it needs to be written in another way, as in a URL it would."""
 
+    redis_url: SecretStr | None = None
+    """redis://… or rediss://…: API processes count calls for the rate limit there; without it in the database."""
+
     api_host: str = "127.0.0.1"
     api_port: int = 8000
     public_url: AnyHttpUrl | None = None
@@ -61,6 +64,15 @@ class Settings(BaseSettings):
     """How long a caller waits for a command to settle before 202, 503 or 504 (contract section 3)."""
     sandbox_workflows: bool = True
     """Temporal's workflow sandbox in the worker. Off saves next to nothing (docs/performance.md) and guards nothing."""
+    worker_processes: int = Field(default=1, ge=1, le=64)
+    """How many processes `ordermill worker` keeps: a process is one core's worth."""
+    worker_target_cpu: float | None = Field(default=None, gt=0, le=1)
+    """Share of the machine's CPU up to which a worker takes more work (0.9 is usual); with it slots follow load and memory.
+    Without it they are fixed, as the SDK has them (100 of each kind)."""
+    worker_target_memory: float = Field(default=0.8, gt=0, le=1)
+    """The same of memory, where `worker_target_cpu` is set: short of it workers die, so leave room."""
+    worker_max_slots: int = Field(default=500, ge=10)
+    """At most so many tasks of one kind at a time, where slots follow load."""
     metrics_port: int | None = None
     """Prometheus endpoint of the worker's SDK metrics; off by default."""
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import JSON, Column, Connection, Table
 
+from store.goods.inventory import Sum
 from store.order.records import Record
 from store.tables import (
     commands,
@@ -24,6 +25,7 @@ from store.tables import (
     order_waits,
     orders,
     outbox,
+    payment_operations,
     search_terms,
     stock_movements,
     tally_deltas,
@@ -64,6 +66,8 @@ PARTS: Final[dict[str, Part]] = {
     "tallies": Part(tally_deltas),
 }
 """Name -> table, in the order they are written. A row whose key is there already takes its place."""
+OPERATIONS: Final = Part(payment_operations)
+SETTLED: Final = ("status", "result", "updated_at", "key")
 FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_at"})
 """What never changes once an order is stored."""
 HEARD: Final = (
@@ -83,6 +87,10 @@ class Sheet:
     record: Record | None
     finishing: bool = False
     unprojected: bool = False
+    taking: Sum | None = None
+    """Stock of one variant, moved in the same statement (PostgreSQL alone)."""
+    settled: Rows = ()
+    """What became of its operations: {key, status, result, updated_at}."""
     added: dict[str, Rows] = field(default_factory=dict)
     gone: dict[str, Rows] = field(default_factory=dict)
 
@@ -114,6 +122,8 @@ def write(conn: Connection, sheet: Sheet) -> bool:
         return False
     if sheet.record is not None and conn.exec_driver_sql(_RECORD, _record(sheet.record)).rowcount != 1:
         return False
+    if sheet.settled:
+        conn.exec_driver_sql(_SETTLED, [tuple(row[n] for n in SETTLED) for row in plain(OPERATIONS, sheet.settled)])
     for name, part in PARTS.items():
         if taken := sheet.gone.get(name):
             keys = [(sheet.row["id"], *(row[k] for k in part.keys)) for row in taken]
@@ -173,6 +183,7 @@ _CHANGED: Final = (
     f"UPDATE orders SET {', '.join(f'{name} = ?' for name in CHANGING)} "  # noqa: S608
     "WHERE id = ? AND version = ? AND (asking IS NULL OR ?) AND (projection IS NULL) = ?"
 )
+_SETTLED: Final = "UPDATE payment_operations SET status = ?, result = ?, updated_at = ? WHERE key = ?"
 _ASK: Final = f"SELECT {HEARD.replace('MODE', '?')}"
 
 

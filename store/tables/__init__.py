@@ -4,7 +4,7 @@ Rules: times are integer epoch seconds; amounts minor units; texts compare by by
 (SQLite's BINARY, PostgreSQL's "C"), so that ranges, prefixes and keysets agree; `livemode` is in every key.
 """
 
-from store.tables.access import api_keys, claims, worker_heartbeats
+from store.tables.access import api_keys, claims, rate_windows, worker_heartbeats
 from store.tables.base import metadata
 from store.tables.credit import store_credit, store_credit_entries, store_credit_payments
 from store.tables.delivery import outbox, webhook_attempts, webhook_deliveries, webhook_endpoints
@@ -42,6 +42,7 @@ __all__ = [
     "payment_operations",
     "people",
     "provider_events",
+    "rate_windows",
     "sandbox_payments",
     "sandbox_refunds",
     "search_terms",
