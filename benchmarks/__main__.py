@@ -1,7 +1,7 @@
-"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|open|peers|checkout|builds …]`: measure, print, write docs/performance.md.
 
-All when none is named, but `checkout`, which needs Linux, `peers`, which installs other systems first, and `builds`, which needs
-another build (their files say how).
+All when none is named, but `checkout` and `open`, which need Linux, `peers`, which installs other systems first, and `builds`,
+which needs another build (their files say how).
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import builds, cost, lists, report, speed
+from benchmarks import open as open_orders
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
 from store.database import migrate
@@ -41,6 +42,10 @@ def measure_lists(folder: Path) -> None:
     report.publish("lists", lists.table(asyncio.run(lists.run(folder))))
 
 
+def measure_open(folder: Path) -> None:
+    report.publish("open", open_orders.run(folder))
+
+
 def measure_peers(folder: Path) -> None:
     report.publish("peers", peers.run(folder))
 
@@ -57,11 +62,12 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
     "lists": measure_lists,
+    "open": measure_open,
     "peers": measure_peers,
     "checkout": measure_checkout,
     "builds": measure_builds,
 }
-ASKED_FOR: Final = ("peers", "checkout", "builds")
+ASKED_FOR: Final = ("open", "peers", "checkout", "builds")
 """Not measured unless named."""
 
 
