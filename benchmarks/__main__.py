@@ -1,6 +1,6 @@
-"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds|rows …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|open|peers|checkout|builds|rows …]`: measure, print, write docs/performance.md.
 
-All when none is named, but `rows`, `checkout`, which needs Linux, `peers`, which installs other systems first, and `builds`,
+All when none is named, but `rows`, `checkout` and `open`, which need Linux, `peers`, which installs other systems first, and `builds`,
 which needs another build (their files say how).
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import builds, cost, lists, report, rows, speed
+from benchmarks import open as open_orders
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
 from store.database import migrate
@@ -41,6 +42,10 @@ def measure_lists(folder: Path) -> None:
     report.publish("lists", lists.table(asyncio.run(lists.run(folder))))
 
 
+def measure_open(folder: Path) -> None:
+    report.publish("open", open_orders.run(folder))
+
+
 def measure_peers(folder: Path) -> None:
     report.publish("peers", peers.run(folder))
 
@@ -61,12 +66,13 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
     "lists": measure_lists,
+    "open": measure_open,
     "peers": measure_peers,
     "checkout": measure_checkout,
     "builds": measure_builds,
     "rows": measure_rows,
 }
-ASKED_FOR: Final = ("peers", "checkout", "builds", "rows")
+ASKED_FOR: Final = ("open", "peers", "checkout", "builds", "rows")
 """Not measured unless named."""
 
 
