@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from ordermill import __version__
 from ordermill.commands import catalog, keys
+from ordermill.commands.codec_server import codec_server
 from ordermill.commands.demo import demo
 from ordermill.process import beginning
 from ordermill.settings import Settings
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 app.add_typer(catalog.app, name="catalog")
 app.command()(demo)
+app.command("codec-server")(codec_server)
 
 
 def serving() -> Settings:

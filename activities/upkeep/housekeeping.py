@@ -14,7 +14,7 @@ off; after the third its run is reset. At the end it forgets what is done with a
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -66,7 +66,16 @@ def _told_when_unreachable(order_id: str) -> Iterator[None]:
 class Housekeeping:
     """Looks at the database, and reaches orders through the client."""
 
-    def __init__(self, engine: AsyncEngine, client: Client, reaching: Reaching, providers: Providers) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        client: Client,
+        reaching: Reaching,
+        providers: Providers,
+        swept: Callable[[float, int], None] = lambda at, orders: None,
+    ) -> None:
+        """`swept` hears of each sweep: when it ended (epoch seconds) and how many orders it pushed on."""
+        self._swept = swept
         self._engine = engine
         self._client = client
         self._reaching = reaching
@@ -94,6 +103,7 @@ class Housekeeping:
             await retention.forget(self._engine, now)
         except StoreError as error:
             raise unavailable(error) from None
+        self._swept(time.time(), pushed + commands)
         return Swept(
             orders=pushed,
             commands=commands,

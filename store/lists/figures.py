@@ -86,3 +86,9 @@ async def _waiting(conn: AsyncConnection, livemode: bool) -> dict[str, int]:
         t.c.livemode == livemode, t.c.bucket == 0, t.c.figure >= OPEN, t.c.figure < OPEN[:-1] + chr(ord(OPEN[-1]) + 1)
     )
     return {row.figure.removeprefix(OPEN): int(row.value) for row in await conn.execute(query) if row.value}
+
+
+async def waiting_by_mode(conn: AsyncConnection) -> dict[tuple[bool, str], int]:
+    """(livemode, word) -> how many orders wait for it now."""
+    found = {mode: await _waiting(conn, mode) for mode in (False, True)}
+    return {(mode, word): orders for mode, words in found.items() for word, orders in words.items()}
