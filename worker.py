@@ -15,7 +15,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -57,7 +57,8 @@ from activities.outgoing.webhooks import Webhooks
 from activities.providers import PROVIDERS, SANDBOX, by_livemode
 from activities.providers.base import PaymentProvider
 from activities.providers.store_credit import StoreCreditProvider
-from activities.upkeep import rebuilding
+from activities.providers.watched import Watch, Watched
+from activities.upkeep import rebuilding, watching
 from activities.upkeep.housekeeping import Housekeeping
 from activities.upkeep.reaching import Reaching
 from activities.upkeep.reconciliation import Reconciling
@@ -72,8 +73,11 @@ from ordermill.process.config import load
 from ordermill.process.connect import connect
 from ordermill.process.converter import data_converter
 from ordermill.process.logs import configure
-from ordermill.process.metrics import runtime
+from ordermill.process.meters import Meter
+from ordermill.process.metrics import Metrics
 from ordermill.process.sandbox import ContextFreeRunner
+from ordermill.process.tracing import Tracing
+from ordermill.process.tracing import start as start_tracing
 from ordermill.settings import Settings
 from store.access import heartbeats
 from store.database import restored
@@ -105,15 +109,15 @@ class ProviderTable:
 
     KeyError where a mode has none."""
 
-    def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
-        self._made: dict[tuple[str, bool], PaymentProvider] = {
-            (SANDBOX, False): PROVIDERS[SANDBOX].make(settings, engine)
-        }
+    def __init__(self, settings: Settings, engine: AsyncEngine, watch: Watch | None = None) -> None:
+        """`watch`: who hears of every call to one of them."""
+        made: dict[tuple[str, bool], PaymentProvider] = {(SANDBOX, False): PROVIDERS[SANDBOX].make(settings, engine)}
         for livemode in (False, True):
-            self._made[(STORE_CREDIT, livemode)] = StoreCreditProvider(engine, livemode)
+            made[(STORE_CREDIT, livemode)] = StoreCreditProvider(engine, livemode)
         for livemode, name in by_livemode(settings).items():
             if name != SANDBOX:
-                self._made[(name, livemode)] = PROVIDERS[name].make(settings, engine)
+                made[(name, livemode)] = PROVIDERS[name].make(settings, engine)
+        self._made = made if watch is None else {key: Watched(provider, watch) for key, provider in made.items()}
 
     def __call__(self, name: str, livemode: bool) -> PaymentProvider:
         return self._made[(name, livemode)]
@@ -157,17 +161,19 @@ def build(
     known: ProviderTable | None = None,
     store: Store | None = None,
     kept: Retention | None = None,
+    meter: Meter | None = None,
 ) -> Worker:
     """A worker over this database; tests use it too. `store`, `kept`: blocks of the policy file, for mails and card statements,
-    and for what the sweep forgets."""
+    and for what the sweep forgets. `meter`: counts what it does."""
     facets.register(AXES)
     payload_visits.leave_out()
-    known, store = known or ProviderTable(settings, engine), store or Store()
+    meter = meter or Meter()
+    known, store = known or ProviderTable(settings, engine, Watch(meter.provider_call)), store or Store()
     reaching = Reaching(client, engine, settings.task_queue)
     asking = Asking(engine, known, statement_descriptor=store.statement_descriptor)
-    execution = Execution(engine, asking, Contents(engine, client))
+    execution = Execution(engine, asking, Contents(engine, client), ended=meter.execution)
     mails = _mails(engine, settings, store)
-    house = Housekeeping(engine, client, reaching, known, kept=kept, mail_files=mails.outbox_dir)
+    house = Housekeeping(engine, client, reaching, known, kept=kept, mail_files=mails.outbox_dir, swept=meter.swept)
     events, reconciling = ProviderEvents(engine, known, reaching), Reconciling(engine, known)
     return Worker(
         client,
@@ -365,14 +371,24 @@ async def no_unfinished_restore(engine: AsyncEngine) -> None:
         return
 
 
-async def connected(settings: Settings) -> Client:
+async def connected(settings: Settings, metrics: Metrics, tracing: Tracing) -> Client:
     """Try until Temporal answers: a worker that starts first waits."""
     while True:
         try:
-            return await connect(settings, runtime=runtime(settings), lazy=False)
+            return await connect(
+                settings, runtime=metrics.runtime, meter=metrics.meter, interceptors=tracing.interceptors, lazy=False
+            )
         except (RuntimeError, RPCError) as error:
             log.info("waiting for Temporal", address=settings.temporal_target, reason=str(error)[:120])
             await asyncio.sleep(1)
+
+
+def stop_requested() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
 
 
 async def main() -> None:
@@ -383,28 +399,30 @@ async def main() -> None:
     private(settings.data_dir)
     beginning.database(settings)
     engine = create_engine(settings.database)
+    metrics, tracing = Metrics(settings, "worker").open(), start_tracing("ordermill-worker")
+    tracing.watch(engine)
     await no_unfinished_restore(engine)
-    client = await connected(settings)
+    client = await connected(settings, metrics, tracing)
     await register_search_attributes(client)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_requested()
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
     try_mail_templates(config.store, settings)
-    known = ProviderTable(settings, engine)
+    known = ProviderTable(settings, engine, Watch(metrics.meter.provider_call, tracing.span))
     dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
+    meter = metrics.meter
     async with (
-        build(client, engine, settings, known=known, store=config.store, kept=config.retention),
+        build(client, engine, settings, known=known, store=config.store, kept=config.retention, meter=meter),
         build_webhooks(client, engine, settings),
     ):
-        background = [
-            asyncio.create_task(beat(engine, worker_id)),
-            asyncio.create_task(queue_mails(engine, client, settings.task_queue)),
-            asyncio.create_task(dispatcher.run()),
-            asyncio.create_task(prepare_temporal(client, settings)),
-            asyncio.create_task(rebuild_older(client, engine, settings)),
+        lasting: list[Coroutine[Any, Any, None]] = [
+            beat(engine, worker_id),
+            queue_mails(engine, client, settings.task_queue),
+            dispatcher.run(),
+            prepare_temporal(client, settings),
+            rebuild_older(client, engine, settings),
+            *([watching.watch_rows(engine, metrics.meter)] if metrics.port is not None else []),
         ]
+        background = [asyncio.create_task(work) for work in lasting]
         await make_schedules(client, settings)
         collector.resume()
         log.info("worker ready", task_queue=settings.task_queue)
@@ -415,6 +433,8 @@ async def main() -> None:
     await known.close()
     await heartbeats.stop(engine, worker_id)
     await engine.dispose()
+    metrics.close()
+    tracing.close()
 
 
 if __name__ == "__main__":

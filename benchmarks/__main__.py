@@ -1,7 +1,7 @@
 """`python -m benchmarks [cost|speed|lists|open|peers|checkout|builds|rows …]`: measure, print, write docs/performance.md.
 
-All when none is named, but `rows`, `checkout` and `open`, which need Linux, `peers`, which installs other systems first, and `builds`,
-which needs another build (their files say how).
+All when none is named, but `rows`; `checkout` and `open`, which need Linux; `peers`, which installs other systems first; and
+`builds`, which needs another build (their files say how).
 """
 
 import asyncio

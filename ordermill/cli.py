@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from ordermill import __version__
 from ordermill.commands import catalog, keys, mails, people
+from ordermill.commands.codec_server import codec_server
 from ordermill.commands.demo import demo
 from ordermill.commands.listen import listen
 from ordermill.commands.trigger import trigger
@@ -44,6 +45,7 @@ app.add_typer(mails.app, name="mails")
 app.command()(demo)
 app.command()(listen)
 app.command()(trigger)
+app.command("codec-server")(codec_server)
 
 
 def serving() -> Settings:
