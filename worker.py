@@ -22,22 +22,13 @@ from typing import Any
 import structlog
 import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import (
     Client,
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
-    ScheduleIntervalSpec,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleSpec,
 )
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.converter import DataConverter, WithSerializationContext
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 from temporalio.worker import (
     ResourceBasedSlotConfig,
     UnsandboxedWorkflowRunner,
@@ -58,7 +49,7 @@ from activities.providers import PROVIDERS, SANDBOX, by_livemode
 from activities.providers.base import PaymentProvider
 from activities.providers.store_credit import StoreCreditProvider
 from activities.providers.watched import Watch, Watched
-from activities.upkeep import rebuilding, watching
+from activities.upkeep import preparing, rebuilding, watching
 from activities.upkeep.housekeeping import Housekeeping
 from activities.upkeep.reaching import Reaching
 from activities.upkeep.reconciliation import Reconciling
@@ -84,7 +75,6 @@ from store.database import restored
 from store.database.engine import StoreError, create_engine
 from store.lists import facets
 from store.outgoing import outbox
-from workflows.card import SEARCH_ATTRIBUTES
 from workflows.deliveries import EndpointStart, WebhookEndpointWorkflow, endpoint_workflow_id
 from workflows.housekeeping import MailWorkflow, ReconcileWorkflow, SweepWorkflow
 from workflows.order import OrderWorkflow
@@ -96,7 +86,7 @@ STICKY = timedelta(seconds=3)
 """A killed worker's orders wait this long for it before another one takes them (Temporal's default: ten seconds)."""
 BEAT_SECONDS = 1.0
 MAIL_SECONDS = 1.0
-ENSURE_SECONDS = 60
+RETRY_SECONDS = 60
 CURRENT_SECONDS = 5
 """How soon a build notices that it was made current."""
 PASSED_THROUGH = ("workflows", "pydantic")
@@ -253,17 +243,6 @@ def poking(client: Client, settings: Settings) -> Callable[[str], Awaitable[None
     return poke
 
 
-async def prepare_temporal(client: Client, settings: Settings) -> None:
-    """Search attributes and schedules, every minute: an emptied Temporal would refuse every start without them."""
-    while True:
-        await asyncio.sleep(ENSURE_SECONDS)
-        try:
-            await register_search_attributes(client)
-            await make_schedules(client, settings)
-        except (RPCError, RuntimeError) as error:
-            log.info("Temporal cannot be prepared now", reason=type(error).__name__)
-
-
 async def rebuild_older(client: Client, engine: AsyncEngine, settings: Settings) -> None:
     """Once, as soon as this build is current: a restored database's orders, and runs that an incompatible release began."""
     while True:
@@ -275,26 +254,9 @@ async def rebuild_older(client: Client, engine: AsyncEngine, settings: Settings)
             await rebuilding.rebuild_older(client, Reaching(client, engine, settings.task_queue))
         except (StoreError, RPCError, RuntimeError) as error:
             log.info("older runs wait", reason=str(error)[:120])
-            await asyncio.sleep(ENSURE_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
         else:
             return
-
-
-async def register_search_attributes(client: Client) -> None:
-    """Add what is missing; idempotent, and harmless when somebody else adds it at the same moment."""
-    kinds = {
-        "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-        "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT,
-        "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-    }
-    for key in SEARCH_ATTRIBUTES:
-        kind = kinds[key.indexed_value_type.name.title()]
-        request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes={key.name: kind})
-        try:
-            await client.operator_service.add_search_attributes(request)
-        except RPCError as error:
-            if error.status != RPCStatusCode.ALREADY_EXISTS and "already exists" not in error.message:
-                raise
 
 
 async def beat(engine: AsyncEngine, worker_id: str) -> None:
@@ -324,30 +286,6 @@ async def queue_mails(engine: AsyncEngine, client: Client, task_queue: str) -> N
         except (StoreError, RPCError, RuntimeError) as error:
             log.info("mails wait", reason=type(error).__name__)
         await asyncio.sleep(MAIL_SECONDS)
-
-
-async def make_schedules(client: Client, settings: Settings) -> None:
-    """The sweep every half minute; reconciliation of each provider, and of store credit, every day.
-
-    Made once, by a name that says what they do (another provider is another schedule); an operator may change them.
-    """
-    sweep = ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=settings.task_queue)
-    wanted = [("sweep", sweep, timedelta(seconds=30))]
-    providers = [*by_livemode(settings).items(), (False, STORE_CREDIT), (True, STORE_CREDIT)]
-    for livemode, provider in providers:
-        name = f"reconcile-{provider}-{'live' if livemode else 'test'}"
-        compare = ScheduleActionStartWorkflow(
-            ReconcileWorkflow.run, args=[None, provider, livemode], id=name, task_queue=settings.task_queue
-        )
-        wanted.append((name, compare, timedelta(days=1)))
-    for name, action, every in wanted:
-        schedule = Schedule(
-            action=action,
-            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
-            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
-        )
-        with contextlib.suppress(ScheduleAlreadyRunningError):
-            await client.create_schedule(f"ordermill-{name}", schedule)
 
 
 def try_mail_templates(store: Store, settings: Settings) -> None:
@@ -403,7 +341,7 @@ async def main() -> None:
     tracing.watch(engine)
     await no_unfinished_restore(engine)
     client = await connected(settings, metrics, tracing)
-    await register_search_attributes(client)
+    await preparing.register_search_attributes(client)
     stop = stop_requested()
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
     try_mail_templates(config.store, settings)
@@ -418,12 +356,12 @@ async def main() -> None:
             beat(engine, worker_id),
             queue_mails(engine, client, settings.task_queue),
             dispatcher.run(),
-            prepare_temporal(client, settings),
+            preparing.keep_prepared(client, settings),
             rebuild_older(client, engine, settings),
             *([watching.watch_rows(engine, metrics.meter)] if metrics.port is not None else []),
         ]
         background = [asyncio.create_task(work) for work in lasting]
-        await make_schedules(client, settings)
+        await preparing.make_schedules(client, settings)
         collector.resume()
         log.info("worker ready", task_queue=settings.task_queue)
         await stop.wait()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import stripe
 from temporalio.client import ScheduleActionExecutionStartWorkflow, WorkflowExecutionStatus
 
-import worker
+from activities.upkeep import preparing
 from domain import commands as c
 from domain import ledger
 from domain.order import Order
@@ -149,7 +149,7 @@ async def test_the_command_says_by_its_exit_code_whether_somebody_is_needed(shop
 
 
 async def test_every_provider_has_its_schedule_and_it_compares_that_providers_mode(shop: MoneyShop) -> None:
-    await worker.make_schedules(shop.client, shop.settings)
+    await preparing.make_schedules(shop.client, shop.settings)
     handle = shop.client.get_schedule_handle("ordermill-reconcile-stripe-test")
     described = await handle.describe()
     assert described.schedule.spec.intervals[0].every == timedelta(days=1)
