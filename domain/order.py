@@ -92,9 +92,9 @@ CancelReason = Literal["customer_request", "out_of_stock", "fraud", "duplicate",
 
 
 class Actor(Model):
-    """Who did it. `id`: key id, customer id, timer name or provider name."""
+    """Who did it. `id`: key id, customer id, timer name, provider name, or the e-mail of a person at the console."""
 
-    kind: Literal["key", "customer", "timer", "provider", "operator", "system"]
+    kind: Literal["key", "customer", "timer", "provider", "operator", "system", "person"]
     id: str
     label: str | None = None
     """A key's name, as it is now; found when events are read, never stored with them."""

@@ -39,6 +39,7 @@ from domain.order import STORE_CREDIT, Order
 from domain.rehearsal import Rehearsal, rehearse
 from domain.windows import is_over
 from door.errands import Errand, Opening, Progress, Settled, Unsettled
+from door.post import Post, TemporalPost
 from store.access import claims, heartbeats
 from store.database.clock import wall
 from store.database.engine import StoreUnavailable
@@ -336,6 +337,10 @@ class TemporalDoor:
         return stored
 
     # Besides commands
+
+    @property
+    def post(self) -> Post:
+        return TemporalPost(self._client, self._task_queue)
 
     async def reachable(self) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""Exchanges and claims over HTTP: hanzo's routes, what each face shows, customers' keys, dry runs (contract section 13)."""
+"""Exchanges and claims over HTTP: routes, what each face shows, customers' keys, dry runs (contract section 13)."""
 
 from typing import Any
 

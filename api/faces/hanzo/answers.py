@@ -16,7 +16,13 @@ from domain.status import FulfillmentStatus, Lifecycle, PaymentStatus
 class Out(BaseModel):
     """camelCase on the wire; made by field name here."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=False, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=False,
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
 
 
 class AddressOut(Out):
@@ -338,13 +344,6 @@ class DryRunOut(Out):
     money: list[MoneyOut]
     stock: list[StockMoveOut]
     mails: list[str]
-
-
-class OrderListOut(Out):
-    """`count`: all matches; `models`: this page."""
-
-    count: int
-    models: list[SummaryOut]
 
 
 class ReturnListOut(Out):

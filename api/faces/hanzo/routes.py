@@ -3,9 +3,11 @@
 Each is a line of words: path, body, command, answer. The pipeline does the rest (api/http/pipeline.py).
 """
 
+from typing import Any
+
 from api.faces.hanzo import answers as a
 from api.faces.hanzo import changing as w
-from api.faces.hanzo import coming_back, editing, exchanging, lists, rehearsing, render
+from api.faces.hanzo import coming_back, editing, exchanging, expansion, lists, rehearsing, render
 from api.faces.hanzo import schemas as s
 from api.faces.hanzo import translate as t
 from api.http import reading
@@ -20,23 +22,25 @@ from door.placing import Draft
 routes = Routes(show=lambda call, order: render.order(order), rehearsed=rehearsing.DRY)
 
 
-@routes.listing("/order", query=s.ListOrders, answers={200: a.OrderListOut})
+@routes.listing("/order", query=s.ListOrders, answers={200: expansion.OrderListOut})
 async def list_orders(call: Call, query: s.ListOrders) -> Answer:
     """List orders.
 
-    `count` is the number of all matches, `models` the page; a page past the end is empty.
+    `count` is the number of all matches, `models` the page; a page past the end is empty. By creation, `nextCursor` goes on
+    behind the last order of a page: whatever happens to the orders meanwhile, none is passed over and none comes twice.
     """
     paths = t.expand(query.expand)
     page = await lists.page(call, query, whole=bool(paths))
     if not paths:
-        return Answer({"count": page.count, "models": [render.summary(row) for row in page.rows]})
-    events = await reading.events_of(call, page.orders) if "events" in paths else {}
-    both = zip(page.rows, page.orders, strict=True)
-    models = [render.listed(row, order, paths, events.get(order.id, [])) for row, order in both]
-    return Answer({"count": page.count, "models": models})
+        models: list[Any] = [render.summary(row) for row in page.rows]
+    else:
+        events = await reading.events_of(call, page.orders) if "events" in paths else {}
+        both = zip(page.rows, page.orders, strict=True)
+        models = [render.listed(row, order, paths, events.get(order.id, [])) for row, order in both]
+    return Answer({"count": page.count, "models": models, "nextCursor": lists.following(query, page)})
 
 
-@routes.read("/order/{id}", query=s.GetOrder, answers={200: a.OrderOut})
+@routes.read("/order/{id}", query=s.GetOrder, answers={200: expansion.ExpandedOrderOut})
 async def get_order(call: Call, order: Order, query: s.GetOrder) -> Answer:
     """Get an order.
 
