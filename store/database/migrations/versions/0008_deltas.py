@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy import Column
 
 revision = "0008"
-down_revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """Payments on which our ledger and a provider's differ, as reconciliation found them: somebody's task until they agree.
 
-Revision 0007, after 0006. A new table alone: earlier code knows nothing of it.
+Revision 0013, after 0011. A new table alone: earlier code knows nothing of it.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import Column
 
-revision = "0007"
-down_revision = "0006"
+revision = "0013"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
