@@ -69,7 +69,7 @@ RECIPES: Final[dict[str, tuple[Step, ...]]] = {
     "payment.captured": PAID,
     "payment.failed": (_to("pay", {"paymentMethod": "pm_card_chargeDeclinedInsufficientFunds"}, expect=402),),
     "payment.refunded": REFUNDED,
-    # storefront's own words.
+    # Words that only one face has.
     "order.closed": CLOSED,
     "order.reopened": (*CLOSED, Step("POST /api/v1/orders/{order}/reopen")),
     "order.payment_received": PAID,
