@@ -29,7 +29,7 @@ HTTPServer(("127.0.0.1", int(os.environ["ORDERMILL_API_PORT"])), Ready).serve_fo
 UP = """
 import asyncio, sys
 from ordermill.process import logs
-from ordermill.cli import settings_or_exit
+from ordermill.process import beginning
 from ordermill.launch.up import Preparation, Processes, up
 worker, api, diary = sys.argv[1:4]
 def step(name, value=None):
@@ -38,7 +38,7 @@ def step(name, value=None):
             file.write(f"{name} done 0\\n")
         return value
     return run
-settings = settings_or_exit()
+settings = beginning.settings()
 logs.configure("up", settings)
 try:
     code = asyncio.run(up(
