@@ -93,7 +93,7 @@ def described(event: dict[str, Any]) -> str:
     """`order.paid  evt_…  #1042`, as far as a face's body says so."""
     data = event.get("data")
     data = data if isinstance(data, dict) else {}
-    order = data.get("order") or data.get("object") or data  # hanzo's, zephyr's, storefront's place for it
+    order = data.get("order") or data.get("object") or data  # wherever a face keeps it
     order = order if isinstance(order, dict) else {}
     number = order.get("displayId") or order.get("order_number") or order.get("order_id") or order.get("id") or ""
     return f"{event.get('type') or event.get('event') or '?':<26} {event.get('id', '?')}  {number}"

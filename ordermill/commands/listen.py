@@ -9,36 +9,17 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from ordermill.commands.reaching import Caller, Mode, reached
 
+if TYPE_CHECKING:
+    from api.face import Endpoints
+
 MARK: Final = "ordermill listen on "
 """How the description of such an endpoint begins; the machine's name follows."""
-
-
-@dataclass(frozen=True)
-class Endpoints:
-    """Where a face keeps its webhook endpoints, and in which words."""
-
-    path: str
-    named: str
-    """The field that says what an endpoint is for."""
-    secret: str
-    listed: str
-    one: Callable[[Any], dict[str, Any]] = lambda answer: answer
-    """The endpoint in the answer of its registration."""
-
-
-FACES: Final[dict[str, Endpoints]] = {
-    "hanzo": Endpoints("/webhook", "description", "secret", "models"),
-    "zephyr": Endpoints("/v1/webhook_endpoints", "description", "signing_secret", "data"),
-    "storefront": Endpoints("/api/v1/webhooks", "name", "secret", "data", lambda answer: answer["data"]),
-}
 
 
 def listen(
@@ -46,7 +27,7 @@ def listen(
         str | None, typer.Option(help="Where each event is posted, signature headers included.")
     ] = None,
     events: Annotated[str, typer.Option(help="Comma-separated event names; default all.")] = "*",
-    face: Annotated[Literal["hanzo", "zephyr", "storefront"], typer.Option(help="Whose words and bodies.")] = "hanzo",
+    face: Annotated[str | None, typer.Option(help="Whose words and bodies; default the first face.")] = None,
     mode: Annotated[Mode, typer.Option(help="live needs ORDERMILL_API_KEY.")] = "test",
     host: Annotated[
         str, typer.Option(help="The address listened on, as the engine reaches this machine.")
@@ -58,6 +39,7 @@ def listen(
     """Print webhooks as they happen and forward them to a URL of yours, until Ctrl-C."""
     if forward_to is not None and not forward_to.startswith(("http://", "https://")):
         raise typer.BadParameter("--forward-to is a URL: http://127.0.0.1:3000/webhooks")
+    chosen = _endpoints(face)
     try:
         sock = _listening(host, port)
     except OSError as error:
@@ -65,7 +47,21 @@ def listen(
         raise typer.Exit(1) from None
     with sock:
         names = [name.strip() for name in events.split(",") if name.strip()]
-        asyncio.run(_listen(sock, host, FACES[face], forward_to, names, mode, full))
+        asyncio.run(_listen(sock, host, chosen, forward_to, names, mode, full))
+
+
+def every_face() -> "dict[str, Endpoints]":
+    """The faces that send webhooks."""
+    from api.faces import FACES
+
+    return {name: face.endpoints for name, face in FACES.items() if face.endpoints is not None}
+
+
+def _endpoints(face: str | None) -> "Endpoints":
+    known = every_face()
+    if face is not None and face not in known:
+        raise typer.BadParameter(f"--face is one of {', '.join(known)}")
+    return known[face or next(iter(known))]
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -78,7 +74,7 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 async def _listen(
-    sock: socket.socket, host: str, face: Endpoints, forward_to: str | None, events: list[str], mode: Mode, full: bool
+    sock: socket.socket, host: str, face: "Endpoints", forward_to: str | None, events: list[str], mode: Mode, full: bool
 ) -> None:
     from ordermill.commands.hearing import Hearing, serving
 
@@ -93,7 +89,8 @@ async def _listen(
         await _remove_stale(call)
         shown = f"[{host}]" if ":" in host else host
         target = f"http://{shown}:{sock.getsockname()[1]}{hearing.path}"
-        made = face.one(await call("POST", face.path, {"url": target, "events": events, face.named: _mark()}))
+        answer = await call("POST", face.path, {"url": target, "events": events, face.named: _mark()})
+        made = answer["data"] if face.wrapped else answer
         hearing.secret = made[face.secret]
         _say(url, made, made[face.secret], forward_to, mode)
         await stop.wait()
@@ -132,7 +129,7 @@ async def _remove_stale(call: Caller) -> None:
     """Endpoints of this machine's listeners that were killed: nobody answers there as a listener does."""
     from ordermill.commands.hearing import answers
 
-    for face in FACES.values():
+    for face in every_face().values():
         for each in (await call("GET", face.path))[face.listed]:
             if each[face.named] == _mark() and not await answers(each["url"]):
                 with contextlib.suppress(Exception):  # another listener was quicker

@@ -15,7 +15,7 @@ import httpx2
 import ordermill_client as sdk
 import pytest
 
-from ordermill.commands.listen import FACES, MARK
+from ordermill.commands.listen import MARK, every_face
 from tests.clients import running
 from tests.clients.running import ROOT, Engine
 from tests.ordermill.processes import until
@@ -85,7 +85,7 @@ def command(engine: Engine, *arguments: str, **more: str) -> "subprocess.Complet
 
 def endpoints(engine: Engine) -> list[Any]:
     with sdk.Commerce(engine.key, base_url=engine.url, transport=httpx2.HTTPTransport()) as commerce:
-        return [commerce.request("GET", face.path)[face.listed] for face in FACES.values()]
+        return [commerce.request("GET", face.path)[face.listed] for face in every_face().values()]
 
 
 async def triggered(engine: Engine, event: str) -> str:
@@ -149,7 +149,7 @@ async def test_a_refusal_of_the_target_is_told_and_tried_again(
         await asyncio.to_thread(listener.until, "-> 500 in ")
 
 
-@pytest.mark.parametrize("face", sorted(FACES))
+@pytest.mark.parametrize("face", sorted(every_face()))
 async def test_every_face_is_heard_in_its_own_words(
     engine: Engine, listening: Callable[..., Listener], face: str
 ) -> None:
@@ -205,6 +205,8 @@ def test_what_is_missing_is_said(engine: Engine, tmp_path: Path) -> None:
     assert (keyless.returncode, "ORDERMILL_API_KEY" in keyless.stderr) == (1, True)
     unknown = command(engine, "listen", "--events", "order.shiped")
     assert (unknown.returncode, "events[0]: no such event" in unknown.stderr) == (1, True)
+    face = command(engine, "listen", "--face", "magento")
+    assert (face.returncode, "--face is one of hanzo," in face.stderr) == (2, True)
     url = command(engine, "listen", "--forward-to", "127.0.0.1:3000")
     assert (url.returncode, "--forward-to is a URL" in url.stderr) == (2, True)
     taken = command(engine, "listen", "--port", engine.url.rpartition(":")[2])
