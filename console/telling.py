@@ -203,7 +203,7 @@ SENTENCES: Final[dict[str, tuple[str, Words]]] = {
     "payment.dispute_lost":     ("bad",   _says("A dispute was lost; the bank took the money back")),
     "payment.reconciled":       ("plain", _says("Corrected after the payment provider's books")),
     "fulfillment.created":      ("plain", lambda o, d: f"Handed over{_units(o, d)}"),
-    "fulfillment.updated":      ("plain", lambda o, d: f"Changed tracking{_units(o, d)}"),
+    "fulfillment.updated":      ("plain", lambda o, d: f"Updated the shipment{_units(o, d)}"),
     "fulfillment.cancelled":    ("bad",   lambda o, d: f"Took a shipment back{_units(o, d)}"),
     "shipment.created":         ("plain", lambda o, d: f"A parcel left{_parcel(o, d)}"),
     "shipment.deleted":         ("bad",   _says("Took a parcel back")),
