@@ -1,4 +1,4 @@
-"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|console|peers|checkout|builds …]`: measure, print, write docs/performance.md.
 
 All when none is named, but `checkout`, which needs Linux, `peers`, which installs other systems first, and `builds`, which needs
 another build (their files say how).
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import builds, cost, lists, report, speed
+from benchmarks import builds, console, cost, lists, report, speed
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
 from store.database import migrate
@@ -41,6 +41,10 @@ def measure_lists(folder: Path) -> None:
     report.publish("lists", lists.table(asyncio.run(lists.run(folder))))
 
 
+def measure_console(folder: Path) -> None:
+    report.publish("console", console.table(asyncio.run(console.run(folder))))
+
+
 def measure_peers(folder: Path) -> None:
     report.publish("peers", peers.run(folder))
 
@@ -57,6 +61,7 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
     "lists": measure_lists,
+    "console": measure_console,
     "peers": measure_peers,
     "checkout": measure_checkout,
     "builds": measure_builds,

@@ -1,4 +1,4 @@
-"""Mails: what waits in the outbox and why, what was sent, each as its receiver sees it; sending one now; the templates themselves."""
+"""Mails: what waits in the outbox and why, what was sent, each as its receiver sees it; sending one now; the templates."""
 
 from typing import Any, Final
 
@@ -22,12 +22,8 @@ from store.outgoing.mails import Mail
 screens = Screens()
 PAGE: Final = 50
 SENT: Final = (int,)
-SHOWN: Final = "; ".join(
-    (
-        "default-src 'none'", "style-src 'unsafe-inline'", "form-action 'none'", "base-uri 'none'",
-        "frame-ancestors 'self'", "sandbox",
-    )
-)  # fmt: skip
+_SHOWN: Final = ("default-src 'none'", "style-src 'unsafe-inline'", "form-action 'none'", "base-uri 'none'")
+SHOWN: Final = "; ".join((*_SHOWN, "frame-ancestors 'self'", "sandbox"))
 """For a mail's own page: its styles stand in it, as mail programs want them; nothing runs, nothing is fetched, no link leads away
 inside the frame."""
 
