@@ -57,11 +57,11 @@ from activities.upkeep.reaching import Reaching
 from activities.upkeep.reconciliation import Reconciling
 from api.faces import AXES, RENDERERS, SIGNERS
 from domain.order import STORE_CREDIT
-from domain.policy import Store
+from domain.policy import Retention, Store
 from mails.letters import Letters
 from mails.sample import problems
 from ordermill.launch.state import private
-from ordermill.process import collector, payload_visits
+from ordermill.process import beginning, collector, deployment, payload_visits
 from ordermill.process.config import load
 from ordermill.process.connect import connect
 from ordermill.process.converter import data_converter
@@ -70,6 +70,7 @@ from ordermill.process.metrics import runtime
 from ordermill.process.sandbox import ContextFreeRunner
 from ordermill.settings import Settings
 from store.access import heartbeats
+from store.database import restored
 from store.database.engine import StoreError, create_engine
 from store.lists import facets
 from store.outgoing import outbox
@@ -86,6 +87,8 @@ STICKY = timedelta(seconds=3)
 BEAT_SECONDS = 1.0
 MAIL_SECONDS = 1.0
 ENSURE_SECONDS = 60
+CURRENT_SECONDS = 5
+"""How soon a build notices that it was made current."""
 PASSED_THROUGH = ("workflows", "pydantic")
 """Modules the workflow sandbox shares instead of importing anew for every order; ruff keeps clocks out of them."""
 RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
@@ -130,23 +133,19 @@ def build(
     *,
     known: ProviderTable | None = None,
     store: Store | None = None,
+    kept: Retention | None = None,
 ) -> Worker:
-    """A worker over this database; tests use it too. `store`: the policy file's block, for mails and card statements."""
+    """A worker over this database; tests use it too. `store`, `kept`: blocks of the policy file, for mails and card statements,
+    and for what the sweep forgets."""
     facets.register(AXES)
     payload_visits.leave_out()
     known, store = known or ProviderTable(settings, engine), store or Store()
     reaching = Reaching(client, engine, settings.task_queue)
     asking = Asking(engine, known, statement_descriptor=store.statement_descriptor)
     execution = Execution(engine, asking, Contents(engine, client))
-    house = Housekeeping(engine, client, reaching, known)
+    mails = _mails(engine, settings, store)
+    house = Housekeeping(engine, client, reaching, known, kept=kept, mail_files=mails.outbox_dir)
     events, reconciling = ProviderEvents(engine, known, reaching), Reconciling(engine, known)
-    mails = Notifications(
-        engine,
-        smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
-        outbox_dir=settings.data_dir / "outbox",
-        store=store,
-        templates=settings.mail_templates,
-    )
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -169,8 +168,19 @@ def build(
         ],
         workflow_runner=runner(settings, client.data_converter),
         max_cached_workflows=2000,
+        deployment_config=deployment.config(settings),
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+def _mails(engine: AsyncEngine, settings: Settings, store: Store) -> Notifications:
+    return Notifications(
+        engine,
+        smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
+        outbox_dir=settings.data_dir / "outbox",
+        store=store,
+        templates=settings.mail_templates,
     )
 
 
@@ -189,6 +199,7 @@ def build_webhooks(client: Client, engine: AsyncEngine, settings: Settings, **op
         activities=[Webhooks(engine, SIGNERS, **options).drain],
         workflow_runner=runner(settings, client.data_converter),
         max_cached_workflows=500,
+        deployment_config=deployment.config(settings),
         sticky_queue_schedule_to_start_timeout=STICKY,
         max_concurrent_activities=1000,
         graceful_shutdown_timeout=timedelta(seconds=10),
@@ -224,9 +235,13 @@ async def prepare_temporal(client: Client, settings: Settings) -> None:
 
 
 async def rebuild_older(client: Client, engine: AsyncEngine, settings: Settings) -> None:
-    """Once, at start: runs that an incompatible release began."""
+    """Once, as soon as this build is current: a restored database's orders, and runs that an incompatible release began."""
     while True:
         try:
+            if not await deployment.is_current(client, settings):
+                await asyncio.sleep(CURRENT_SECONDS)
+                continue
+            await rebuilding.rebuild_restored(engine, Reaching(client, engine, settings.task_queue))
             await rebuilding.rebuild_older(client, Reaching(client, engine, settings.task_queue))
         except (StoreError, RPCError, RuntimeError) as error:
             log.info("older runs wait", reason=str(error)[:120])
@@ -311,6 +326,20 @@ def try_mail_templates(store: Store, settings: Settings) -> None:
             log.error("a mail template of the shop cannot be used", problem=problem)
 
 
+async def no_unfinished_restore(engine: AsyncEngine) -> None:
+    """SystemExit where a restored database has not yet heard what payment providers did since its backup."""
+    while True:
+        try:
+            marks = await restored.marks(engine)
+        except StoreError as error:
+            log.info("waiting for the database", reason=str(error)[:120])
+            await asyncio.sleep(1)
+            continue
+        if marks.unreconciled_since is not None:
+            raise SystemExit("a restore was not finished, payments since are unknown: run `ordermill restore --finish`")
+        return
+
+
 async def connected(settings: Settings) -> Client:
     """Try until Temporal answers: a worker that starts first waits."""
     while True:
@@ -322,11 +351,14 @@ async def connected(settings: Settings) -> Client:
 
 
 async def main() -> None:
-    """Work until SIGTERM or SIGINT."""
-    settings = Settings()
+    """Work until SIGTERM or SIGINT. CannotStart, and DatabaseUnusable, when it is started wrongly."""
+    settings = beginning.settings()
+    config = load(settings)
     configure("worker", settings)
     private(settings.data_dir)
+    beginning.database(settings)
     engine = create_engine(settings.database)
+    await no_unfinished_restore(engine)
     client = await connected(settings)
     await register_search_attributes(client)
     stop = asyncio.Event()
@@ -334,12 +366,11 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
-    store = load(settings).store
-    try_mail_templates(store, settings)
+    try_mail_templates(config.store, settings)
     known = ProviderTable(settings, engine)
     dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
     async with (
-        build(client, engine, settings, known=known, store=store),
+        build(client, engine, settings, known=known, store=config.store, kept=config.retention),
         build_webhooks(client, engine, settings),
     ):
         background = [
@@ -362,4 +393,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    with beginning.in_one_line("worker"):
+        uvloop.run(main())

@@ -182,7 +182,7 @@ def _paths(number: str, start: datetime, orders: int) -> list[tuple[str, str, in
         ("mails, waiting", "/console/mails", LIST_GOAL),
         ("mails, sent", "/console/mails?view=sent", LIST_GOAL),
         ("reports, 30 days", "/console/reports", LIST_GOAL),
-        ("reports, 365 days", "/console/reports?days=365", LIST_GOAL),
+        ("reports, 180 days", "/console/reports?days=180", LIST_GOAL),
         ("policy", "/console/policy", LIST_GOAL),
         ("keys", "/console/keys", LIST_GOAL),
         ("people", "/console/people", LIST_GOAL),

@@ -145,6 +145,22 @@ class RateLimit(Strict):
     """Requests per key and minute; 0 = off."""
 
 
+class Retention(Strict):
+    """The `retention:` block: for how many days what is done with is kept (contract section 16). Fractions are allowed; what
+    still waits is kept whatever its age, orders and their events for ever."""
+
+    webhooks: float = Field(30, gt=0, le=3650)
+    """Deliveries made or given up, with their attempts: so long can they be looked at, repeated and replayed."""
+    mails: float = Field(30, gt=0, le=3650)
+    """Mails sent: their rows, and the `.eml` files where no mail server is set."""
+    answers: float = Field(2, ge=1, le=3650)
+    """Answers of Idempotency-Keys; a day is the contract's least."""
+    heartbeats: float = Field(1, gt=0, le=3650)
+    """Rows of workers that are gone."""
+    parked_events: float = Field(30, gt=0, le=3650)
+    """A payment provider's events that an order has taken, or that concern none."""
+
+
 class Console(Strict):
     """The `console:` block: the back office under /console (contract section 15)."""
 
@@ -166,4 +182,5 @@ class ShopConfig(Strict):
     discount_codes: dict[str, DiscountCode] = Field(default_factory=dict)
     risk: RiskPolicy = RiskPolicy()
     rate_limit: RateLimit = RateLimit()
+    retention: Retention = Retention()
     console: Console = Console()

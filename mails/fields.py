@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from domain import ledger
+from domain.exchanges import Claim, Exchange
 from domain.money import format_decimal
 from domain.order import Address, Fulfillment, Line, Note, Order, Refund, Return
 from domain.policy import Store
 
-NAMES: Final = ("shop", "order", "shipment", "refund", "back", "note")
+NAMES: Final = ("shop", "order", "shipment", "refund", "back", "exchange", "claim", "note")
 """The variables of every template; those a mail is not about are None."""
 
 
@@ -90,16 +91,34 @@ class BackFields:
 
 
 @dataclass(frozen=True)
+class ExchangeFields:
+    lines: tuple[LineFields, ...]
+    """What was sent for what was to come back."""
+
+
+@dataclass(frozen=True)
+class ClaimFields:
+    lines: tuple[LineFields, ...]
+    """What was damaged, missing or wrong."""
+    replacements: tuple[LineFields, ...]
+    """What is sent for it; empty where its money goes back."""
+    refund: str | None
+    """What goes back; None where goods are sent instead."""
+
+
+@dataclass(frozen=True)
 class NoteFields:
     body: str
     author: str | None
 
 
 def fields(order: Order, child: object, store: Store) -> dict[str, object]:
-    """The variables. `child` is the id of the refund, fulfilment, return or note that the mail is about."""
+    """The variables. `child` is the id of the refund, fulfilment, return, exchange, claim or note that the mail is about."""
     refund = next((r for r in order.refunds if r.id == child), None) or _latest_refund(order)
     fulfillment = next((f for f in order.fulfillments if child in _ids(f)), None)
     back = next((r for r in order.returns if r.id == child), None)
+    exchange = next((one for one in order.exchanges if child in (one.id, one.return_id)), None)
+    claim = next((one for one in order.claims if one.id == child), None)
     note = next((n for n in order.notes if n.id == child), None)
     return {
         "shop": ShopFields(name=shop_name(store), email=store.from_email),
@@ -107,6 +126,8 @@ def fields(order: Order, child: object, store: Store) -> dict[str, object]:
         "shipment": _shipment(order, fulfillment) if fulfillment else None,
         "refund": _refund(order, refund) if refund else None,
         "back": _back(order, back, store) if back else None,
+        "exchange": _exchange(order, exchange) if exchange else None,
+        "claim": _claim(order, claim) if claim else None,
         "note": _note(note) if note else None,
     }
 
@@ -200,6 +221,19 @@ def _back(order: Order, back: Return, store: Store) -> BackFields:
         instructions=back.instructions,
         label=Parcel(carrier=label.carrier, number=label.tracking_number, url=page(label.url)) if label else None,
         store_credit=back.refund_method == "store_credit",
+    )
+
+
+def _exchange(order: Order, exchange: Exchange) -> ExchangeFields:
+    return ExchangeFields(lines=tuple(_line(order, line, line.quantity) for line in exchange.new_lines))
+
+
+def _claim(order: Order, claim: Claim) -> ClaimFields:
+    lines = {line.id: line for line in order.lines}
+    return ClaimFields(
+        lines=tuple(_line(order, lines[i.line_id], i.quantity) for i in claim.items if i.line_id in lines),
+        replacements=tuple(_line(order, line, line.quantity) for line in order.lines if line.id in claim.line_ids),
+        refund=money(order, order.refund(claim.refund_id).amount) if claim.refund_id is not None else None,
     )
 
 

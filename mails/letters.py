@@ -37,6 +37,8 @@ MAILS: Final[dict[str, str]] = {
     "order_cancelled": "an order was cancelled",
     "order_refunded": "money goes back",
     "return_approved": "goods may be sent back",
+    "exchange_overdue": "new goods were sent and those to come back did not come in time",
+    "claim_created": "goods that were damaged, missing or wrong are replaced, or their money goes back",
     "order_note": "a note was written to the customer",
 }
 """Mail -> when it is sent. Each is three files: `<mail>.subject.txt`, `<mail>.txt`, `<mail>.html`."""

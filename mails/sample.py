@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from domain.exchanges import Claim, ClaimedUnits, Exchange
 from domain.order import Address, Fulfillment, Label, Line, Note, Order, Refund, Return, ReturnLine, Tracking, Units
 from domain.policy import Store
 from mails.letters import MAILS, Letters
@@ -14,6 +15,8 @@ SUBJECTS: Final[dict[str, str | None]] = {
     "order_cancelled": None,
     "order_refunded": "refund",
     "return_approved": "return",
+    "exchange_overdue": "exchange",
+    "claim_created": "claim",
     "order_note": "note",
 }
 """Mail -> what of the sample order it is about."""
@@ -50,6 +53,16 @@ def sample(store: Store) -> Order:
                    instructions="Please leave the seal on.\nThe counter at the back takes it.",
                    label=Label(carrier="UPS", tracking_number="1Z999AA10123456785", url="https://example.com/label.pdf"),
                    ship_by=_AT + timedelta(days=14), created_at=_AT, updated_at=_AT),
+        ),
+        exchanges=(
+            Exchange(id="exchange", serial=7, status="overdue", return_id="return", ship="on_approval", owed=True,
+                     new_lines=(Line(id="l3", serial=8, title="Necklace “O'Hara & Daughters”", variant_title="Gold",
+                                     quantity=1, unit_price=3999),),
+                     difference=1000, created_at=_AT, updated_at=_AT),
+        ),
+        claims=(
+            Claim(id="claim", serial=9, resolution="refund", refund_id="refund", created_at=_AT,
+                  items=(ClaimedUnits(line_id="l1", quantity=1, reason="damaged"),)),
         ),
         notes=(Note(id="note", serial=6, body="We tried to call you <yesterday>.\nPlease call back.", created_at=_AT),),
         created_at=_AT, updated_at=_AT,

@@ -40,7 +40,7 @@ class Notifications:
     ) -> None:
         self._engine = engine
         self._smtp_url = smtp_url
-        self._outbox_dir = outbox_dir
+        self.outbox_dir = outbox_dir
         self._store = store
         self._letters = Letters(store, templates)
 
@@ -82,8 +82,8 @@ class Notifications:
 
     async def _deliver(self, message: EmailMessage, outbox_id: int) -> None:
         if self._smtp_url is None:
-            self._outbox_dir.mkdir(parents=True, exist_ok=True)
-            (self._outbox_dir / f"{outbox_id:08d}.eml").write_bytes(message.as_bytes())
+            self.outbox_dir.mkdir(parents=True, exist_ok=True)
+            (self.outbox_dir / f"{outbox_id:08d}.eml").write_bytes(message.as_bytes())
             return
         url = urlsplit(self._smtp_url)
         try:

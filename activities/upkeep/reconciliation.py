@@ -4,7 +4,7 @@ What the provider knows and we do not is repaired through the order's own workfl
 brought (provider_facts.py). What we claim and the provider does not have is reported, never "repaired" by moving money.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
@@ -40,24 +40,27 @@ class Reconciling:
     async def reconcile(self, period: Period) -> Reconciliation:
         """Every payment object made in the period. ApplicationError `ProviderMissing` for a mode nobody serves."""
         try:
-            provider = self._providers(period.provider, period.livemode)
+            return await self.compare(period, activity.heartbeat)
         except KeyError:
             message = f"no provider {period.provider} serves {'live' if period.livemode else 'test'} mode"
             raise ApplicationError(message, type="ProviderMissing", non_retryable=True) from None
-        seen: set[str] = set()
-        found: list[Difference] = []
-        try:
-            async for entry in provider.ledger(period.since, period.until):
-                activity.heartbeat(len(seen))
-                seen.add(entry.ref)
-                difference = await self._compare(provider, entry)
-                if difference is not None:
-                    found.append(difference)
-            found += [claimed async for claimed in self._unknown_there(provider, period, seen)]
         except StoreUnavailable as error:
             raise unavailable(error) from None
         except ProviderUnavailable as error:
             raise ApplicationError(error.message, type="ProviderUnavailable") from None
+
+    async def compare(self, period: Period, beat: Callable[[object], None]) -> Reconciliation:
+        """The same outside of Temporal. KeyError: nobody serves the mode; StoreError, ProviderUnavailable: not now."""
+        provider = self._providers(period.provider, period.livemode)
+        seen: set[str] = set()
+        found: list[Difference] = []
+        async for entry in provider.ledger(period.since, period.until):
+            beat(len(seen))
+            seen.add(entry.ref)
+            difference = await self._compare(provider, entry)
+            if difference is not None:
+                found.append(difference)
+        found += [claimed async for claimed in self._unknown_there(provider, period, seen, beat)]
         return Reconciliation(compared=len(seen), differences=tuple(found))
 
     async def _compare(self, provider: PaymentProvider, entry: LedgerEntry) -> Difference | None:
@@ -120,14 +123,14 @@ class Reconciling:
         )
 
     async def _unknown_there(
-        self, provider: PaymentProvider, period: Period, seen: set[str]
+        self, provider: PaymentProvider, period: Period, seen: set[str], beat: Callable[[object], None]
     ) -> AsyncIterator[Difference]:
         """Payments we recorded in the period of which the provider's list says nothing: asked for one by one."""
         since, until = epoch(period.since), epoch(period.until)
         for row in await operations.paid(self._engine, provider.name, period.livemode, since, until):
             if row.ref is None or row.ref in seen:
                 continue
-            activity.heartbeat(row.ref)
+            beat(row.ref)
             try:
                 await provider_facts.facts(provider, row.ref, ("payment",))
             except ProviderRefused:

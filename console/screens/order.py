@@ -76,6 +76,7 @@ _ENDS: Final = {
     "hold": ("release-hold",),
     "return_decision": ("approve-return", "reject-return"),
     "parcel": ("receive-return",),
+    "exchange": ("ship", "pay", "record-payment", "request-return"),
     "surplus": ("refund",),
     "refund_failed": ("refund",),
     "closing": ("close",),

@@ -94,7 +94,7 @@ def _shown(visit: Visit, lines: Sequence[Line], *, step: str) -> Response:
         pasted=visit.said("lines"),
         notify=visit.said("notify") != "" or step == "paste",
         good=sum(not line.why_not for line in lines),
-        key=visit.new_key(),
+        key=visit.key if step == "preview" else visit.new_key(),
     )
 
 

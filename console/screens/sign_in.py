@@ -152,7 +152,9 @@ async def by_link(visit: Visit) -> Response:
 @screens.form("/sign-out", roles=EVERYBODY)
 async def sign_out(visit: Visit) -> Response:
     await sessions.end(visit.db, visit.signed_in.hash)
-    return end_session(visit.go(f"{PREFIX}/sign-in"))
+    response = end_session(visit.go(f"{PREFIX}/sign-in"))
+    response.headers["Clear-Site-Data"] = '"cache"'  # forms are kept for the back button (screens/act.py)
+    return response
 
 
 @screens.form("/mode", roles=EVERYBODY)

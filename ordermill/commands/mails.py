@@ -66,10 +66,10 @@ def begin(directory: Annotated[Path, typer.Argument(help="A directory for the sh
 
 
 def _shop() -> "tuple[Store, Path | None]":
-    from ordermill.cli import settings_or_exit
+    from ordermill.process import beginning
     from ordermill.process.config import ConfigError, load
 
-    settings: Settings = settings_or_exit()
+    settings: Settings = beginning.settings()
     try:
         return load(settings).store, settings.mail_templates
     except ConfigError as error:

@@ -11,17 +11,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.takings import FIGURES, QUARTER_SECONDS
 from store.database.engine import reading
 from store.order.projection import OPEN
-from store.tables import tallies as t
+from store.tables import tallies, tally_deltas
 from store.tables.base import Whole
 
 DAY_SECONDS: Final = 86_400
 EPOCH: Final = date(1970, 1, 1)
+BOTH: Final = (tallies, tally_deltas)
+"""The sums, and what is not folded into them yet: one statement reads both, so that a fold in between is seen whole."""
 
 
 @dataclass(frozen=True)
@@ -69,22 +71,31 @@ async def _days(
     conn: AsyncConnection, livemode: bool, start: int, end: int, offset: int, named: Collection[str]
 ) -> Counter[tuple[date, str, str]]:
     # A quarter lies in one day of every zone in use today; days before 1970 are nobody's.
-    day = ((t.c.bucket * QUARTER_SECONDS + literal(offset, Whole)) // literal(DAY_SECONDS, Whole)).label("day")
-    query = (
-        select(t.c.figure, t.c.currency, day, func.sum(t.c.value).label("value"))
-        .where(t.c.livemode == livemode, t.c.figure.in_(named))
-        .where(t.c.bucket >= start // QUARTER_SECONDS, t.c.bucket < -(-end // QUARTER_SECONDS))
-        .group_by(t.c.figure, t.c.currency, day)
-    )
+    parts = []
+    for t in BOTH:
+        day = ((t.c.bucket * QUARTER_SECONDS + literal(offset, Whole)) // literal(DAY_SECONDS, Whole)).label("day")
+        parts.append(
+            select(t.c.figure, t.c.currency, day, func.sum(t.c.value).label("value"))
+            .where(t.c.livemode == livemode, t.c.figure.in_(named))
+            .where(t.c.bucket >= start // QUARTER_SECONDS, t.c.bucket < -(-end // QUARTER_SECONDS))
+            .group_by(t.c.figure, t.c.currency, day)
+        )
     found: Counter[tuple[date, str, str]] = Counter()
-    for row in await conn.execute(query):
+    for row in await conn.execute(union_all(*parts)):
         found[EPOCH + timedelta(days=int(row.day)), row.currency, row.figure] += int(row.value)
     return found
 
 
 async def _waiting(conn: AsyncConnection, livemode: bool) -> dict[str, int]:
     """How many orders wait for each word now."""
-    query = select(t.c.figure, t.c.value).where(
-        t.c.livemode == livemode, t.c.bucket == 0, t.c.figure >= OPEN, t.c.figure < OPEN[:-1] + chr(ord(OPEN[-1]) + 1)
-    )
-    return {row.figure.removeprefix(OPEN): int(row.value) for row in await conn.execute(query) if row.value}
+    after = OPEN[:-1] + chr(ord(OPEN[-1]) + 1)
+    parts = [
+        select(t.c.figure, func.sum(t.c.value).label("value"))
+        .where(t.c.livemode == livemode, t.c.bucket == 0, t.c.figure >= OPEN, t.c.figure < after)
+        .group_by(t.c.figure)
+        for t in BOTH
+    ]
+    found: Counter[str] = Counter()
+    for row in await conn.execute(union_all(*parts)):
+        found[row.figure.removeprefix(OPEN)] += int(row.value)
+    return {word: orders for word, orders in found.items() if orders}

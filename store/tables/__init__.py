@@ -8,6 +8,7 @@ from store.tables.access import api_keys, claims, worker_heartbeats
 from store.tables.base import metadata
 from store.tables.credit import store_credit, store_credit_entries, store_credit_payments
 from store.tables.delivery import outbox, webhook_attempts, webhook_deliveries, webhook_endpoints
+from store.tables.deltas import count_deltas, tally_deltas
 from store.tables.money import payment_operations, provider_events, sandbox_payments, sandbox_refunds
 from store.tables.orders import commands, counters, events, external_numbers, order_counts, orders
 from store.tables.people import deadlines, order_waits, search_terms, tallies, tasks
@@ -19,6 +20,7 @@ __all__ = [
     "claims",
     "commands",
     "console_actions",
+    "count_deltas",
     "counters",
     "deadlines",
     "events",
@@ -44,6 +46,7 @@ __all__ = [
     "store_credit_entries",
     "store_credit_payments",
     "tallies",
+    "tally_deltas",
     "tasks",
     "variants",
     "webhook_attempts",

@@ -21,6 +21,13 @@ outbox = Table(
     Column("created_at", Whole, nullable=False),
     Column("drained_at", Whole),
     Index("ix_outbox_waiting", "drained_at", "id"),
+    Index(
+        "ix_outbox_done",
+        "kind",
+        "drained_at",
+        sqlite_where=text("drained_at IS NOT NULL"),
+        postgresql_where=text("drained_at IS NOT NULL"),
+    ),
     Index("ix_outbox_sent_mails", "livemode", "id", sqlite_where=_SENT, postgresql_where=_SENT),
     partial("ix_outbox_mails", "created_at", "kind = 'mail' AND drained_at IS NULL"),
     partial("ix_outbox_order_mails", "order_id", "kind = 'mail'"),

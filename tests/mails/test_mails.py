@@ -272,7 +272,7 @@ def test_a_shop_begins_with_our_templates_and_checks_its_own(tmp_path: Path) -> 
     (own / "order_note.txt").write_text("mine")
     assert run("begin", str(own)) == (0, ""), "nothing is overwritten"
     assert (own / "order_note.txt").read_text() == "mine"
-    assert run("check", own=own) == (0, "6 mails can be written; 18 of their files are the shop's own\n")
+    assert run("check", own=own) == (0, "8 mails can be written; 24 of their files are the shop's own\n")
     (own / "order_note.txt").write_text("{{ nothing }}")
     (own / "order_plaecd.txt").write_text("a misspelt name")
     code, told = run("check", own=own)
@@ -284,7 +284,7 @@ def test_a_shop_begins_with_our_templates_and_checks_its_own(tmp_path: Path) -> 
 def test_a_directory_that_is_none_stops_the_start(tmp_path: Path) -> None:
     code, told = run("check", own=tmp_path / "missing")
     assert code == 2
-    assert told.startswith("ORDERMILL_MAIL_TEMPLATES: ")
+    assert told.startswith("ordermill: ORDERMILL_MAIL_TEMPLATES: ")
 
 
 def test_a_mail_is_shown_as_a_customer_gets_it() -> None:
