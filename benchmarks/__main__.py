@@ -1,4 +1,4 @@
-"""`python -m benchmarks [cost|speed|lists|open|peers|checkout|builds|rows …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|console|open|peers|checkout|builds|rows …]`: measure, print, write docs/performance.md.
 
 All when none is named, but `rows`; `checkout` and `open`, which need Linux; `peers`, which installs other systems first; and
 `builds`, which needs another build (their files say how).
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import builds, cost, lists, report, rows, speed
+from benchmarks import builds, console, cost, lists, report, rows, speed
 from benchmarks import open as open_orders
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
@@ -46,6 +46,10 @@ def measure_open(folder: Path) -> None:
     report.publish("open", open_orders.run(folder))
 
 
+def measure_console(folder: Path) -> None:
+    report.publish("console", console.table(asyncio.run(console.run(folder))))
+
+
 def measure_peers(folder: Path) -> None:
     report.publish("peers", peers.run(folder))
 
@@ -66,6 +70,7 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
     "lists": measure_lists,
+    "console": measure_console,
     "open": measure_open,
     "peers": measure_peers,
     "checkout": measure_checkout,

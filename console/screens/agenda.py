@@ -17,7 +17,7 @@ from store.lists.agenda import Sums
 screens = Screens()
 DAYS: Final = 7
 PAGE: Final = 50
-MOST_TASKS: Final = 200
+MOST_TASKS: Final = 100
 HAPPENS: Final[Mapping[str, tuple[str, str]]] = {
     "payment_window": ("order is cancelled, unpaid", "orders are cancelled, unpaid"),
     "authorization": ("hold on a card ends", "holds on cards end"),
@@ -100,9 +100,8 @@ def _begins(visit: Visit, day: date) -> int:
 
 async def _due(visit: Visit, until: int) -> list[tuple[tasks.Task, str]]:
     """Steps of people that have a time, the soonest first."""
-    now = int(visit.now.timestamp())
-    found = await tasks.open_tasks(visit.db, visit.livemode, now, until=until, limit=MOST_TASKS)
-    return [(task, TITLES[task.kind]) for task in found if task.due is not None]
+    found = await tasks.due_before(visit.db, visit.livemode, until, MOST_TASKS)
+    return [(task, TITLES[task.kind]) for task in found]
 
 
 def _shown(

@@ -90,6 +90,7 @@ async def revoke_key(visit: Visit) -> Response:
     async def do(request_id: str) -> dict[str, Any]:
         if await keys.revoke(visit.db, ident, int(visit.now.timestamp()), visit.livemode) is None:
             raise NotFound("no such key")
+        visit.shop.keys.forget()
         await _note(visit, "key_revoked", f"{found.hint} {found.scope} {found.name or ''}")
         return {}
 

@@ -17,7 +17,7 @@ from store.lists.ages import Age
 from store.lists.figures import Figures
 
 screens = Screens()
-SPANS: Final = (7, 30, 90, 365)
+SPANS: Final = (7, 30, 90, 180)
 CLASSES: Final[dict[str, str]] = {
     "sent_1d": "within a day", "sent_2d": "2 days", "sent_3d": "3 days", "sent_7d": "a week", "sent_later": "later",
 }  # fmt: skip

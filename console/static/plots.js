@@ -39,7 +39,7 @@
       ...size(),
       tzDate: (stamp) => uPlot.tzDate(new Date(stamp * 1000), "UTC"),
       scales: { y: { range: (_, low, high) => [Math.min(0, low), high || 1] } },
-      axes: [{ ...axis(), values: (_, splits) => splits.map((stamp) => days.format(new Date(stamp * 1000))) },
+      axes: [{ ...axis(), space: 64, incrs: [1, 2, 7, 14, 28, 56, 91].map((count) => count * 86400), values: (_, splits) => splits.map((stamp) => days.format(new Date(stamp * 1000))) },
         { ...axis(), size: 64, values: (_, splits) => splits.map((value) => value.toLocaleString()) }],
       series: [{ label: heads[0], value: (_, stamp) => (stamp === null ? "–" : days.format(new Date(stamp * 1000))) }, ...series],
     }, data, target);

@@ -8,14 +8,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.tasks import TASKS
-from store.database.engine import reading
+from store.database.engine import fetch, reading
 from store.money import differences
 from store.tables import orders, outbox, webhook_endpoints
 from store.tables import tasks as t
+from store.tables.people import HAS_TIME
 
 WEBHOOK_FAILING: Final = "webhook_failing"
 MAIL_STUCK: Final = "mail_stuck"
@@ -89,14 +90,21 @@ async def _of_orders(
         query = select(t).where(t.c.livemode == livemode, t.c.kind == kind, *_bounds(kind, now, until, after))
         short = query.order_by(t.c.place, t.c.order_id, t.c.ref).limit(limit)
         ranges.append(select(short.subquery()))
-    return [
-        Task(
-            kind=row.kind, ident=f"{row.order_id}:{row.ref}", place=row.place, since=row.since, due=row.due,
-            order_id=row.order_id, number=row.number, ref=row.ref or None, amount=row.amount,
-            currency=None if row.amount is None else row.currency, verbs=tuple(row.verbs),
-        )
-        for row in await conn.execute(union_all(*ranges))
-    ]  # fmt: skip
+    return [_of_row(row) for row in await conn.execute(union_all(*ranges))]
+
+
+def _of_row(row: Row[Any]) -> Task:
+    return Task(
+        kind=row.kind, ident=f"{row.order_id}:{row.ref}", place=row.place, since=row.since, due=row.due,
+        order_id=row.order_id, number=row.number, ref=row.ref or None, amount=row.amount,
+        currency=None if row.amount is None else row.currency, verbs=tuple(row.verbs),
+    )  # fmt: skip
+
+
+async def due_before(engine: AsyncEngine, livemode: bool, until: int, limit: int) -> list[Task]:
+    """Steps about orders that have a time, and it is before this moment; the soonest first."""
+    query = select(t).where(t.c.livemode == livemode, t.c.due < until, HAS_TIME).order_by(t.c.due, t.c.order_id)
+    return [_of_row(row) for row in await fetch(engine, query.limit(limit))]
 
 
 def _bounds(kind: str, now: int, until: int | None, after: Key | None) -> list[ColumnElement[bool]]:

@@ -242,7 +242,7 @@ async def test_an_endpoint_that_fails_is_seen_and_what_it_lost_goes_again(api: A
         assert f"#{number(order)}" in text(await one.see(f"{path}?only=failed"))
         for what in ("off", "on"):
             await done(one, await fill(one, path, what=what))
-        (before, _), *_ = await deliveries.page(api.db, endpoint.id, limit=1)
+        ((before, _),) = await deliveries.page(api.db, endpoint.id, limit=1)
         page = await one.see(path)
         again = next(f for f in forms(page) if f.fields.get("delivery") == before.id)
         told = await done(one, await one.post(path, again.fields | {"what": "again"}))
@@ -263,17 +263,20 @@ async def test_what_one_customers_receiver_lost_is_sent_again_in_one_step(api: A
         assert "Everything about 1 order arrived" in text(await one.see("/console/webhooks/lost?customer=cust_other"))
         assert "No such order" in text(await one.see("/console/webhooks/lost?order=999999"))
         path = "/console/webhooks/lost"
-        form = next(f for f in forms(await one.see(f"{path}?customer=cust_jane")) if f.method == "post")
+        form = next(
+            f for f in forms(await one.see(f"{path}?customer=cust_jane")) if f.action == path and "key" in f.fields
+        )
         for _ in range(2):
             assert "on the way again" in await done(one, await one.post(path, form.fields))
         assert await statuses(api, endpoint) == {"pending"}
         whole = next(f for f in forms(await one.see(f"{path}?order={number(other)}")) if "endpoint" in f.fields)
         told = await done(one, await one.post(path, whole.fields))
         assert re.search(r"[1-9]\d* deliver(y is|ies are) on the way again", told)
-        assert "webhooks sent again" in text(await one.see("/console/audit")) or True
+        assert "webhooks sent again" in text(await one.see("/console/audit"))
         assert f"#{number(order)}" in text(await one.see(f"{path}?order={number(order)}"))
     async with browser(api, "viewer") as one:
-        assert not [f for f in forms(await one.see("/console/webhooks/lost?customer=cust_jane")) if f.action == path]
+        shown = forms(await one.see("/console/webhooks/lost?customer=cust_jane"))
+        assert not [f for f in shown if f.action == path and f.method == "post"]
 
 
 # --- mails
