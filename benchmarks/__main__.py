@@ -1,7 +1,7 @@
-"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds|rows …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds|rows|many …]`: measure, print, write docs/performance.md.
 
-All when none is named, but `rows`, `checkout`, which needs Linux, `peers`, which installs other systems first, and `builds`,
-which needs another build (their files say how).
+All when none is named, but `rows`, `many`, `checkout`, which needs Linux, `peers`, which installs other systems first, and
+`builds`, which needs another build (their files say how).
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import builds, cost, lists, report, rows, speed
+from benchmarks import builds, cost, lists, many, report, rows, speed
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
 from store.database import migrate
@@ -57,6 +57,10 @@ def measure_rows(folder: Path) -> None:
     report.publish("rows", rows.run(folder))
 
 
+def measure_many(folder: Path) -> None:
+    report.publish("many", many.run(folder))
+
+
 PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
@@ -65,8 +69,9 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "checkout": measure_checkout,
     "builds": measure_builds,
     "rows": measure_rows,
+    "many": measure_many,
 }
-ASKED_FOR: Final = ("peers", "checkout", "builds", "rows")
+ASKED_FOR: Final = ("peers", "checkout", "builds", "rows", "many")
 """Not measured unless named."""
 
 
