@@ -1,6 +1,6 @@
-"""`python -m benchmarks [cost|speed|lists|console|open|peers|checkout|builds|rows …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|console|open|peers|checkout|builds|rows|many …]`: measure, print, write the docs.
 
-All when none is named, but `rows`; `checkout` and `open`, which need Linux; `peers`, which installs other systems first; and
+All when none is named, but `rows` and `many`; `checkout` and `open`, which need Linux; `peers`, which installs other systems; and
 `builds`, which needs another build (their files say how).
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import builds, console, cost, lists, report, rows, speed
+from benchmarks import builds, console, cost, lists, many, report, rows, speed
 from benchmarks import open as open_orders
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
@@ -66,6 +66,10 @@ def measure_rows(folder: Path) -> None:
     report.publish("rows", rows.run(folder))
 
 
+def measure_many(folder: Path) -> None:
+    report.publish("many", many.run(folder))
+
+
 PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
@@ -76,8 +80,9 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "checkout": measure_checkout,
     "builds": measure_builds,
     "rows": measure_rows,
+    "many": measure_many,
 }
-ASKED_FOR: Final = ("open", "peers", "checkout", "builds", "rows")
+ASKED_FOR: Final = ("open", "peers", "checkout", "builds", "rows", "many")
 """Not measured unless named."""
 
 

@@ -340,10 +340,6 @@ class TemporalDoor:
 
     # Besides commands
 
-    @property
-    def post(self) -> Post:
-        return TemporalPost(self._client, self._task_queue)
-
     async def reachable(self) -> bool:
         try:
             return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
