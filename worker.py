@@ -11,6 +11,7 @@ if __name__ == "__main__":
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import signal
 import socket
@@ -33,6 +34,8 @@ from temporalio.client import (
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
 )
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.converter import DataConverter, WithSerializationContext
@@ -285,10 +288,11 @@ async def queue_mails(engine: AsyncEngine, client: Client, task_queue: str) -> N
         await asyncio.sleep(MAIL_SECONDS)
 
 
-async def make_schedules(client: Client, settings: Settings) -> None:
+async def make_schedules(client: Client, settings: Settings, *, anew: bool = False) -> None:
     """The sweep every half minute; reconciliation of each provider every day.
 
-    Made once, by a name that says what they do (another provider is another schedule); an operator may change them.
+    Made once, by a name that says what they do (another provider is another schedule); an operator may change them. `anew`: what
+    they start is written again, under today's payload key; when they do so stays the operator's.
     """
     sweep = ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=settings.task_queue)
     wanted = [("sweep", sweep, timedelta(seconds=30))]
@@ -304,8 +308,16 @@ async def make_schedules(client: Client, settings: Settings) -> None:
             spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
             policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
         )
-        with contextlib.suppress(ScheduleAlreadyRunningError):
+        try:
             await client.create_schedule(f"ordermill-{name}", schedule)
+        except ScheduleAlreadyRunningError:
+            if anew:
+                await client.get_schedule_handle(f"ordermill-{name}").update(starting(action))
+
+
+def starting(action: ScheduleActionStartWorkflow) -> Callable[[ScheduleUpdateInput], ScheduleUpdate]:
+    """The schedule as it is, but for what it starts."""
+    return lambda found: ScheduleUpdate(dataclasses.replace(found.description.schedule, action=action))
 
 
 async def connected(settings: Settings, metrics: Metrics, tracing: Tracing) -> Client:
@@ -357,7 +369,7 @@ async def main() -> None:
             *([watching.watch_rows(engine, metrics.meter)] if metrics.port is not None else []),
         ]
         background = [asyncio.create_task(work) for work in lasting]
-        await make_schedules(client, settings)
+        await make_schedules(client, settings, anew=settings.payload_keys is not None)
         collector.resume()
         log.info("worker ready", task_queue=settings.task_queue)
         await stop.wait()
