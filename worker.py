@@ -361,7 +361,7 @@ async def main() -> None:
             *([watching.watch_rows(engine, metrics.meter)] if metrics.port is not None else []),
         ]
         background = [asyncio.create_task(work) for work in lasting]
-        await preparing.make_schedules(client, settings)
+        await preparing.make_schedules(client, settings, anew=settings.payload_keys is not None)
         collector.resume()
         log.info("worker ready", task_queue=settings.task_queue)
         await stop.wait()

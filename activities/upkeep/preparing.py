@@ -1,7 +1,8 @@
 """What the engine needs of a Temporal: search attributes, and the schedules of sweep and reconciliation."""
 
 import asyncio
-import contextlib
+import dataclasses
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -17,6 +18,8 @@ from temporalio.client import (
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
 )
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -47,10 +50,11 @@ async def register_search_attributes(client: Client) -> None:
                 raise
 
 
-async def make_schedules(client: Client, settings: Settings) -> None:
+async def make_schedules(client: Client, settings: Settings, *, anew: bool = False) -> None:
     """The sweep every half minute; reconciliation of each provider, and of store credit, every day.
 
-    Made once, by a name that says what they do (another provider is another schedule); an operator may change them.
+    Made once, by a name that says what they do (another provider is another schedule); an operator may change them. `anew`: what
+    they start is written again, under today's payload key; when they do so stays the operator's.
     """
     sweep = ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=settings.task_queue)
     wanted = [("sweep", sweep, timedelta(seconds=30))]
@@ -67,8 +71,16 @@ async def make_schedules(client: Client, settings: Settings) -> None:
             spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
             policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
         )
-        with contextlib.suppress(ScheduleAlreadyRunningError):
+        try:
             await client.create_schedule(f"ordermill-{name}", schedule)
+        except ScheduleAlreadyRunningError:
+            if anew:
+                await client.get_schedule_handle(f"ordermill-{name}").update(starting(action))
+
+
+def starting(action: ScheduleActionStartWorkflow) -> Callable[[ScheduleUpdateInput], ScheduleUpdate]:
+    """The schedule as it is, but for what it starts."""
+    return lambda found: ScheduleUpdate(dataclasses.replace(found.description.schedule, action=action))
 
 
 async def keep_prepared(client: Client, settings: Settings) -> None:

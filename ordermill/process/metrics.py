@@ -55,7 +55,7 @@ class Metrics:
         """Make the runtime and the page. PortInUse when none of the ports is free."""
         if self._first is None:
             return self
-        self.runtime, sdk = _runtime(self._settings)
+        self.runtime, sdk = _runtime()
         host, meter = self._settings.api_host, self.meter
         self._page = _listening(host, self._first, lambda: meter.text() + _told_by(sdk))
         Thread(target=self._page.serve_forever, name="metrics", daemon=True).start()
@@ -70,14 +70,16 @@ class Metrics:
             self._page = None
 
 
-def _runtime(settings: Settings) -> tuple[Runtime, str]:
-    """The SDK's, and where it tells its metrics. Its port was free a moment ago; who else took it has it, so try again."""
+def _runtime() -> tuple[Runtime, str]:
+    """The SDK's, and where it tells its metrics. Its port was free a moment ago; who else took it has it, so try again.
+
+    No global tags: the SDK says its own labels (`task_queue`) a second time where a tag has their name, and Prometheus refuses
+    a page with a label that stands twice, all of it."""
     for last in (False, False, True):
         (port,) = free_ports(1)
         endpoint = PrometheusConfig(bind_address=f"127.0.0.1:{port}", durations_as_seconds=True, unit_suffix=True)
-        tags = {"task_queue": settings.task_queue}
         try:
-            made = Runtime(telemetry=TelemetryConfig(metrics=endpoint, global_tags=tags))
+            made = Runtime(telemetry=TelemetryConfig(metrics=endpoint))
         except (RuntimeError, ValueError):
             if last:
                 raise
