@@ -14,6 +14,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.upkeep.reaching import Reaching
+from store.database import restored
 from store.order import lagging
 from workflows import card
 
@@ -72,3 +73,15 @@ async def _older(client: Client) -> AsyncIterator[str]:
         random.shuffle(found)
         for order_id in found:
             yield order_id
+
+
+async def rebuild_restored(engine: AsyncEngine, reaching: Reaching) -> Counter[str] | None:
+    """Once, after a restore: every open order gets its workflow and timers. None: this database was not restored."""
+    if (await restored.marks(engine)).restored_at is None:
+        return None
+    done = await rebuild_all(engine, reaching, lambda _, __: None)
+    if done["failed"]:
+        raise RuntimeError(f"{done['failed']} orders could not be rebuilt")  # the caller comes again
+    await restored.done(engine, restored.RESTORED)
+    log.info("a restored database's orders have their workflows", **done)
+    return done
