@@ -1,7 +1,7 @@
-"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds|eyes …]`: measure, print, write docs/performance.md.
 
-All when none is named, but `checkout`, which needs Linux, `peers`, which installs other systems first, and `builds`, which needs
-another build (their files say how).
+All when none is named, but `checkout` and `eyes`, which need Linux, `peers`, which installs other systems first, and `builds`,
+which needs another build (their files say how).
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import builds, cost, lists, report, speed
+from benchmarks import builds, cost, eyes, lists, report, speed
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
 from store.database import migrate
@@ -53,6 +53,10 @@ def measure_builds(folder: Path) -> None:
     report.publish("builds", builds.run(folder))
 
 
+def measure_eyes(folder: Path) -> None:
+    report.publish("eyes", eyes.table(folder))
+
+
 PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
@@ -60,8 +64,9 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "peers": measure_peers,
     "checkout": measure_checkout,
     "builds": measure_builds,
+    "eyes": measure_eyes,
 }
-ASKED_FOR: Final = ("peers", "checkout", "builds")
+ASKED_FOR: Final = ("peers", "checkout", "builds", "eyes")
 """Not measured unless named."""
 
 
