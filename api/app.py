@@ -25,8 +25,10 @@ from api.http.problems import Problem
 from api.http.rate_limit import limiter
 from api.http.request_id import RequestId
 from api.http.request_log import told_to
+from api.http.shared_limits import storage
 from api.http.traced import Traced
 from api.shop import Shop
+from console import serving as console
 from domain.errors import InvalidInput
 from domain.order import Order
 from domain.policy import ShopConfig
@@ -40,6 +42,7 @@ from ordermill.process.config import load
 from ordermill.process.connect import connect
 from ordermill.process.meters import Meter
 from ordermill.process.metrics import Metrics
+from ordermill.process.origins import origins
 from ordermill.process.tracing import Tracing
 from ordermill.process.tracing import start as start_tracing
 from ordermill.settings import Settings
@@ -84,6 +87,7 @@ def create_app(
     )
     _routes(app, shop)
     health.mount(app, shop)
+    console.mount(app, shop, shop_config)
     _provider_webhooks(app, settings, shop)
     _errors(app, shop)
     openapi.describe(app)
@@ -99,7 +103,7 @@ async def _open_shop(
     db = create_engine(settings.database)
     tracing.watch(db)
     stack.push_async_callback(db.dispose)
-    memory = Memory(db)
+    memory, redis = Memory(db), settings.redis_url
     stack.push_async_callback(memory.close)
     return Shop(
         settings=settings,
@@ -108,8 +112,10 @@ async def _open_shop(
         door=Counted(await door(settings, db, stack), meter.command),
         keys=Keyring(db),
         memory=memory,
-        limiter=limiter(config.rate_limit.per_minute),
+        limiter=limiter(config.rate_limit.per_minute, storage(db, redis.get_secret_value() if redis else None)),
         taxes=taxes(settings, config, stack, Watch(meter.provider_call, tracing.span)),
+        faces=FACES,
+        origins=origins(settings, config),
     )
 
 

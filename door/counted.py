@@ -5,12 +5,14 @@ What is repeated with its key and answered from memory comes through no door, so
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from domain.commands import Command, Place, Request
 from domain.errors import OrderError
 from domain.order import Order
 from domain.rehearsal import Rehearsal
 from door.errands import Door, Errand, Settled, Unsettled
+from door.post import Post
 
 
 class Counted:
@@ -45,6 +47,13 @@ class Counted:
 
     async def reachable(self) -> bool:
         return await self._door.reachable()
+
+    @property
+    def post(self) -> Post:
+        return self._door.post
+
+    async def skip(self, order: Order, to: datetime) -> None:
+        await self._door.skip(order, to)
 
     def _ended(self, verb: str, settled: Settled) -> Settled:
         self._answered(verb, "pending" if settled.pending else "done")

@@ -8,15 +8,18 @@ import asyncio
 import importlib.util
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from ordermill import __version__
-from ordermill.commands import catalog, keys
+from ordermill.commands import catalog, keys, mails, people
 from ordermill.commands.codec_server import codec_server
 from ordermill.commands.demo import demo
+from ordermill.commands.listen import listen
+from ordermill.commands.trigger import trigger
 from ordermill.process import beginning
 from ordermill.settings import Settings
 
@@ -36,8 +39,12 @@ app = typer.Typer(
     cls=OneLine, help="Ordermill: every order a durable workflow.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(mails.app, name="mails")
 app.command()(demo)
+app.command()(listen)
+app.command()(trigger)
 app.command("codec-server")(codec_server)
 
 
@@ -71,13 +78,25 @@ def up() -> None:
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def worker(context: typer.Context) -> None:
-    """Run a worker process until SIGTERM; further arguments go to it."""
-    serving()
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-m", "worker", *context.args]
-    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": path})  # noqa: S606  # nosec B606
+def worker(
+    context: typer.Context,
+    processes: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Worker processes; default ORDERMILL_WORKER_PROCESSES, else 1.")
+    ] = None,
+) -> None:
+    """Run one worker process, or several under this one, until SIGTERM; further arguments go to each."""
+    from ordermill.launch import workers
+
+    settings = serving()
+    many = processes or settings.worker_processes
+    path = workers.import_path(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
+    if many == 1:
+        command = [sys.executable, "-m", "worker", *context.args]
+        os.execve(sys.executable, command, {**os.environ, **path})  # noqa: S606  # nosec B606
+    from ordermill.process import logs
+
+    logs.configure("workers", settings)
+    raise typer.Exit(asyncio.run(workers.keep(settings, many, context.args, path)))
 
 
 @app.command()
@@ -127,6 +146,30 @@ def rebuild(
     from ordermill.commands.rebuild import rebuild as run
 
     _leave(asyncio.run(run(beginning.database(beginning.settings()), order or [])))
+
+
+@app.command()
+def backup(directory: Annotated[Path, typer.Argument(help="A directory that is empty, or not there yet.")]) -> None:
+    """Copy the order database, and the embedded Temporal's, while the engine runs."""
+    from ordermill.commands.backup import backup as run
+
+    _leave(run(beginning.settings(), directory))
+
+
+@app.command()
+def restore(
+    directory: Annotated[Path | None, typer.Argument(help="What `ordermill backup` made.")] = None,
+    *,
+    finish: Annotated[bool, typer.Option(help="Go on with a restore that was not finished.")] = False,
+    orders_only: Annotated[bool, typer.Option(help="Leave the embedded Temporal's data as it is.")] = False,
+    days: Annotated[float, typer.Option(help="Days before the backup from which payments are compared.")] = 30.0,
+) -> None:
+    """Bring a backup back: orders as they were, payments as their provider knows them. The engine must be stopped."""
+    from ordermill.commands.restore import restore as run
+
+    if (directory is None) != finish:
+        raise typer.BadParameter("give the backup's directory, or --finish")
+    _leave(run(beginning.settings(), directory, orders_only=orders_only, days=days))
 
 
 def _leave(code: int) -> NoReturn:
@@ -205,9 +248,15 @@ def _preparation(settings: Settings) -> "Preparation":
         except ValueError as error:  # it was revoked; its form is the settings' to judge
             raise beginning.WrongSettings(f"ORDERMILL_DEV_API_KEY: {error}") from None
 
+    async def console_link() -> str | None:
+        from ordermill.process.config import load
+        from store.access.owners import first_link
+
+        return await first_link(database, settings.link_base) if load(settings).console.enabled else None
+
     async def load_demo() -> None:
         from store.goods.catalog import load_demo
 
         await asyncio.to_thread(load_demo, database)
 
-    return Preparation(migrate=migrate, dev_key=dev_key, load_demo=load_demo)
+    return Preparation(migrate=migrate, dev_key=dev_key, load_demo=load_demo, console_link=console_link)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 from urllib.parse import quote
 
-from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
+from pydantic import AnyHttpUrl, DirectoryPath, Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     database_password: SecretStr | None = None
     """The password of the URL's user, as it is: no character of it needs to be written in another way, as in a URL it would."""
 
+    redis_url: SecretStr | None = None
+    """redis://… or rediss://…: API processes count calls for the rate limit there; without it in the database."""
+
     api_host: str = "127.0.0.1"
     api_port: int = 8000
     public_url: AnyHttpUrl | None = None
@@ -50,13 +53,28 @@ class Settings(BaseSettings):
     temporal_address: str | None = None
     """An existing Temporal frontend (`host:port`) instead of the embedded one."""
     temporal_namespace: str = "default"
+    pg_bin: Path | None = None
+    """Directory of PostgreSQL's pg_dump, pg_restore and psql, for `backup` and `restore`; default: PATH, then Debian's."""
     temporal_cli: Path | None = None
     """The `temporal` binary; default: PATH, then the virtual environment."""
     task_queue: str = "ordermill"
+    build_id: str | None = Field(default=None, min_length=1, max_length=200)
+    """Which build a worker is, for Temporal's worker versioning (docs/upgrades.md). Unset: unversioned."""
+    deployment: str = Field(default="ordermill", min_length=1, max_length=200)
+    """The worker deployment the builds belong to."""
     command_timeout_seconds: float = 20.0
     """How long a caller waits for a command to settle before 202, 503 or 504 (contract section 3)."""
     sandbox_workflows: bool = True
     """Temporal's workflow sandbox in the worker. Off saves next to nothing (docs/performance.md) and guards nothing."""
+    worker_processes: int = Field(default=1, ge=1, le=64)
+    """How many processes `ordermill worker` keeps: a process is one core's worth."""
+    worker_target_cpu: float | None = Field(default=None, gt=0, le=1)
+    """Share of the machine's CPU up to which a worker takes more work (0.9 is usual); with it slots follow load and memory.
+    Without it they are fixed, as the SDK has them (100 of each kind)."""
+    worker_target_memory: float = Field(default=0.8, gt=0, le=1)
+    """The same of memory, where `worker_target_cpu` is set: short of it workers die, so leave room."""
+    worker_max_slots: int = Field(default=500, ge=10)
+    """At most so many tasks of one kind at a time, where slots follow load."""
     metrics_port: int | None = None
     """`/metrics` of the API; workers and further processes take the ports after it. Off by default."""
 
@@ -86,8 +104,17 @@ class Settings(BaseSettings):
     """Presets the development key of `make up`; otherwise one is made and stored in the state directory."""
     smtp_url: SecretStr | None = None
     """smtp://user:password@host:port or smtps://…; without it mails go to the state directory's outbox/."""
-    webhooks_allow_private: bool = False
-    """Whether webhook endpoints on private, loopback and link-local addresses are accepted."""
+    mail_templates: DirectoryPath | None = None
+    """A directory with the shop's own mail templates; a file there stands in for ours of its name (docs/mails.md)."""
+    oidc_issuer: AnyHttpUrl | None = None
+    """Identity provider of the console's people (OpenID Connect); with `oidc_client_id` it is offered beside passwords."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = "single sign-on"
+    """What the button says: Sign in with …"""
+    webhooks_allow_private: bool | Literal["loopback"] = False
+    """Whether webhook endpoints on private, loopback and link-local addresses are accepted; `loopback`: on this machine's own
+    only, which is what `ordermill up` takes while its API is reached from this machine alone."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = True
 
@@ -153,6 +180,11 @@ class Settings(BaseSettings):
         scheme, _, rest = self.database_url.partition("://")
         path = rest.removeprefix("/").partition("?")[0]
         return Path(path) if scheme.startswith("sqlite") and path not in ("", ":memory:") else None
+
+    @property
+    def has_oidc(self) -> bool:
+        """Whether people sign in at an identity provider."""
+        return self.oidc_issuer is not None and self.oidc_client_id is not None
 
     @property
     def link_base(self) -> str:

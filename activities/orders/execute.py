@@ -15,7 +15,7 @@ otherwise by then. Refusals are answers; only a database or provider that is awa
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -34,7 +34,7 @@ from domain import commands as c
 from domain.commands import Command, Request
 from domain.errors import InsufficientInventory, OrderError, PreconditionFailed
 from domain.lifecycle import asked, prelude
-from domain.operations import Operation
+from domain.operations import Operation, Outcome
 from domain.order import Order
 from domain.revision import Change
 from domain.stock import StockMove, left, stock_moves
@@ -43,9 +43,10 @@ from store.database.clock import wall
 from store.database.engine import HASTE_SECONDS, PATIENCE_SECONDS, StoreError, StoreUnavailable, transact
 from store.goods import inventory
 from store.money import operations
-from store.order import orders
-from store.order.orders import Conflict, Done, Save, Short, Stored
+from store.order import orders, saving
+from store.order.orders import Done, Save, Short, Stored, Was
 from store.order.records import Record
+from store.order.sheet import Conflict
 from workflows import messages as m
 from workflows.messages import Asks, Result, Task
 
@@ -171,7 +172,9 @@ class Execution:
             return Result(outcome="done", standing=standing(stored.order)) if stored else Result(outcome="absent")
         try:
             planned = await self._plan(task, stored)
-            return planned if isinstance(planned, Result) else await self._do(task, planned, attempt)
+            if isinstance(planned, Result):
+                return planned
+            return await self._do(task, planned, stored.was if stored else None, attempt)
         except OrderError as error:
             return await self._refused(task, error, stored, attempt)
         except Short as short:
@@ -216,25 +219,20 @@ class Execution:
 
     # Doing
 
-    async def _do(self, task: Task, planned: Planned, attempt: Attempt) -> Result:
+    async def _do(self, task: Task, planned: Planned, was: Was | None, attempt: Attempt) -> Result:
         if planned.operations:
             if task.local:
                 verb = task.verb if task.window is None else planned.command.verb
                 return Result(outcome="asks", asks=asks_of(planned.order, verb, planned.operations))
-            return await shielded(self._money(planned, attempt))
+            return await shielded(self._money(planned, was, attempt))
         change = planned.placing or settled(planned, [])
         before = planned.order if planned.placing is None and planned.order.version else None
         save = _save(planned.command, planned.request, change, planned_on=before.version if before else 0)
-        moves = stock_moves(before, change.order)
-
-        def write(conn: Connection) -> None:
-            attempt.in_time()
-            orders.apply(conn, _with(save, moves))
-
-        await transact(self._engine, write, patience_seconds=attempt.patience)
+        whole = _with(save, stock_moves(before, change.order), was)
+        await saving.save(self._engine, whole, patience_seconds=attempt.patience, ready=attempt.in_time)
         return _done(change)
 
-    async def _money(self, planned: Planned, attempt: Attempt) -> Result:
+    async def _money(self, planned: Planned, was: Was | None, attempt: Attempt) -> Result:
         """Steps 4 to 6."""
         order, request = planned.order, planned.request
         todo = keyed(order.id, request.id, planned.operations)
@@ -242,21 +240,31 @@ class Execution:
         asking = asking_of(planned, stock_moves(order, before))
         moves = stock_moves(None if planned.placing else order, before)
 
-        def begin(conn: Connection) -> None:
+        refs = [self._asking.foreseen(order, operation) for operation in todo]
+        rows = [_row(order, request, n, *asked) for n, asked in enumerate(zip(todo, refs, strict=True))]
+
+        if planned.placing is None and not moves:
+            await saving.begin(
+                self._engine, order, asking, rows, patience_seconds=attempt.patience, ready=attempt.in_time
+            )
+            return await self._settle(Stored(order, asking, was), todo, fresh=True, attempt=attempt)
+
+        def begin(conn: Connection) -> Was | None:
             attempt.in_time()
+            written = was
             if planned.placing is not None:
                 save = _save(c.Place(), request, planned.placing, planned_on=0)
-                orders.apply(conn, save, asking=asking)
+                written = orders.apply(conn, save, asking=asking)
             else:
                 orders.reserve(conn, order, asking)
-            for n, operation in enumerate(todo):
-                operations.start(conn, _row(order, request, n, operation))
+            operations.start_all(conn, rows)
             short = inventory.move(conn, order, moves, "payment.started", wall())
             if short:
                 raise Short(short)
+            return written
 
-        await transact(self._engine, begin, patience_seconds=attempt.patience)
-        return await self._settle(Stored(order, asking), todo, fresh=True, attempt=attempt)
+        written = await transact(self._engine, begin, patience_seconds=attempt.patience)
+        return await self._settle(Stored(order, asking, written), todo, fresh=True, attempt=attempt)
 
     async def _complete(self, stored: Stored, attempt: Attempt) -> Result:
         """Finish the request the row is reserved for, from its stored operations."""
@@ -272,15 +280,14 @@ class Execution:
         save = _save(planned.command, planned.request, change, planned_on=order.version)
         moves = left(stock_moves(order, change.order), ahead(stored))
 
-        def end(conn: Connection) -> None:
-            attempt.in_time()
-            for outcome in outcomes:
-                result = outcome.model_dump(mode="json", exclude_unset=True, exclude={"operation"})
-                operations.change(conn, outcome.operation.key, now=wall(), status=outcome.status, result=result)
-            orders.apply(conn, _with(save, moves), finishing=True)
-
-        await transact(self._engine, end)
+        whole = _with(save, moves, stored.was, settled=[_settled(outcome) for outcome in outcomes])
+        await saving.save(self._engine, whole, finishing=True, ready=attempt.in_time)
         return _done(change)
+
+
+def _settled(outcome: Outcome) -> dict[str, Any]:
+    result = outcome.model_dump(mode="json", exclude_unset=True, exclude={"operation"})
+    return {"key": outcome.operation.key, "status": outcome.status, "result": result, "updated_at": wall()}
 
 
 def moment(task: Task, order: Order) -> datetime:
@@ -308,11 +315,13 @@ def _save(command: Command, request: Request, change: Change, *, planned_on: int
     )
 
 
-def _with(save: Save, moves: Sequence[StockMove]) -> Save:
-    return Save(**{**vars(save), "moves": moves})
+def _with(save: Save, moves: Sequence[StockMove], was: Was | None, settled: Sequence[Mapping[str, Any]] = ()) -> Save:
+    return replace(save, moves=moves, was=was, settled=settled)
 
 
-def _row(order: Order, request: Request, position: int, operation: Operation) -> operations.OperationRow:
+def _row(
+    order: Order, request: Request, position: int, operation: Operation, ref: str | None
+) -> operations.OperationRow:
     at = wall()
     return operations.OperationRow(
         key=operation.key,
@@ -322,7 +331,7 @@ def _row(order: Order, request: Request, position: int, operation: Operation) ->
         kind=operation.kind,
         amount=operation.amount,
         currency=order.currency,
-        ref=operation.ref,
+        ref=ref,
         request_id=request.id,
         position=position,
         operation=operation.model_dump(mode="json", exclude_unset=True),

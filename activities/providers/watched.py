@@ -84,6 +84,9 @@ class Watched:
     def multicapture(self) -> bool:
         return self._provider.multicapture
 
+    def foresee(self, key: str) -> str | None:
+        return self._provider.foresee(key)
+
     async def prepare(self, request: PaymentRequest) -> str:
         return await self._call("prepare", self._provider.prepare(request))
 

@@ -7,6 +7,7 @@
     behind             a workflow that shows an older version than its row (a crash between a local save and its history)
     events, mails      parked provider events and mails without a workflow
     projections        what is written beside the rows of orders of older releases (store/order/backfilling.py)
+    counts, figures    what saves have appended, into the sums (store/lists/folding.py)
 
 Every order is reached by signal-with-start: nothing is described, and what does not run is started. Nudges of one order back
 off; after the third its run is reset. At the end it forgets what is done with and old (activities/upkeep/retention.py).
@@ -16,6 +17,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -28,9 +30,11 @@ from activities.failures import unavailable
 from activities.orders.asking import Providers
 from activities.upkeep import orphans, retention
 from activities.upkeep.reaching import Reaching
+from domain.policy import Retention
 from store.access import claims
 from store.database.clock import wall
 from store.database.engine import StoreError
+from store.lists import folding
 from store.money import parked
 from store.order import backfilling, lagging
 from store.order.lagging import Late
@@ -51,6 +55,8 @@ LOOK_BACK_SECONDS: Final = 3600
 ASKED_AT_ONCE: Final = 100
 RESET_AFTER: Final = 3
 """Nudges without effect before a run is replaced."""
+FILES_SECONDS: Final = 3600
+"""How often mail files are looked through for old ones."""
 SWEEPER: Final = Sender(kind="system", id="sweep")
 
 
@@ -67,20 +73,21 @@ class Housekeeping:
     """Looks at the database, and reaches orders through the client."""
 
     def __init__(
-        self,
-        engine: AsyncEngine,
-        client: Client,
-        reaching: Reaching,
-        providers: Providers,
+        self, engine: AsyncEngine, client: Client, reaching: Reaching, providers: Providers, *,
+        kept: Retention | None = None, mail_files: Path | None = None,
         swept: Callable[[float, int], None] = lambda at, orders: None,
-    ) -> None:
-        """`swept` hears of each sweep: when it ended (epoch seconds) and how many orders it pushed on."""
+    ) -> None:  # fmt: skip
+        """`kept`: what the policy says of forgetting. `mail_files`: where mails are files. `swept` hears of each sweep: when it
+        ended (epoch seconds) and how many orders it pushed on."""
         self._swept = swept
         self._engine = engine
         self._client = client
         self._reaching = reaching
         self._providers = providers
         self._started = time.monotonic()
+        self._kept = kept or Retention()
+        self._mail_files = mail_files
+        self._files_seen = float("-inf")
         self._agreed: dict[str, int] = {}
         """Order -> the version its workflow was seen at: asked once per version, not per sweep."""
 
@@ -100,7 +107,9 @@ class Housekeeping:
             events = await parked.waiting(self._engine)
             mails = await outbox.waiting(self._engine, "mail", limit=1000)
             await backfilling.backfill(self._engine)
-            await retention.forget(self._engine, now)
+            await folding.fold(self._engine)
+            await retention.forget(self._engine, now, self._kept)
+            await self._forget_files(now)
         except StoreError as error:
             raise unavailable(error) from None
         self._swept(time.time(), pushed + commands)
@@ -111,6 +120,12 @@ class Housekeeping:
             events=tuple(EventRef(provider=e.provider, id=e.id) for e in events if e.received_at < now - GRACE_SECONDS),
             mails=tuple(outbox.workflow_id(mail) for mail in mails),
         )
+
+    async def _forget_files(self, now: int) -> None:
+        """Once an hour: a folder of a month's mails is long to look through."""
+        if self._mail_files is not None and time.monotonic() - self._files_seen > FILES_SECONDS:
+            self._files_seen = time.monotonic()
+            await retention.forget_mail_files(self._mail_files, now, self._kept)
 
     async def _nudge(self, late: Sequence[Late], now: int) -> int:
         async for order in self._paced(late):

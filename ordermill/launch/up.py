@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
 
@@ -47,6 +48,8 @@ class Preparation:
     """Make the development key unless there is one, and return it."""
     load_demo: Callable[[], Awaitable[None]]
     """Load the demo catalogue into test mode; a no-op when it is there."""
+    console_link: Callable[[], Awaitable[str | None]] | None = None
+    """A link that signs the shop's owner in to the console, once; None where the policy has no console."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ async def up(
     out: TextIO = sys.stdout,
 ) -> int:
     """Run until Ctrl-C; the exit code. PortInUse, StateInUse, DevServerError and StartFailed before anything is ready."""
+    settings = developing(settings)
     supervisor = Supervisor(json_lines if settings.log_json else prefixed)
     supervisor.watch_signals()
     with state.held(settings.data_dir):
@@ -78,8 +82,9 @@ async def up(
             await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
             if not asked.done():
                 key = await starting
+                link = await preparation.console_link() if preparation.console_link is not None else None
                 supervisor.settled()
-                out.write(banner(settings, key))
+                out.write(banner(settings, key, link))
                 out.flush()
                 await asked
         finally:
@@ -111,13 +116,32 @@ async def _start(
     await preparation.load_demo()
     if embedded:
         await dev_server.wait_ready(settings.temporal_target, settings.temporal_namespace)
-    environment = {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+    environment = {
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "ORDERMILL_WEBHOOKS_ALLOW_PRIVATE": str(settings.webhooks_allow_private).lower(),
+    }
     await supervisor.start(Child("worker", list(processes.worker), environment, grace_seconds=15.0))
     await supervisor.start(Child("api", list(processes.api), environment, grace_seconds=10.0))
     if has_codec_server(settings):
         await supervisor.start(Child("codec", list(processes.codec), environment, grace_seconds=5.0))
     await wait_ready(settings)
     return key
+
+
+def developing(settings: Settings) -> Settings:
+    """What `up` decides where nobody has: webhooks may go to this machine's own addresses while nobody but this machine reaches
+    the API. Otherwise whoever has a key could have the engine knock at doors that only it can reach."""
+    known = "webhooks_allow_private" in settings.model_fields_set
+    if known or settings.public_url is not None or not _is_loopback(settings.api_host):
+        return settings
+    return settings.model_copy(update={"webhooks_allow_private": "loopback"})
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _dev_server(settings: Settings, search_attributes: Sequence[str]) -> dev_server.DevServer:
@@ -193,13 +217,15 @@ def policy_file(settings: Settings) -> str:
     return str(path) if path.exists() else f"the built-in one; there is no {path}"
 
 
-def banner(settings: Settings, key: str) -> str:
+def banner(settings: Settings, key: str, console_link: str | None = None) -> str:
     """What a person needs once everything is ready."""
     lines = [
         "",
         "Ordermill is ready.",
         f"  API        {api_url(settings)}   (documentation: {api_url(settings)}/docs)",
     ]
+    if console_link is not None:
+        lines.append(f"  console    {console_link}   (signs the owner in, once)")
     if settings.temporal_address is None:
         lines.append(
             f"  Temporal   http://127.0.0.1:{settings.temporal_ui_port}   (frontend {settings.temporal_target})"
@@ -213,7 +239,9 @@ def banner(settings: Settings, key: str) -> str:
     ]
     if has_codec_server(settings):
         lines.append(f"  payloads   encrypted; sign in at {codec_url(settings)} to read them in Temporal's web UI")
-    if settings.webhooks_allow_private:
+    if settings.webhooks_allow_private == "loopback":
+        lines.append("  webhooks   may go to this machine too (ORDERMILL_WEBHOOKS_ALLOW_PRIVATE=false forbids it)")
+    elif settings.webhooks_allow_private:
         lines.append(
             "  WARNING    webhooks may go to private and loopback addresses (ORDERMILL_WEBHOOKS_ALLOW_PRIVATE)"
         )

@@ -60,6 +60,17 @@ def _current(conn: Connection) -> str | None:
     return MigrationContext.configure(conn).get_current_revision()
 
 
+async def revision(engine: AsyncEngine) -> str | None:
+    """The schema revision a database is at; None: it has none of ours."""
+    async with reading(engine) as conn:
+        return await conn.run_sync(_current)
+
+
+def knows(wanted: str) -> bool:
+    """Whether this release has a revision among its own: a database at another is a newer release's."""
+    return any(script.revision == wanted for script in ScriptDirectory(str(SCRIPTS)).walk_revisions())
+
+
 def _newest() -> str | None:
     return ScriptDirectory(str(SCRIPTS)).get_current_head()
 

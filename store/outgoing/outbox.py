@@ -4,42 +4,26 @@ kind event: `payload` = {event, order as it was after the command}; one per even
 that mode is not disabled. kind mail: `payload` as the command's notification gave it.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Exists, bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.events import Event
 from domain.order import Order
 from store.database.engine import fetch, writing
 from store.tables import outbox as t
-from store.tables import webhook_endpoints
 
 
-def listening(livemode: ColumnElement[bool]) -> Exists:
-    """Whether a webhook endpoint of this mode hears events: asked together with what a save reads anyway."""
-    return exists().where(
-        webhook_endpoints.c.livemode == livemode, webhook_endpoints.c.status.in_(("active", "failing"))
-    )
-
-
-def add(
-    conn: Connection, order: Order, doc: str, events: Sequence[Event], mails: Sequence[Mapping[str, Any]], at: int
-) -> None:
-    """Queue one row per event and one per mail. `events`: those that somebody listens to."""
-    rows: list[dict[str, Any]] = []
-    if events:
-        whole = json.loads(doc)
-        rows += [
-            _row(order, "event", event.sequence, {"event": event.model_dump(mode="json"), "order": whole}, at)
-            for event in events
-        ]
-    rows += [_row(order, "mail", None, dict(mail), at) for mail in mails]
-    if rows:
-        conn.execute(insert(t), rows)
+def rows(order: Order, events: Sequence[Event], mails: Sequence[Mapping[str, Any]], at: int) -> list[dict[str, Any]]:
+    """One row per event and one per mail. What an event's row holds besides, and whether anybody hears it, is seen to as it is
+    written (store/order/sheet.py)."""
+    return [
+        *(_row(order, "event", event.sequence, event.model_dump(mode="json"), at) for event in events),
+        *(_row(order, "mail", None, dict(mail), at) for mail in mails),
+    ]
 
 
 def _row(order: Order, kind: str, sequence: int | None, payload: dict[str, Any], at: int) -> dict[str, Any]:
@@ -103,11 +87,15 @@ async def drained(engine: AsyncEngine, ids: Sequence[int], at: int) -> None:
         await conn.execute(update(t).where(t.c.id.in_(ids), t.c.drained_at.is_(None)).values(drained_at=at))
 
 
-async def sweep(engine: AsyncEngine, before: int, limit: int = 1000) -> int:
-    """Forget rows drained before `before` (epoch seconds), at most `limit`; answers how many."""
-    old = select(t.c.id).where(t.c.drained_at < before).order_by(t.c.drained_at).limit(limit)
+async def sweep(engine: AsyncEngine, before: int, limit: int = 1000, *, kinds: Sequence[str] = KINDS) -> int:
+    """Forget rows of these kinds drained before `before` (epoch seconds), at most `limit`; answers how many."""
+    gone = 0
     async with writing(engine) as conn:
-        return (await conn.execute(delete(t).where(t.c.id.in_(old)))).rowcount
+        for kind in kinds:  # one at a time: each is a range of its own in ix_outbox_done
+            done = (t.c.kind == kind, t.c.drained_at.is_not(None), t.c.drained_at < before)
+            old = select(t.c.id).where(*done).order_by(t.c.drained_at).limit(limit - gone)
+            gone += (await conn.execute(delete(t).where(t.c.id.in_(old)))).rowcount
+    return gone
 
 
 async def claim(conn: AsyncConnection, ids: Sequence[int], at: int) -> set[int]:

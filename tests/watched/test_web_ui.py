@@ -73,6 +73,6 @@ async def test_the_web_ui_reads_an_encrypted_history_for_who_signed_in(
             state="attached"
         )  # the workflow's input
         assert await page.get_by_test_id("data-encoder-status-error").count() == 0
-        await page.get_by_text("User Metadata").first.click()
-        await page.get_by_text("1 × Premium T-Shirt").first.wait_for()
+        await page.get_by_role("link", name="User Metadata").click()
+        await page.get_by_text("Premium T-Shirt").first.wait_for(state="attached")  # the summary of what was ordered
         await browser.close()

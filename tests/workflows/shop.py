@@ -34,7 +34,7 @@ from ordermill.settings import Settings
 from store.access import heartbeats
 from store.database.engine import create_engine
 from store.goods import catalog, inventory
-from store.order import orders
+from store.order import drawing, orders
 from store.order.events import events
 from workflows import card
 from workflows.messages import Sent, workflow_id
@@ -70,7 +70,7 @@ class Shop:
         return price(
             Order(
                 id=order_id,
-                number=await orders.next_number(self.database),
+                number=await drawing.next_number(self.database),
                 livemode=False,
                 currency="USD",
                 lines=made,

@@ -14,8 +14,8 @@ import pytest_asyncio
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import ScheduleActionStartWorkflow, WorkflowHistory
 
-import worker
 from activities.orders.contents import dump
+from activities.upkeep import preparing
 from activities.upkeep.reaching import Reaching
 from domain import commands as c
 from domain.order import Order, Tracking
@@ -123,13 +123,13 @@ async def test_a_schedule_is_written_again_under_the_new_key_and_keeps_its_own_t
     name = "ordermill-reconcile-sandbox-test"
     with running() as server:
         async with reopened(OLD, address=server.address, works=False) as shop:
-            await worker.make_schedules(shop.client, shop.settings, anew=True)
+            await preparing.make_schedules(shop.client, shop.settings, anew=True)
             handle = shop.client.get_schedule_handle(name)
             await handle.pause(note="an operator's")
         async with reopened(NEW, address=server.address, works=False) as shop:
-            await worker.make_schedules(shop.client, shop.settings)
+            await preparing.make_schedules(shop.client, shop.settings)
             assert await keys_of_schedule(shop, name) == {b"old-"}
-            await worker.make_schedules(shop.client, shop.settings, anew=True)
+            await preparing.make_schedules(shop.client, shop.settings, anew=True)
             assert await keys_of_schedule(shop, name) == {b"new-"}
             assert (await shop.client.get_schedule_handle(name).describe()).schedule.state.note == "an operator's"
 
