@@ -1,7 +1,7 @@
-"""`python -m benchmarks [cost|speed|lists|console|open|peers|checkout|builds|rows|many …]`: measure, print, write the docs.
+"""`python -m benchmarks [cost|speed|lists|console|open|peers|checkout|builds|rows|many|eyes …]`: measure, print, write the docs.
 
-All when none is named, but `rows` and `many`; `checkout` and `open`, which need Linux; `peers`, which installs other systems; and
-`builds`, which needs another build (their files say how).
+All when none is named, but `rows` and `many`; `checkout`, `open` and `eyes`, which need Linux; `peers`, which installs other
+systems; and `builds`, which needs another build (their files say how).
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import builds, console, cost, lists, many, report, rows, speed
+from benchmarks import builds, console, cost, eyes, lists, many, report, rows, speed
 from benchmarks import open as open_orders
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
@@ -70,6 +70,10 @@ def measure_many(folder: Path) -> None:
     report.publish("many", many.run(folder))
 
 
+def measure_eyes(folder: Path) -> None:
+    report.publish("eyes", eyes.table(folder))
+
+
 PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
@@ -81,8 +85,9 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "builds": measure_builds,
     "rows": measure_rows,
     "many": measure_many,
+    "eyes": measure_eyes,
 }
-ASKED_FOR: Final = ("open", "peers", "checkout", "builds", "rows", "many")
+ASKED_FOR: Final = ("open", "peers", "checkout", "builds", "rows", "many", "eyes")
 """Not measured unless named."""
 
 
