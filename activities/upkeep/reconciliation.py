@@ -59,7 +59,7 @@ class Reconciling:
             seen.add(entry.ref)
             difference = await self._compare(provider, entry)
             if difference is not None:
-                found.append(difference)
+                found.append(difference.model_copy(update={"claims": entry.claims}))
         found += [claimed async for claimed in self._unknown_there(provider, period, seen, beat)]
         return Reconciliation(compared=len(seen), differences=tuple(found))
 
