@@ -15,7 +15,7 @@ import typer
 from pydantic import ValidationError
 
 from ordermill import __version__
-from ordermill.commands import catalog, keys
+from ordermill.commands import catalog, customers, keys
 from ordermill.commands.demo import demo
 from ordermill.settings import Settings
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(keys.app, name="keys")
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(customers.app, name="customers")
 app.command()(demo)
 
 
