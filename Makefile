@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 include make/localstripe.mk
-.PHONY: help up test check demo bench book lock migrate smoke clients clean format image
+.PHONY: help up test check demo bench book restores lock migrate smoke clients clean format image
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -37,6 +37,9 @@ bench: $(DEV) ## measure the engine against the bare workflow
 
 book: $(DEV) ## lead thousands of random orders against a second, independent account (LIVES=100000 for more)
 	$(BIN)/python -m tests.book.walk --runs $(or $(LIVES),20000)
+
+restores: $(DEV) ## back an engine up under load, kill it, restore it, over and over (ROUNDS=8 DATABASE=sqlite)
+	$(BIN)/python -m tests.faults.drill.restores --rounds $(or $(ROUNDS),8) --database $(or $(DATABASE),sqlite)
 
 smoke: $(DEV) ## `make up` on free ports, one order from placed to returned by curl, Ctrl-C, nothing left
 	@bash tests/smoke.sh

@@ -1,7 +1,8 @@
-"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds|kept …]`: measure, print, write docs/performance.md
+(kept: docs/scale.md).
 
-All when none is named, but `checkout`, which needs Linux, `peers`, which installs other systems first, and `builds`, which needs
-another build (their files say how).
+All when none is named, but `checkout` and `kept`, which need Linux, `peers`, which installs other systems first, and `builds`,
+which needs another build (their files say how).
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import builds, cost, lists, report, speed
+from benchmarks import builds, cost, kept, lists, report, speed
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
 from store.database import migrate
@@ -53,6 +54,10 @@ def measure_builds(folder: Path) -> None:
     report.publish("builds", builds.run(folder))
 
 
+def measure_kept(folder: Path) -> None:
+    report.publish("kept", kept.run(folder), report.SCALE)
+
+
 PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
@@ -60,8 +65,9 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "peers": measure_peers,
     "checkout": measure_checkout,
     "builds": measure_builds,
+    "kept": measure_kept,
 }
-ASKED_FOR: Final = ("peers", "checkout", "builds")
+ASKED_FOR: Final = ("peers", "checkout", "builds", "kept")
 """Not measured unless named."""
 
 
