@@ -15,9 +15,10 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 include make/localstripe.mk
 .PHONY: help up test check demo bench book restores lock migrate smoke clients clean format image
+.PHONY: cluster cluster-test cluster-upgrade
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 up: export ORDERMILL_LOG_JSON ?= false
 up: $(UP) ## run everything in the foreground until Ctrl-C
@@ -48,6 +49,16 @@ clients: $(DEV) ## pass the JavaScript, Go and Python clients' own tests against
 	@command -v node >/dev/null || { echo "make clients needs Node.js 18 or newer (node) on PATH; it installs nothing" >&2; exit 1; }
 	@command -v go >/dev/null || { echo "make clients needs Go 1.19 or newer (Debian: golang-go) on PATH; it installs nothing" >&2; exit 1; }
 	$(BIN)/python -m pytest -n 0 tests/clients
+
+cluster: $(DEV) ## the deployed topology without containers, until Ctrl-C: Temporal's roles, PostgreSQL, 2 APIs, 3 workers; needs Go 1.26+
+	@exec $(BIN)/python -m tests.cluster
+
+cluster-test: $(DEV) ## kill, pause and restart every process of a cluster under load, then count (SEED=2 for another); a quarter of an hour
+	$(BIN)/python -m tests.cluster.drill --seed $(or $(SEED),1)
+	$(BIN)/python -m pytest -n 0 tests/cluster
+
+cluster-upgrade: $(DEV) ## lead a cluster with 200 open orders through docs/upgrades.md, under load
+	$(BIN)/python -m tests.cluster.upgrade
 
 check: $(DEV) ## format, lint, types, layers, security, compose file and Dockerfile
 	@! git grep -nE '^(<<<<<<<|>>>>>>>) ' -- . || { echo 'conflict markers left from a merge' >&2; exit 1; }

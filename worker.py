@@ -58,8 +58,10 @@ from activities.upkeep.reconciliation import Reconciling
 from api.faces import AXES, RENDERERS, SIGNERS
 from domain.order import STORE_CREDIT
 from domain.policy import Retention, Store
+from mails.letters import Letters
+from mails.sample import problems
 from ordermill.launch.state import private
-from ordermill.process import collector, payload_visits
+from ordermill.process import beginning, collector, deployment, payload_visits
 from ordermill.process.config import load
 from ordermill.process.connect import connect
 from ordermill.process.converter import data_converter
@@ -85,6 +87,8 @@ STICKY = timedelta(seconds=3)
 BEAT_SECONDS = 1.0
 MAIL_SECONDS = 1.0
 ENSURE_SECONDS = 60
+CURRENT_SECONDS = 5
+"""How soon a build notices that it was made current."""
 PASSED_THROUGH = ("workflows", "pydantic")
 """Modules the workflow sandbox shares instead of importing anew for every order; ruff keeps clocks out of them."""
 RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
@@ -139,15 +143,9 @@ def build(
     reaching = Reaching(client, engine, settings.task_queue)
     asking = Asking(engine, known, statement_descriptor=store.statement_descriptor)
     execution = Execution(engine, asking, Contents(engine, client))
-    mail_files = settings.data_dir / "outbox"
-    house = Housekeeping(engine, client, reaching, known, kept=kept, mail_files=mail_files)
+    mails = _mails(engine, settings, store)
+    house = Housekeeping(engine, client, reaching, known, kept=kept, mail_files=mails.outbox_dir)
     events, reconciling = ProviderEvents(engine, known, reaching), Reconciling(engine, known)
-    mails = Notifications(
-        engine,
-        smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
-        outbox_dir=mail_files,
-        sender=store.from_email,
-    )
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -170,8 +168,19 @@ def build(
         ],
         workflow_runner=runner(settings, client.data_converter),
         max_cached_workflows=2000,
+        deployment_config=deployment.config(settings),
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+def _mails(engine: AsyncEngine, settings: Settings, store: Store) -> Notifications:
+    return Notifications(
+        engine,
+        smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
+        outbox_dir=settings.data_dir / "outbox",
+        store=store,
+        templates=settings.mail_templates,
     )
 
 
@@ -190,6 +199,7 @@ def build_webhooks(client: Client, engine: AsyncEngine, settings: Settings, **op
         activities=[Webhooks(engine, SIGNERS, **options).drain],
         workflow_runner=runner(settings, client.data_converter),
         max_cached_workflows=500,
+        deployment_config=deployment.config(settings),
         sticky_queue_schedule_to_start_timeout=STICKY,
         max_concurrent_activities=1000,
         graceful_shutdown_timeout=timedelta(seconds=10),
@@ -225,9 +235,12 @@ async def prepare_temporal(client: Client, settings: Settings) -> None:
 
 
 async def rebuild_older(client: Client, engine: AsyncEngine, settings: Settings) -> None:
-    """Once, at start: the orders of a restored database, and runs that an incompatible release began."""
+    """Once, as soon as this build is current: a restored database's orders, and runs that an incompatible release began."""
     while True:
         try:
+            if not await deployment.is_current(client, settings):
+                await asyncio.sleep(CURRENT_SECONDS)
+                continue
             await rebuilding.rebuild_restored(engine, Reaching(client, engine, settings.task_queue))
             await rebuilding.rebuild_older(client, Reaching(client, engine, settings.task_queue))
         except (StoreError, RPCError, RuntimeError) as error:
@@ -310,6 +323,13 @@ async def make_schedules(client: Client, settings: Settings) -> None:
             await client.create_schedule(f"ordermill-{name}", schedule)
 
 
+def try_mail_templates(store: Store, settings: Settings) -> None:
+    """At start, before a customer is concerned: ours are sent where the shop's cannot be used (docs/mails.md)."""
+    if settings.mail_templates is not None:
+        for problem in problems(Letters(store, settings.mail_templates), store):
+            log.error("a mail template of the shop cannot be used", problem=problem)
+
+
 async def no_unfinished_restore(engine: AsyncEngine) -> None:
     """SystemExit where a restored database has not yet heard what payment providers did since its backup."""
     while True:
@@ -335,10 +355,12 @@ async def connected(settings: Settings) -> Client:
 
 
 async def main() -> None:
-    """Work until SIGTERM or SIGINT."""
-    settings = Settings()
+    """Work until SIGTERM or SIGINT. CannotStart, and DatabaseUnusable, when it is started wrongly."""
+    settings = beginning.settings()
+    config = load(settings)
     configure("worker", settings)
     private(settings.data_dir)
+    beginning.database(settings)
     engine = create_engine(settings.database)
     await no_unfinished_restore(engine)
     client = await connected(settings)
@@ -348,10 +370,11 @@ async def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
-    known, policy = ProviderTable(settings, engine), load(settings)
+    try_mail_templates(config.store, settings)
+    known = ProviderTable(settings, engine)
     dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
     async with (
-        build(client, engine, settings, known=known, store=policy.store, kept=policy.retention),
+        build(client, engine, settings, known=known, store=config.store, kept=config.retention),
         build_webhooks(client, engine, settings),
     ):
         background = [
@@ -374,4 +397,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    with beginning.in_one_line("worker"):
+        uvloop.run(main())

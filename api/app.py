@@ -23,6 +23,7 @@ from api.http.problems import Problem
 from api.http.rate_limit import limiter
 from api.http.request_id import RequestId
 from api.shop import Shop
+from console import serving as console
 from domain.errors import InvalidInput
 from domain.order import Order
 from domain.policy import ShopConfig
@@ -70,6 +71,7 @@ def create_app(
     )
     _routes(app, shop)
     health.mount(app, shop)
+    console.mount(app, shop, shop_config)
     _provider_webhooks(app, settings, shop)
     _errors(app, shop)
     openapi.describe(app)

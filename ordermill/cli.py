@@ -9,44 +9,55 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from pydantic import ValidationError
+from typer.core import TyperGroup
 
 from ordermill import __version__
-from ordermill.commands import catalog, customers, keys
+from ordermill.commands import catalog, customers, keys, mails, people
 from ordermill.commands.demo import demo
+from ordermill.commands.listen import listen
+from ordermill.commands.trigger import trigger
+from ordermill.process import beginning
 from ordermill.settings import Settings
 
 if TYPE_CHECKING:
     from ordermill.launch.up import Preparation
 
+
+class OneLine(TyperGroup):
+    """Every command, and the commands of its groups, begins as ordermill/process/beginning.py says."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with beginning.in_one_line("ordermill"):
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
-    help="Ordermill: every order a durable workflow.", no_args_is_help=True, pretty_exceptions_enable=False
+    cls=OneLine, help="Ordermill: every order a durable workflow.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(customers.app, name="customers")
+app.add_typer(mails.app, name="mails")
 app.command()(demo)
+app.command()(listen)
+app.command()(trigger)
 
 
-def settings_or_exit() -> Settings:
-    """The settings, or exit code 2 with one line per wrong variable; values are not repeated, they may be secrets."""
+def serving() -> Settings:
+    """What a process that serves orders begins with: settings, a provider for them, a policy that can be read. CannotStart."""
+    settings = beginning.settings()
+    from activities.providers import by_livemode
+    from ordermill.process.config import load
+
     try:
-        settings = Settings()
-        from activities.providers import by_livemode
-
         by_livemode(settings)
-    except ValidationError as error:
-        for problem in error.errors(include_input=False, include_url=False):
-            name = "_".join(str(part) for part in problem["loc"]).upper()
-            variable = name if name.startswith("STRIPE_") else f"ORDERMILL_{name}"
-            typer.echo(f"{variable}: {problem['msg']}", err=True)
-        raise typer.Exit(2) from None
     except ValueError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        raise beginning.WrongSettings(str(error)) from None
+    load(settings)
     return settings
 
 
@@ -55,25 +66,20 @@ def up() -> None:
     """Run everything in the foreground until Ctrl-C: Temporal, worker, API, demo catalogue."""
     from ordermill.launch import up as launcher
     from ordermill.launch.attributes import search_attributes
-    from ordermill.launch.dev_server import DevServerError
-    from ordermill.launch.ports import PortInUse
-    from ordermill.launch.state import StateInUse
+    from ordermill.launch.state import private
     from ordermill.process import logs
 
-    settings = settings_or_exit()
+    settings = serving()
+    private(settings.data_dir)
+    beginning.database(settings, must_exist=False)
     logs.configure("up", settings)
-    try:
-        code = asyncio.run(launcher.up(settings, _preparation(settings), search_attributes=search_attributes()))
-    except (PortInUse, StateInUse, DevServerError, launcher.StartFailed) as error:
-        typer.echo(f"ordermill up: {error}", err=True)
-        raise typer.Exit(1) from None
-    raise typer.Exit(code)
+    raise typer.Exit(asyncio.run(launcher.up(settings, _preparation(settings), search_attributes=search_attributes())))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def worker(context: typer.Context) -> None:
     """Run a worker process until SIGTERM; further arguments go to it."""
-    settings_or_exit()
+    serving()
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "worker", *context.args]
@@ -85,7 +91,7 @@ def api() -> None:
     """Serve the API until SIGTERM."""
     from ordermill.process import collector, logs
 
-    settings = settings_or_exit()
+    settings = beginning.database(serving())
     collector.pause()  # resumed by the app, when it has started
     try:
         import uvicorn
@@ -116,7 +122,7 @@ def reconcile(
     """Compare our ledger with the payment provider's; repair what an order can take, print the rest."""
     from ordermill.commands.reconcile import reconcile as run
 
-    _leave(asyncio.run(run(settings_or_exit(), days, live=live)))
+    _leave(asyncio.run(run(beginning.database(serving()), days, live=live)))
 
 
 @app.command()
@@ -126,7 +132,7 @@ def rebuild(
     """Give open orders a fresh workflow run, read from their rows; what was done is not done again."""
     from ordermill.commands.rebuild import rebuild as run
 
-    _leave(asyncio.run(run(settings_or_exit(), order or [])))
+    _leave(asyncio.run(run(beginning.database(beginning.settings()), order or [])))
 
 
 @app.command()
@@ -134,7 +140,7 @@ def backup(directory: Annotated[Path, typer.Argument(help="A directory that is e
     """Copy the order database, and the embedded Temporal's, while the engine runs."""
     from ordermill.commands.backup import backup as run
 
-    _leave(run(settings_or_exit(), directory))
+    _leave(run(beginning.settings(), directory))
 
 
 @app.command()
@@ -150,7 +156,7 @@ def restore(
 
     if (directory is None) != finish:
         raise typer.BadParameter("give the backup's directory, or --finish")
-    _leave(run(settings_or_exit(), directory, orders_only=orders_only, days=days))
+    _leave(run(beginning.settings(), directory, orders_only=orders_only, days=days))
 
 
 def _leave(code: int) -> NoReturn:
@@ -176,9 +182,10 @@ def migrate() -> None:
     from ordermill.launch.state import private
     from ordermill.process import logs
 
-    settings = settings_or_exit()
-    logs.configure("migrate", settings)
+    settings = beginning.settings()
     private(settings.data_dir)
+    beginning.database(settings, must_exist=False)
+    logs.configure("migrate", settings)
     _migrate(settings.database)
 
 
@@ -223,11 +230,20 @@ def _preparation(settings: Settings) -> "Preparation":
     async def dev_key() -> str:
         from store.access.keys import ensure_dev_key
 
-        return await asyncio.to_thread(ensure_dev_key, database, settings.data_dir, preset)
+        try:
+            return await asyncio.to_thread(ensure_dev_key, database, settings.data_dir, preset)
+        except ValueError as error:  # it was revoked; its form is the settings' to judge
+            raise beginning.WrongSettings(f"ORDERMILL_DEV_API_KEY: {error}") from None
+
+    async def console_link() -> str | None:
+        from ordermill.process.config import load
+        from store.access.owners import first_link
+
+        return await first_link(database, settings.link_base) if load(settings).console.enabled else None
 
     async def load_demo() -> None:
         from store.goods.catalog import load_demo
 
         await asyncio.to_thread(load_demo, database)
 
-    return Preparation(migrate=migrate, dev_key=dev_key, load_demo=load_demo)
+    return Preparation(migrate=migrate, dev_key=dev_key, load_demo=load_demo, console_link=console_link)

@@ -44,8 +44,9 @@ from store.database.engine import HASTE_SECONDS, PATIENCE_SECONDS, StoreError, S
 from store.goods import inventory
 from store.money import operations
 from store.order import orders
-from store.order.orders import Conflict, Done, Save, Short, Stored
+from store.order.orders import Done, Save, Short, Stored, Was
 from store.order.records import Record
+from store.order.sheet import Conflict
 from workflows import messages as m
 from workflows.messages import Asks, Result, Task
 
@@ -160,7 +161,9 @@ class Execution:
             return Result(outcome="done", standing=standing(stored.order)) if stored else Result(outcome="absent")
         try:
             planned = await self._plan(task, stored)
-            return planned if isinstance(planned, Result) else await self._do(task, planned, attempt)
+            if isinstance(planned, Result):
+                return planned
+            return await self._do(task, planned, stored.was if stored else None, attempt)
         except OrderError as error:
             return await self._refused(task, error, stored, attempt)
         except Short as short:
@@ -205,25 +208,20 @@ class Execution:
 
     # Doing
 
-    async def _do(self, task: Task, planned: Planned, attempt: Attempt) -> Result:
+    async def _do(self, task: Task, planned: Planned, was: Was | None, attempt: Attempt) -> Result:
         if planned.operations:
             if task.local:
                 verb = task.verb if task.window is None else planned.command.verb
                 return Result(outcome="asks", asks=asks_of(planned.order, verb, planned.operations))
-            return await shielded(self._money(planned, attempt))
+            return await shielded(self._money(planned, was, attempt))
         change = planned.placing or settled(planned, [])
         before = planned.order if planned.placing is None and planned.order.version else None
         save = _save(planned.command, planned.request, change, planned_on=before.version if before else 0)
-        moves = stock_moves(before, change.order)
-
-        def write(conn: Connection) -> None:
-            attempt.in_time()
-            orders.apply(conn, _with(save, moves))
-
-        await transact(self._engine, write, patience_seconds=attempt.patience)
+        whole = _with(save, stock_moves(before, change.order), was)
+        await orders.save(self._engine, whole, patience_seconds=attempt.patience, ready=attempt.in_time)
         return _done(change)
 
-    async def _money(self, planned: Planned, attempt: Attempt) -> Result:
+    async def _money(self, planned: Planned, was: Was | None, attempt: Attempt) -> Result:
         """Steps 4 to 6."""
         order, request = planned.order, planned.request
         todo = keyed(order.id, request.id, planned.operations)
@@ -231,11 +229,12 @@ class Execution:
         asking = asking_of(planned, stock_moves(order, before))
         moves = stock_moves(None if planned.placing else order, before)
 
-        def begin(conn: Connection) -> None:
+        def begin(conn: Connection) -> Was | None:
             attempt.in_time()
+            written = was
             if planned.placing is not None:
                 save = _save(c.Place(), request, planned.placing, planned_on=0)
-                orders.apply(conn, save, asking=asking)
+                written = orders.apply(conn, save, asking=asking)
             else:
                 orders.reserve(conn, order, asking)
             for n, operation in enumerate(todo):
@@ -243,9 +242,10 @@ class Execution:
             short = inventory.move(conn, order, moves, "payment.started", wall())
             if short:
                 raise Short(short)
+            return written
 
-        await transact(self._engine, begin, patience_seconds=attempt.patience)
-        return await self._settle(Stored(order, asking), todo, fresh=True, attempt=attempt)
+        written = await transact(self._engine, begin, patience_seconds=attempt.patience)
+        return await self._settle(Stored(order, asking, written), todo, fresh=True, attempt=attempt)
 
     async def _complete(self, stored: Stored, attempt: Attempt) -> Result:
         """Finish the request the row is reserved for, from its stored operations."""
@@ -266,7 +266,7 @@ class Execution:
             for outcome in outcomes:
                 result = outcome.model_dump(mode="json", exclude_unset=True, exclude={"operation"})
                 operations.change(conn, outcome.operation.key, now=wall(), status=outcome.status, result=result)
-            orders.apply(conn, _with(save, moves), finishing=True)
+            orders.apply(conn, _with(save, moves, stored.was), finishing=True)
 
         await transact(self._engine, end)
         return _done(change)
@@ -297,8 +297,8 @@ def _save(command: Command, request: Request, change: Change, *, planned_on: int
     )
 
 
-def _with(save: Save, moves: Sequence[StockMove]) -> Save:
-    return Save(**{**vars(save), "moves": moves})
+def _with(save: Save, moves: Sequence[StockMove], was: Was | None) -> Save:
+    return Save(**{**vars(save), "moves": moves, "was": was})
 
 
 def _row(order: Order, request: Request, position: int, operation: Operation) -> operations.OperationRow:

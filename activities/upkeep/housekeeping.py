@@ -7,6 +7,7 @@
     behind             a workflow that shows an older version than its row (a crash between a local save and its history)
     events, mails      parked provider events and mails without a workflow
     projections        what is written beside the rows of orders of older releases (store/order/backfilling.py)
+    counts, figures    what saves have appended, into the sums (store/lists/folding.py)
 
 Every order is reached by signal-with-start: nothing is described, and what does not run is started. Nudges of one order back
 off; after the third its run is reset. At the end it forgets what is done with and old (activities/upkeep/retention.py).
@@ -33,6 +34,7 @@ from domain.policy import Retention
 from store.access import claims
 from store.database.clock import wall
 from store.database.engine import StoreError
+from store.lists import folding
 from store.money import parked
 from store.order import backfilling, lagging
 from store.order.lagging import Late
@@ -102,6 +104,7 @@ class Housekeeping:
             events = await parked.waiting(self._engine)
             mails = await outbox.waiting(self._engine, "mail", limit=1000)
             await backfilling.backfill(self._engine)
+            await folding.fold(self._engine)
             await retention.forget(self._engine, now, self._kept)
             await self._forget_files(now)
         except StoreError as error:

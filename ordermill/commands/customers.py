@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
+from ordermill.process import beginning
 from ordermill.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def export(customer: Id, mode: Mode = "test") -> None:
     from store.customers.exporting import export as read
 
     async def run() -> str:
-        async with _opened(Settings()) as engine:
+        async with _opened(beginning.database(beginning.settings())) as engine:
             return json.dumps(await read(engine, customer, mode == "live"), indent=2, ensure_ascii=False)
 
     typer.echo(asyncio.run(run()))
@@ -44,7 +45,7 @@ def erase(
     customer: Id, mode: Mode = "test", *, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
 ) -> None:
     """Take name, address, e-mail, phone and notes out of everything stored; figures stay. There is no way back."""
-    settings = Settings()
+    settings = beginning.database(beginning.settings())
     numbers = asyncio.run(_refused_or_numbers(settings, customer, livemode=mode == "live"))
     if not yes:
         told = f"{len(numbers)} orders ({', '.join(f'#{n}' for n in numbers[:10])}{', …' if len(numbers) > 10 else ''})"

@@ -12,16 +12,19 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import uuid4
 
-from sqlalchemy import Connection, RowMapping, Table, exists, null, select, update
+from sqlalchemy import Connection, Row, RowMapping, Table, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.order import Order
 from domain.privacy import ERASED, scrubbed
 from store.database.clock import wall
-from store.database.engine import transact
-from store.order import projection
-from store.order.rows import row_of
+from store.database.engine import StoreUnavailable, is_sqlite, transact
+from store.lists import counts, tallying
+from store.order import projection, sheet, statement
+from store.order.rows import row_of, slot_of
+from store.order.sheet import Sheet
 from store.tables import (
     api_keys,
     claims,
@@ -64,9 +67,7 @@ def _erase_order(conn: Connection, order_id: str) -> dict[str, int]:
     if row.is_open or row.asking is not None:
         raise StillOpen(row.number)
     order = Order.model_validate(scrubbed(json.loads(row.doc)))
-    fresh = row_of(order.model_copy(update={"version": row.version + 1}), saved_at=row.saved_at)
-    conn.execute(update(t).where(t.c.id == order_id, t.c.asking.is_(null())).values(fresh))
-    projection.write(conn, fresh, row.projection)
+    _rewrite(conn, order.model_copy(update={"version": row.version + 1}), row)
     refs = [payment.ref for payment in order.payments if payment.ref]
     return {
         "orders": 1,
@@ -80,6 +81,19 @@ def _erase_order(conn: Connection, order_id: str) -> dict[str, int]:
         "sandbox_refunds": _json(conn, sandbox_refunds, sandbox_refunds.c.payment_ref.in_(refs), "data"),
         "provider_events": _json(conn, provider_events, provider_events.c.payment_ref.in_(refs), "body"),
     }  # fmt: skip
+
+
+def _rewrite(conn: Connection, order: Order, was: Row[Any]) -> None:
+    """The row and what is written beside it, as a save writes them."""
+    fresh = row_of(order, saved_at=was.saved_at)
+    whole = Sheet(fresh, was.version, f"erase:{uuid4()}", None, unprojected=was.projection is None)
+    whole.added = {
+        "counts": counts.added(was.facet, slot_of(fresh)),
+        "tallies": tallying.rows(projection.figures(fresh, was.projection)),
+    }
+    projection.compare(fresh, was.projection, whole.added, whole.gone)
+    if not (sheet.write if is_sqlite(conn) else statement.write)(conn, whole):
+        raise StoreUnavailable("the order was changed meanwhile")
 
 
 def _json(conn: Connection, table: Table, which: Any, *columns: str) -> int:

@@ -199,6 +199,24 @@ async def transact(
             return await greenlet_spawn(run)
 
 
+async def single(
+    engine: AsyncEngine, work: Callable[[Connection], T], *, patience_seconds: float = PATIENCE_SECONDS
+) -> T:
+    """`work` whose one writing statement is a transaction by itself: PostgreSQL begins and ends it without a round trip for
+    either. What it reads besides is of other moments. A lost connection's statement is repeated: `work` must bear that its
+    first try was done after all."""
+    if engine.dialect.name == "sqlite":
+        return await transact(engine, work, patience_seconds=patience_seconds)
+
+    async def over_the_network() -> T:
+        async with engine.connect() as conn:
+            await conn.execution_options(isolation_level="AUTOCOMMIT")
+            return await conn.run_sync(work)
+
+    with _mapped():
+        return await _once_more_when_dropped(over_the_network)
+
+
 async def _once_more_when_dropped(work: Callable[[], Awaitable[T]]) -> T:
     """A connection that the server has dropped meanwhile is noticed by its first use (or by `_is_alive`): nothing was done with
     it, so it is done on another. Not when the commit itself was lost: whether that happened is unknown."""

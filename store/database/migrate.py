@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from store.database import opening
 from store.database.engine import create_engine, is_sqlite, reading, writing
 from store.tables import metadata
 
@@ -44,8 +45,11 @@ async def _upgrade(database_url: str) -> None:
 async def apply(engine: AsyncEngine) -> None:
     """The same where a loop runs."""
     async with reading(engine) as conn:
-        if await conn.run_sync(_current) == _newest():
-            return
+        current = await conn.run_sync(_current)
+    if current == _newest():
+        return
+    if current is not None and current not in opening.known_revisions():
+        raise opening.newer(current, f"the {engine.dialect.name} database")
     async with writing(engine, patience_seconds=WAIT_SECONDS) as conn:
         if not is_sqlite(conn):
             await conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})

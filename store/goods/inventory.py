@@ -98,6 +98,14 @@ _MOVED: Final = stock_movements.insert()
 
 def move(conn: Connection, order: Order, moves: Sequence[StockMove], reason: str, at: int) -> list[Short]:
     """Apply all moves, or name what is short; then the caller must roll back. Movements are kept."""
+    if moves:
+        conn.execute(_MOVED, [movement(order, m, reason, at) for m in moves])
+    return take(conn, order, moves)
+
+
+def take(conn: Connection, order: Order, moves: Sequence[StockMove]) -> list[Short]:
+    """The same, where the movements are kept by whoever calls: the shared rows come last, others wait for them until the
+    commit."""
     refused: set[str] = set()
     for part in _sums(moves):
         parameters: dict[str, Any] = {
@@ -109,11 +117,7 @@ def move(conn: Connection, order: Order, moves: Sequence[StockMove], reason: str
                 refused.add(part.variant_id)
         elif conn.execute(_SHIFT, parameters).rowcount == 0:
             _create(conn, order.livemode, part)
-    if refused:
-        return _short(conn, order.livemode, moves, refused)
-    if moves:
-        conn.execute(_MOVED, [_movement(order, m, reason, at) for m in moves])
-    return []
+    return _short(conn, order.livemode, moves, refused) if refused else []
 
 
 def _create(conn: Connection, livemode: bool, part: _Sum) -> None:
@@ -130,7 +134,8 @@ def _create(conn: Connection, livemode: bool, part: _Sum) -> None:
     )  # fmt: skip
 
 
-def _movement(order: Order, move: StockMove, reason: str, at: int) -> dict[str, Any]:
+def movement(order: Order, move: StockMove, reason: str, at: int) -> dict[str, Any]:
+    """A kept movement, as a row."""
     return {
         "livemode": order.livemode,
         "variant_id": move.variant_id,

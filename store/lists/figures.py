@@ -5,23 +5,25 @@ times a year at most: days between two changes are summed by the database in one
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.takings import FIGURES, QUARTER_SECONDS
 from store.database.engine import reading
 from store.order.projection import OPEN
-from store.tables import tallies as t
+from store.tables import tallies, tally_deltas
 from store.tables.base import Whole
 
 DAY_SECONDS: Final = 86_400
 EPOCH: Final = date(1970, 1, 1)
+BOTH: Final = (tallies, tally_deltas)
+"""The sums, and what is not folded into them yet: one statement reads both, so that a fold in between is seen whole."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,14 @@ class Figures:
     waiting: dict[str, int]
 
 
-async def figures(engine: AsyncEngine, livemode: bool, zone: ZoneInfo, since: date, until: date) -> Figures:
-    """Of the days in [since, until) of this zone."""
+async def figures(
+    engine: AsyncEngine, livemode: bool, zone: ZoneInfo, since: date, until: date, *, named: Collection[str] = FIGURES
+) -> Figures:
+    """Of the days in [since, until) of this zone. `named`: which, of domain/takings.py."""
     async with reading(engine, aside=True) as conn:
         days: Counter[tuple[date, str, str]] = Counter()
         for start, end, offset in _segments(zone, since, until):
-            days.update(await _days(conn, livemode, start, end, offset))
+            days.update(await _days(conn, livemode, start, end, offset, named))
         return Figures(days, await _waiting(conn, livemode))
 
 
@@ -64,25 +68,34 @@ def _offset(zone: ZoneInfo, at: int) -> int:
 
 
 async def _days(
-    conn: AsyncConnection, livemode: bool, start: int, end: int, offset: int
+    conn: AsyncConnection, livemode: bool, start: int, end: int, offset: int, named: Collection[str]
 ) -> Counter[tuple[date, str, str]]:
     # A quarter lies in one day of every zone in use today; days before 1970 are nobody's.
-    day = ((t.c.bucket * QUARTER_SECONDS + literal(offset, Whole)) // literal(DAY_SECONDS, Whole)).label("day")
-    query = (
-        select(t.c.figure, t.c.currency, day, func.sum(t.c.value).label("value"))
-        .where(t.c.livemode == livemode, t.c.figure.in_(FIGURES))
-        .where(t.c.bucket >= start // QUARTER_SECONDS, t.c.bucket < -(-end // QUARTER_SECONDS))
-        .group_by(t.c.figure, t.c.currency, day)
-    )
+    parts = []
+    for t in BOTH:
+        day = ((t.c.bucket * QUARTER_SECONDS + literal(offset, Whole)) // literal(DAY_SECONDS, Whole)).label("day")
+        parts.append(
+            select(t.c.figure, t.c.currency, day, func.sum(t.c.value).label("value"))
+            .where(t.c.livemode == livemode, t.c.figure.in_(named))
+            .where(t.c.bucket >= start // QUARTER_SECONDS, t.c.bucket < -(-end // QUARTER_SECONDS))
+            .group_by(t.c.figure, t.c.currency, day)
+        )
     found: Counter[tuple[date, str, str]] = Counter()
-    for row in await conn.execute(query):
+    for row in await conn.execute(union_all(*parts)):
         found[EPOCH + timedelta(days=int(row.day)), row.currency, row.figure] += int(row.value)
     return found
 
 
 async def _waiting(conn: AsyncConnection, livemode: bool) -> dict[str, int]:
     """How many orders wait for each word now."""
-    query = select(t.c.figure, t.c.value).where(
-        t.c.livemode == livemode, t.c.bucket == 0, t.c.figure >= OPEN, t.c.figure < OPEN[:-1] + chr(ord(OPEN[-1]) + 1)
-    )
-    return {row.figure.removeprefix(OPEN): int(row.value) for row in await conn.execute(query) if row.value}
+    after = OPEN[:-1] + chr(ord(OPEN[-1]) + 1)
+    parts = [
+        select(t.c.figure, func.sum(t.c.value).label("value"))
+        .where(t.c.livemode == livemode, t.c.bucket == 0, t.c.figure >= OPEN, t.c.figure < after)
+        .group_by(t.c.figure)
+        for t in BOTH
+    ]
+    found: Counter[str] = Counter()
+    for row in await conn.execute(union_all(*parts)):
+        found[row.figure.removeprefix(OPEN)] += int(row.value)
+    return {word: orders for word, orders in found.items() if orders}

@@ -6,17 +6,17 @@ everything that belongs to it: the request's record, stock, events, counts and o
     Short      too little stock
 
 Any of the three is raised inside the caller's transaction, which must then be rolled back whole. Rule: every transaction takes
-its locks in one order: record, order, stock, store credit, events, outbox, the order's own projection, counts, figures. A row may
-be reserved for one request whose money is under way (`asking`); only that request's own save, or who finishes it, may write it
-then.
+its locks in one order: the order with all that is its own (sheet.py), then stock, then store credit, which orders share and which
+are held for as short as can be. A row may be reserved for one request whose money is under way (`asking`); only that request's
+own save, or who finishes it, may write it then.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, insert, null, select, update
+from sqlalchemy import Connection, and_, bindparam, null, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.commands import Request
@@ -25,28 +25,22 @@ from domain.ids import decode, from_uuid
 from domain.order import Order
 from domain.stock import StockMove
 from store.database.clock import epoch
-from store.database.engine import StoreUnavailable, fetch, transact
-from store.database.inserts import unless_there
+from store.database.engine import PATIENCE_SECONDS, StoreUnavailable, fetch, is_sqlite, single, transact
 from store.goods import inventory
 from store.goods.inventory import Short as ShortLine
-from store.lists import counts
-from store.lists.counts import Slot
+from store.lists import counts, tallying
 from store.money import credit
-from store.order import projection, records
+from store.order import projection, records, sheet, statement
 from store.order.records import Record
 from store.order.rows import SCHEMA, order_of, row_of, slot_of
+from store.order.sheet import Conflict, Sheet
 from store.outgoing import outbox
 from store.tables import commands, counters
-from store.tables import events as e
 from store.tables import orders as t
 
 FIRST_NUMBER: Final = 1001
 ORDER_NUMBERS: Final = "order_number"
 """The counter's name."""
-
-
-class Conflict(Exception):
-    """The row is not as it was read."""
 
 
 class Done(Exception):
@@ -66,12 +60,21 @@ class Short(Exception):
 
 
 @dataclass(frozen=True)
+class Was:
+    """What was written of an order at its version: where it is counted, and what stands beside its row (None: nothing yet)."""
+
+    facet: int
+    projection: projection.Projection | None
+
+
+@dataclass(frozen=True)
 class Stored:
     """An order's row as it was read."""
 
     order: Order
     asking: Mapping[str, Any] | None = None
     """The request whose money is under way (activities/orders/execute.py writes and reads it)."""
+    was: Was | None = None
 
 
 @dataclass(frozen=True)
@@ -88,28 +91,77 @@ class Save:
     mails: Sequence[Mapping[str, Any]] = ()
     remember: bool = field(default=False)
     """Keep the order as it is now beside the record, to answer the request again."""
+    was: Was | None = None
+    """As it was read with the version it was planned on; None: it is read again."""
+
+    @property
+    def is_its_own(self) -> bool:
+        """Whether it writes nothing that other orders share."""
+        return not self.moves and not any(event.type == "order.refunded" for event in self.events)
 
 
-def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = None, finishing: bool = False) -> None:
+async def save(
+    engine: AsyncEngine, whole: Save, *, patience_seconds: float = PATIENCE_SECONDS, ready: Callable[[], None]
+) -> None:
+    """One command's outcome by itself. `ready` is asked just before anything is written, and may raise."""
+
+    def work(conn: Connection) -> None:
+        ready()
+        apply(conn, whole)
+
+    if whole.is_its_own:
+        await single(engine, work, patience_seconds=patience_seconds)
+    else:
+        await transact(engine, work, patience_seconds=patience_seconds)
+
+
+def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = None, finishing: bool = False) -> Was:
     """Write it, in the caller's transaction. `asking`: this is not the end of the request, which is reserved and not yet
-    recorded. `finishing`: the row is reserved for this request, and is free again with this."""
+    recorded. `finishing`: the row is reserved for this request, and is free again with this. Answers what is now written."""
     now = int(time.time())
     row = row_of(save.order, saved_at=now) | {"asking": asking}
-    if asking is None:
-        record = _record(save, now, row["doc"] if save.remember else None)
-        if not records.insert(conn, record):
-            raise Done(_known(conn, save.order.id, save.request.id))
-    slot, written, heard = _write(conn, save.planned_on, row, finishing=finishing)
-    reason = save.events[0].type if save.events else "order.updated"
-    short = inventory.move(conn, save.order, save.moves, reason, row["updated_at"])
+    was = save.was or (_read_again(conn, save) if save.planned_on else None)
+    record = None if asking is not None else _record(save, now, row["doc"] if save.remember else None)
+    whole = Sheet(row, save.planned_on, save.request.id, record, finishing, was is not None and was.projection is None)
+    _fill(whole, save, was)
+    if not (sheet.write if is_sqlite(conn) else statement.write)(conn, whole):
+        raise _who_was_first(conn, save)
+    short = inventory.take(conn, save.order, save.moves)
     if short:
         raise Short(short)
     credit.pay_out(conn, save.order, save.events, row["updated_at"])
-    _write_events(conn, save)
-    outbox.add(conn, save.order, row["doc"], save.events if heard else (), save.mails, row["updated_at"])
-    projection.write(conn, row, written)
-    counts.apply(conn, counts.delta(slot, slot_of(row)))
-    projection.add(conn, projection.figures(row, written))
+    return Was(row["facet"], row["projection"])
+
+
+def _fill(whole: Sheet, save: Save, was: Was | None) -> None:
+    row, at, before = whole.row, whole.row["updated_at"], was.projection if was else None
+    reason = save.events[0].type if save.events else "order.updated"
+    whole.added = {
+        "events": [event_row(save.order.id, event, save.request.id, save.subject) for event in save.events],
+        "outbox": outbox.rows(save.order, save.events, save.mails, at),
+        "movements": [inventory.movement(save.order, move, reason, at) for move in save.moves],
+        "counts": counts.added(was.facet if was else None, slot_of(row)),
+        "tallies": tallying.rows(projection.figures(row, before)),
+    }
+    projection.compare(row, before, whole.added, whole.gone)
+
+
+def _who_was_first(conn: Connection, save: Save) -> Exception:
+    record = records.find(conn, save.order.id, save.request.id)
+    return Conflict() if record is None else Done(record)
+
+
+def _read_again(conn: Connection, save: Save) -> Was:
+    found = conn.execute(_WAS, {"wanted": save.order.id}).one_or_none()
+    if found is None or found.version != save.planned_on:
+        raise _who_was_first(conn, save)
+    return Was(found.facet, found.projection)
+
+
+_WAS: Final = select(t.c.version, t.c.facet, t.c.projection).where(t.c.id == bindparam("wanted"))
+_FREE: Final = update(t).where(
+    t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"), t.c.asking.is_(null())
+)
 
 
 def _record(save: Save, now: int, snapshot: str | None) -> Record:
@@ -119,64 +171,11 @@ def _record(save: Save, now: int, snapshot: str | None) -> Record:
     )  # fmt: skip
 
 
-def _known(conn: Connection, order_id: str, request_id: str) -> Record:
-    found = records.find(conn, order_id, request_id)
-    if found is None:
-        raise StoreUnavailable("a record vanished while it was read")
-    return found
-
-
-_COUNTED: Final = select(
-    t.c.version, t.c.livemode, t.c.facet, t.c.created_at, t.c.number, t.c.projection,
-    outbox.listening(t.c.livemode).label("heard"),
-).where(t.c.id == bindparam("wanted"))  # fmt: skip
-_HEARD: Final = select(outbox.listening(bindparam("mode", type_=t.c.livemode.type)))
-_FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_at"})
-"""What never changes once an order is stored."""
-_NEW: Final = unless_there(t, "id")
-_RESERVED: Final = update(t).where(t.c.id == bindparam("wanted"), t.c.version == bindparam("expected"))
-_FREE: Final = _RESERVED.where(t.c.asking.is_(null()))
-Written = projection.Projection | None
-"""What was written of the order before; None: nothing."""
-
-
-def _write(
-    conn: Connection, planned_on: int, row: dict[str, Any], *, finishing: bool
-) -> tuple[Slot | None, Written, bool]:
-    """Insert or update the row; answers where it was counted before, what was written of it, and whether anybody hears its
-    events."""
-    if planned_on == 0:
-        if conn.execute(_NEW[conn.dialect.name], row).rowcount != 1:
-            raise Conflict
-        return None, None, bool(conn.execute(_HEARD, {"mode": row["livemode"]}).scalar_one())
-    old = conn.execute(_COUNTED, {"wanted": row["id"]}).one_or_none()
-    if old is None or old.version != planned_on:
-        raise Conflict
-    changing = {name: value for name, value in row.items() if name not in _FIXED}
-    statement = _RESERVED if finishing else _FREE
-    if old.projection is None:  # the one thing that is written without a new version (projection.backfill)
-        statement = statement.where(t.c.projection.is_(null()))
-    done = conn.execute(statement, {"wanted": row["id"], "expected": planned_on} | changing)
-    # The guard holds `old` too: whatever changed the row since it was read has changed its version.
-    if done.rowcount != 1:
-        raise Conflict
-    return Slot(old.livemode, old.facet, old.created_at, old.number), old.projection, bool(old.heard)
-
-
 def reserve(conn: Connection, order: Order, asking: Mapping[str, Any]) -> None:
     """Reserve the row for a request whose money is about to move, in the caller's transaction."""
     given = {"wanted": order.id, "expected": order.version, "asking": dict(asking), "saved_at": int(time.time())}
     if conn.execute(_FREE, given).rowcount != 1:
         raise Conflict
-
-
-def _write_events(conn: Connection, save: Save) -> None:
-    if save.events:
-        rows = [event_row(save.order.id, event, save.request.id, save.subject) for event in save.events]
-        conn.execute(_EVENT, rows)
-
-
-_EVENT: Final = insert(e)
 
 
 def event_row(order_id: str, event: Event, request_id: str, subject: str | None) -> dict[str, Any]:
@@ -200,9 +199,14 @@ async def refuse(engine: AsyncEngine, order_id: str, request: Request, verb: str
     record = Record(order_id, request.id, verb, "refused", int(time.time()), error=error)
 
     def write(conn: Connection) -> Record:
-        return record if records.insert(conn, record) else _known(conn, order_id, request.id)
+        if records.insert(conn, record):
+            return record
+        known = records.find(conn, order_id, request.id)
+        if known is None:
+            raise StoreUnavailable("a record vanished while it was read")
+        return known
 
-    return await transact(engine, write)
+    return await single(engine, write)
 
 
 async def read(engine: AsyncEngine, order_id: str, request_id: str) -> tuple[Stored | None, Record | None]:
@@ -218,12 +222,12 @@ async def read(engine: AsyncEngine, order_id: str, request_id: str) -> tuple[Sto
         record = Record(
             order_id, request_id, row.verb, row.outcome, row.at, row.made_version, row.subject, row.error, None
         )
-    return Stored(order_of(row.doc), row.asking), record
+    return Stored(order_of(row.doc), row.asking, Was(row.facet, row.projection)), record
 
 
 _READ: Final = (
     select(
-        t.c.doc, t.c.asking, t.c.schema, commands.c.outcome, commands.c.verb, commands.c.at,
+        t.c.doc, t.c.asking, t.c.schema, t.c.facet, t.c.projection, commands.c.outcome, commands.c.verb, commands.c.at,
         commands.c.version.label("made_version"), commands.c.subject, commands.c.error,
     )
     .select_from(

@@ -1,8 +1,8 @@
 """What of an order is written beside its row for lists, search, tasks, agenda and figures: made, compared, written.
 
-    of(order)                  the projection: plain JSON, a function of the order, kept in `orders.projection`
-    write(conn, row, before)   deletes and inserts what differs
-    figures, add               what that changes of the shop's figures, added last: their rows are everybody's
+    of(order)              the projection: plain JSON, a function of the order, kept in `orders.projection`
+    compare(row, before)   what differs, to be added and taken back with the row (sheet.py)
+    figures                what that changes of the shop's figures
 
 Rule: what is taken back is what was written, from the row, never what today's rules would have written of the order before: a
 changed rule then moves an order at its next save and leaves no trace of the old one.
@@ -13,9 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Table, insert
 
 from domain.agenda import agenda
 from domain.order import Order
@@ -24,7 +22,10 @@ from domain.tasks import tasks
 from domain.terms import terms
 from domain.waiting import waiting
 from store.database.clock import epoch
-from store.tables import deadlines, order_waits, search_terms, tallies
+from store.lists import tallying
+from store.lists.tallying import Figures
+from store.order.sheet import Rows
+from store.tables import deadlines, order_waits, search_terms
 from store.tables import tasks as task_rows
 
 OPEN: Final = "open:"
@@ -63,29 +64,22 @@ _PARTS: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
     "tasks": (task_rows, ("kind", "ref")),
 }
 """Part -> its table, and its key within an order."""
-_GONE: Final = {
-    part: delete(table).where(
-        table.c.order_id == bindparam("whose"), *(table.c[k] == bindparam(f"k_{k}") for k in keys)
-    )
-    for part, (table, keys) in _PARTS.items()
-}
 _NEW: Final = {part: insert(table) for part, (table, _) in _PARTS.items()}
 
 
-def write(conn: Connection, row: Mapping[str, Any], before: Projection | None) -> None:
-    """Write what the row's projection says and `before` did not; the caller's transaction commits it."""
+def compare(row: Mapping[str, Any], before: Projection | None, added: dict[str, Rows], gone: dict[str, Rows]) -> None:
+    """Name, by part, what the row's projection says and `before` did not (an entry of the same key is written over), and the
+    keys of what it says no more."""
     now: Projection = row["projection"]
     known = before or {}
     for part, (_, keys) in _PARTS.items():
         old, new = known.get(part, ()), now[part]
         if old == new:
             continue
-        kept = {repr(entry) for entry in old} & {repr(entry) for entry in new}
-        if gone := [entry for entry in old if repr(entry) not in kept]:
-            named = [{f"k_{k}": entry[n] for n, k in enumerate(keys)} for entry in gone]
-            conn.execute(_GONE[part], [{"whose": row["id"], **names} for names in named])
-        if fresh := [entry for entry in new if repr(entry) not in kept]:
-            conn.execute(_NEW[part], [rows_of(part, row, entry) for entry in fresh])
+        there = {tuple(entry[: len(keys)]): entry for entry in old}
+        kept = {tuple(entry[: len(keys)]) for entry in new}
+        added[part] = [rows_of(part, row, entry) for entry in new if there.get(tuple(entry[: len(keys)])) != entry]
+        gone[part] = [dict(zip(keys, key, strict=True)) for key in there if key not in kept]
 
 
 def rows_of(part: str, row: Mapping[str, Any], entry: Sequence[Any]) -> dict[str, Any]:
@@ -107,10 +101,6 @@ def rows_of(part: str, row: Mapping[str, Any], entry: Sequence[Any]) -> dict[str
     }  # fmt: skip
 
 
-Figures = Counter[tuple[bool, str, int, str]]
-"""(livemode, figure, bucket, currency) -> how much more."""
-
-
 def figures(row: Mapping[str, Any], before: Projection | None) -> Figures:
     """What the row's projection adds to the shop's figures beyond what `before` did."""
     change: Figures = Counter()
@@ -119,26 +109,6 @@ def figures(row: Mapping[str, Any], before: Projection | None) -> Figures:
             currency = "" if figure.startswith(OPEN) else row["currency"]
             change[row["livemode"], figure, bucket, currency] += sign * value
     return change
-
-
-_SQLITE: Final = sqlite_insert(tallies)
-_POSTGRESQL: Final = pg_insert(tallies)
-_KEY: Final = ("livemode", "figure", "bucket", "currency")
-_ADD: Final = {
-    "sqlite": _SQLITE.on_conflict_do_update(
-        index_elements=list(_KEY), set_={"value": tallies.c.value + _SQLITE.excluded.value}
-    ),
-    "postgresql": _POSTGRESQL.on_conflict_do_update(
-        index_elements=list(_KEY), set_={"value": tallies.c.value + _POSTGRESQL.excluded.value}
-    ),
-}
-
-
-def add(conn: Connection, change: Figures) -> None:
-    """Add to the figures, in key order: many orders share a row, and two saves must not wait for each other in a ring."""
-    rows = [dict(zip(_KEY, key, strict=True)) | {"value": change[key]} for key in sorted(change) if change[key]]
-    if rows:
-        conn.execute(_ADD[conn.dialect.name], rows)
 
 
 def insert_all(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -152,4 +122,4 @@ def insert_all(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     for part, entries in found.items():
         if entries:
             conn.execute(_NEW[part], entries)
-    add(conn, total)
+    tallying.add(conn, total)

@@ -4,42 +4,26 @@ kind event: `payload` = {event, order as it was after the command}; one per even
 that mode is not disabled. kind mail: `payload` as the command's notification gave it.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Exists, bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.events import Event
 from domain.order import Order
 from store.database.engine import fetch, writing
 from store.tables import outbox as t
-from store.tables import webhook_endpoints
 
 
-def listening(livemode: ColumnElement[bool]) -> Exists:
-    """Whether a webhook endpoint of this mode hears events: asked together with what a save reads anyway."""
-    return exists().where(
-        webhook_endpoints.c.livemode == livemode, webhook_endpoints.c.status.in_(("active", "failing"))
-    )
-
-
-def add(
-    conn: Connection, order: Order, doc: str, events: Sequence[Event], mails: Sequence[Mapping[str, Any]], at: int
-) -> None:
-    """Queue one row per event and one per mail. `events`: those that somebody listens to."""
-    rows: list[dict[str, Any]] = []
-    if events:
-        whole = json.loads(doc)
-        rows += [
-            _row(order, "event", event.sequence, {"event": event.model_dump(mode="json"), "order": whole}, at)
-            for event in events
-        ]
-    rows += [_row(order, "mail", None, dict(mail), at) for mail in mails]
-    if rows:
-        conn.execute(insert(t), rows)
+def rows(order: Order, events: Sequence[Event], mails: Sequence[Mapping[str, Any]], at: int) -> list[dict[str, Any]]:
+    """One row per event and one per mail. What an event's row holds besides, and whether anybody hears it, is seen to as it is
+    written (store/order/sheet.py)."""
+    return [
+        *(_row(order, "event", event.sequence, event.model_dump(mode="json"), at) for event in events),
+        *(_row(order, "mail", None, dict(mail), at) for mail in mails),
+    ]
 
 
 def _row(order: Order, kind: str, sequence: int | None, payload: dict[str, Any], at: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from domain import ledger, windows
 from domain.events import EVENTS
 from domain.order import Line, Order
 from domain.revision import Change
-from domain.stock import reserved, taken
+from domain.stock import reserved, stocked, taken
 from tests import words as status
 
 PROJECTIONS: dict[str, Any] = {
@@ -44,6 +44,8 @@ def hold_for(order: Order) -> None:
 def _children(order: Order) -> list[Any]:
     groups = (order.lines, order.payments, order.refunds, order.fulfillments, order.returns, order.notes)
     found: list[Any] = [child for group in groups for child in group]
+    found += [*order.exchanges, *order.claims]
+    found += [line for exchange in order.exchanges for line in exchange.waiting_lines]
     found += [t for p in order.payments for t in p.transactions]
     return found + [s for f in order.fulfillments for s in f.shipments]
 
@@ -80,7 +82,8 @@ def _units(order: Order, line: Line) -> None:
     assert 0 <= line.restocked <= line.returned <= line.shipped
     assert 0 <= line.recalled <= min(line.returned, line.shipped - line.delivered)
     assert line.returned - line.recalled <= line.delivered
-    assert line.cancelled + line.returned <= ledger.credited_units(order, line.id) <= line.quantity
+    uncredited = _received_for_exchanges(order, line) + _replaced(order, line)
+    assert line.cancelled + line.returned - uncredited <= ledger.credited_units(order, line.id) <= line.quantity
     assert line.cancelled >= 0
     assert line.lost >= 0
     alive = [f for f in order.fulfillments if not f.cancelled_at]
@@ -92,6 +95,17 @@ def _units(order: Order, line: Line) -> None:
     assert line.returned >= back
     waiting = [i for r in order.returns if r.is_open for i in r.items]
     assert sum(i.missing for i in waiting if i.line_id == line.id) <= line.delivered - (line.returned - line.recalled)
+
+
+def _received_for_exchanges(order: Order, line: Line) -> int:
+    """They are credited with the last parcel."""
+    coming = [r for r in order.returns if r.exchange_id and r.status == "partially_received"]
+    return sum(i.received for r in coming for i in r.items if i.line_id == line.id)
+
+
+def _replaced(order: Order, line: Line) -> int:
+    """Their worth is their replacements'."""
+    return sum(u.quantity for other in order.lines for u in other.replaces if u.line_id == line.id)
 
 
 def _sum(line: Line, holders: list[Any]) -> int:
@@ -150,7 +164,7 @@ def hold_between(before: Order, change: Change) -> None:
 def shelf(order: Order) -> dict[str, tuple[int, int]]:
     """Per variant, what this order has done to (on hand, reserved): the pure function the moves must add up to."""
     out: dict[str, tuple[int, int]] = {}
-    for line in order.lines:
+    for line in stocked(order):
         if line.variant_id and (taken(line) or reserved(order, line)):
             on_hand, kept = out.get(line.variant_id, (0, 0))
             out[line.variant_id] = (on_hand - taken(line), kept + reserved(order, line))

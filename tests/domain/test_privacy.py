@@ -15,7 +15,7 @@ KEPT: Final = frozenset(
         # ids and references
         "id", "customer_id", "variant_id", "product_id", "line_id", "method_id", "location_id", "payment_id", "refund_id",
         "parent_id", "refund_ids", "ref", "cart_token", "checkout_token", "source_name", "lines", "owner", "exchange_id",
-        "return_id", "claim_id", "fulfillment_id",
+        "return_id", "claim_id", "fulfillment_id", "line_ids", "customer",
         # goods and figures
         "currency", "title", "variant_title", "sku", "options", "product_type", "vendor", "image_url", "code", "source",
         "conditions", "latest", "tags",

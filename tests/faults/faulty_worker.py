@@ -47,19 +47,19 @@ def instrument() -> None:
     """Put the points around the real code."""
     do, money, settle, ask = Execution._do, Execution._money, Execution._settle, Asking.ask
 
-    async def _do(self: Execution, task: Any, planned: Any, attempt: Any) -> Any:
+    async def _do(self: Execution, task: Any, planned: Any, was: Any, attempt: Any) -> Any:
         if planned.operations:
-            return await do(self, task, planned, attempt)
+            return await do(self, task, planned, was, attempt)
         die("before_save", planned.command.verb)
-        result = await do(self, task, planned, attempt)
+        result = await do(self, task, planned, was, attempt)
         die("after_save", planned.command.verb)
         return result
 
-    async def _money(self: Execution, planned: Any, attempt: Any) -> Any:
+    async def _money(self: Execution, planned: Any, was: Any, attempt: Any) -> Any:
         verb = planned.command.verb
         _verb.set(verb)
         die("before_money", verb)
-        result = await money(self, planned, attempt)
+        result = await money(self, planned, was, attempt)
         die("after_finish", verb)
         return result
 

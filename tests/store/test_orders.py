@@ -13,10 +13,11 @@ from domain.stock import StockMove, stock_moves
 from store.database.engine import StoreRejected, StoreUnavailable, create_engine, reading, writing
 from store.goods import catalog, inventory
 from store.goods.catalog import Entry
-from store.lists import counts
+from store.lists import counts, folding
 from store.order import events, lagging, orders, records
-from store.order.orders import Conflict, Done, Save, Short
+from store.order.orders import Done, Save, Short
 from store.order.rows import SCHEMA
+from store.order.sheet import Conflict
 from store.outgoing import outbox
 from store.tables import order_counts, stock_movements, webhook_endpoints
 from store.tables import orders as t
@@ -396,6 +397,9 @@ async def test_counters_equal_the_rows_after_any_saves(engine: AsyncEngine) -> N
             after = make_order(seconds=dice.randrange(10_000_000), livemode=dice.random() < 0.3)
             await place(engine, after, f"p{turn}")
         stored[after.id] = after
+        if turn % 30 == 29:
+            await folding.fold(engine)
+    await folding.fold(engine)
     assert await counts.sweep(engine) > 0, "orders moved on, and left buckets empty"
     assert await counts.sweep(engine) == 0
     async with reading(engine) as conn:

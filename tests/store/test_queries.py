@@ -1,11 +1,13 @@
 """Every list against the same list computed from the orders themselves, in plain Python."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import Connection, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.faces.commercehq import translate
@@ -15,10 +17,13 @@ from domain.ids import to_uuid
 from domain.money import EXPONENTS
 from domain.order import Order
 from store.database.clock import epoch
-from store.lists import listing
+from store.database.engine import writing
+from store.lists import counts, listing
 from store.lists.facets import unpack
 from store.lists.filters import Filter, Sort
 from store.order import imports
+from store.order.rows import row_of, slot_of
+from store.tables import count_deltas
 from tests import words as status
 from tests.saving import save
 from tests.store import lists
@@ -35,11 +40,21 @@ Keep = Callable[[Order], bool]
 
 @pytest_asyncio.fixture
 async def stocked(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncEngine]:
-    """The sample, with the thresholds lowered so that deep pages and dense ranges take their own ways."""
+    """The sample, half of it not folded yet, with lowered thresholds: deep pages and dense ranges take their own ways."""
     monkeypatch.setattr(listing, "DIRECT", 15)
     monkeypatch.setattr(listing, "FEW", 40)
     await imports.insert_orders(engine, [(o, ()) for o in ORDERS], batch=150)
+    async with writing(engine) as conn:
+        await conn.run_sync(unfold, ORDERS[::2])
     yield engine
+
+
+def unfold(conn: Connection, some: list[Order]) -> None:
+    """As if these were saved lately: out of the sums, into the deltas."""
+    rows = [row for o in some for row in counts.added(None, slot_of(row_of(o, saved_at=0)))]
+    taken = Counter({key: -by for key, by in counts.tree_of(rows).items()})
+    counts.apply(conn, taken)
+    conn.execute(insert(count_deltas), rows)
 
 
 def expected(keep: Keep, key: Callable[[Order], Any], descending: bool = True) -> list[str]:

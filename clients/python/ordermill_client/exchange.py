@@ -11,11 +11,12 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from ordermill_client import wire
 from ordermill_client.answers import Versioned
 from ordermill_client.errors import CommerceError, NoAnswer, Pending, ProtocolBroken, kind_of, text
+from ordermill_client.version import USER_AGENT
 
 T = TypeVar("T")
 
@@ -57,13 +58,29 @@ def settings(api_key: str, base_url: str | None, max_retries: int, timeout_secon
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """A request and what its answer is."""
+    """A request and what its answer is: a dataclass, `dict` for any object, None's type for nothing."""
 
     method: str
     path: str
     answer: type[T]
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    accepted: bool = False
+    """202 is the answer itself: what was asked for is queued."""
+    as_it_is: bool = False
+    """Names are sent as they are given, not in camelCase."""
+
+
+class Send(Protocol):
+    """Commerce.send, for resources."""
+
+    def __call__(self, call: Call[T], options: "Options | None" = None, /) -> T: ...
+
+
+class AsyncSend(Protocol):
+    """AsyncCommerce.send, for resources."""
+
+    async def __call__(self, call: Call[T], options: "Options | None" = None, /) -> T: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +106,13 @@ class Exchange(Generic[T]):
         self.key = None if call.method == "GET" else chosen.idempotency_key or str(uuid.uuid4())
         self.method = call.method
         self.url = config.base_url + call.path
-        self.query = wire.query(call.query)
-        self.content = None if call.method == "GET" else json.dumps(wire.encode(call.body or {})).encode()
-        self.headers = {"Authorization": f"Bearer {config.api_key}", "Accept": "application/json"}
+        self.query = wire.query(call.query, as_it_is=call.as_it_is)
+        body = call.body or {}
+        sent = body if call.as_it_is else wire.encode(body)
+        self.content = None if call.method == "GET" else json.dumps(sent).encode()
+        self.headers = {
+            "Authorization": f"Bearer {config.api_key}", "Accept": "application/json", "User-Agent": USER_AGENT
+        }  # fmt: skip
         if self.key is not None:
             self.headers |= {"Idempotency-Key": self.key, "Content-Type": "application/json"}
         if chosen.if_match is not None:
@@ -100,7 +121,7 @@ class Exchange(Generic[T]):
     def judged(self, status: int, headers: Mapping[str, str], content: bytes) -> Done[T] | Again:
         """What an answer means."""
         body = _parsed(content)
-        if 200 <= status < 300 and status != 202:
+        if 200 <= status < 300 and (status != 202 or self._call.accepted):
             return Done(self._decoded(status, headers, body))
         error = self._error(status, headers, body)
         in_use = status == 409 and error.code == "idempotency_key_in_use"
@@ -120,6 +141,8 @@ class Exchange(Generic[T]):
         return Again(_backoff(self._tried - 1) if wait is None else wait)
 
     def _decoded(self, status: int, headers: Mapping[str, str], body: dict[str, Any] | None) -> T:
+        if self._call.answer is type(None) or (status == 204 and self._call.as_it_is):
+            return cast("T", None)
         try:
             if body is None:
                 raise TypeError("the answer is no JSON object: is base_url an engine?")  # noqa: TRY301
