@@ -35,6 +35,7 @@ from tests.faults.engine import Engine, until
 
 ORDERS: Final = int(os.environ.get("ORDERMILL_KEPT_ORDERS", "1000"))
 AT_ONCE: Final = 16
+READY_SECONDS: Final = 300
 PATIENCE: Final = 120
 """Times a request is repeated."""
 LATER_SECONDS: Final = 60 * 86400
@@ -102,7 +103,10 @@ def measure(folder: Path, kind: str) -> Found:
         }  # fmt: skip
         engine = Engine(folder, base.url("postgresql+asyncpg") if base else None, settings)
         stack.callback(engine.stop)
-        engine.up()
+        engine.prepare()
+        for name in ("temporal", "worker", "api"):
+            engine.start(name)
+        engine.wait_ready(READY_SECONDS)
         engine.insist("PUT", f"/engine/inventory/{_variant()}", {"onHand": 10**9}, "stock")
         engine.insist("POST", "/webhook", {"url": hook, "events": ["*"]}, "hook")
         processes = {name: process.pid for name, process in engine.processes.items()}

@@ -5,8 +5,9 @@ notes, cancellations); two backups are made meanwhile; then everything is killed
 Temporal that is as old, older, newer, or gone. The provider forgets its idempotency keys. Then every client asks for everything
 again, with the keys it used.
 
-Judged by the provider's own books, which no restore touches: no Idempotency-Key may have moved money twice, every order must know
-what was taken and given back, every open order must have a workflow, no window may stay open, and no row may contradict another.
+Judged by the provider's own books, which no restore touches: no Idempotency-Key may have moved money twice, and every order must
+know what was taken and given back; and by the independent account (reckoning.py), which must find the same due and the same
+money. Every open order must have a workflow, no window may stay open, and no row may contradict another.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from tests.faults import temporal_cli
 from tests.faults.drill import checking
 from tests.faults.drill.clients import Clients, Told
 from tests.faults.drill.lives import VARIANT
+from tests.faults.drill.reckoning import Reckoned
 from tests.faults.drill.run import database_of
 from tests.faults.engine import Engine, running, until
 from tests.faults.stripe import paying_at
@@ -59,6 +61,8 @@ class Verdict:
     orders: int = 0
     moved: int = 0
     """Payments and refunds at the provider."""
+    reckoned: int = 0
+    """Commands that the independent account followed."""
     repeated: Counter[int] = field(default_factory=Counter)
     """Statuses of what was asked again."""
     backup_seconds: float = 0.0
@@ -70,7 +74,8 @@ class Verdict:
     def line(self) -> str:
         return (
             f"{self.database}, Temporal {self.options.temporal}, seed {self.options.seed}: {self.orders} orders, "
-            f"{self.lost} commands lost with the backup, {self.moved} payments and refunds, asked again "
+            f"{self.lost} commands lost with the backup, {self.moved} payments and refunds, "
+            f"{self.reckoned} commands reckoned a second time, asked again "
             f"{dict(sorted(self.repeated.items()))}; backup {self.backup_seconds:.1f} s under load, restore "
             f"{self.restore_seconds:.1f} s, workflows back after {self.ready_seconds:.1f} s; "
             f"differences {len(self.differences)}"
@@ -199,12 +204,16 @@ class _Round:
         except TimeoutError as error:
             self.verdict.differences.append(str(error))
         intents = self.stripe.control("GET", "ledger")["entries"]
-        refunds = list(_pages(self.stripe, "refunds"))
+        refunds = sorted(_pages(self.stripe, "refunds"), key=lambda refund: refund["created"])
         taken = [entry for entry in intents if entry["captured"]]
         self.verdict.moved = len(taken) + len(refunds)
         self.verdict.differences += _twice("payments", taken)
         self.verdict.differences += _twice("refunds", refunds)
         self.verdict.differences += self._books(intents)
+        for (order_id,) in self.engine.rows("select id from orders"):
+            reckoned = Reckoned(self.engine, order_id, intents, refunds)
+            self.verdict.differences += reckoned.differences()
+            self.verdict.reckoned += len(reckoned.told)
         self.verdict.differences += checking.in_the_database(self.engine)
 
     def _calm(self) -> bool:
