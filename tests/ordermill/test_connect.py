@@ -10,7 +10,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.converter import PayloadCodec
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
-import worker
+from activities.upkeep import preparing
 from ordermill.launch.ports import free_ports
 from ordermill.process.connect import connect
 from ordermill.settings import Settings
@@ -92,5 +92,5 @@ async def test_a_worker_goes_on_where_temporal_lets_nobody_add_search_attributes
             raise RPCError("not yours", RPCStatusCode.PERMISSION_DENIED, b"")
 
     client: Any = SimpleNamespace(namespace="shop.a1b2c", operator_service=Operator())
-    await worker.register_search_attributes(client)
+    await preparing.register_search_attributes(client)
     assert len(asked) == 1, "told once, not once per attribute"
