@@ -1,7 +1,7 @@
 """`python -m benchmarks [cost|speed|lists|console|open|peers|checkout|builds|rows|many|eyes|kept …]`: measure, write the docs.
 
-All when none is named, but `rows` and `many`; `checkout`, `open`, `eyes` and `kept`, which need Linux; `peers`, which installs other
-systems; and `builds`, which needs another build (their files say how).
+All when none is named, but `rows` and `many`; `checkout`, `open`, `eyes` and `kept`, which need Linux; `peers`, which installs
+other systems; and `builds`, which needs another build (their files say how).
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The shop's pages in a real browser: what a customer's receiver lost, a count, store credit, mails, plots; keys alone; WCAG 2.2 AA."""
+"""The shop's pages in a real browser: what a receiver lost, a count, store credit, mails, plots; keys alone; WCAG 2.2 AA."""
 
 import re
 import time
