@@ -1,6 +1,6 @@
 """Orders as a person of the console reads them: of the mode that is on the screen, whole."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from api.http.reading import MAX_REFERENCE
@@ -67,5 +67,20 @@ async def page_by_deadline(
     after = _keys(cursor, agenda.KEYS)
     rows = await agenda.coming(visit.db, visit.livemode, name=name, until=until, after=after, limit=limit + 1)
     more = (rows[limit - 1].at, rows[limit - 1].order_id, rows[limit - 1].name) if len(rows) > limit else None
-    found = [await orders.load(visit.db, row.order_id) for row in rows[:limit]]
-    return [order for order in found if order is not None], more
+    known = await orders_of(visit, {row.order_id for row in rows[:limit]})
+    return [known[row.order_id] for row in rows[:limit] if row.order_id in known], more
+
+
+def customer_of(order: Order) -> str:
+    place = order.shipping_address or order.billing_address
+    name = " ".join(filter(None, (place.first_name, place.last_name))) if place else ""
+    return name or order.email or order.customer_id or "–"
+
+
+async def orders_of(visit: Visit, ids: Collection[str]) -> dict[str, Order]:
+    """Id -> order, of this mode, in one read."""
+    if not ids:
+        return {}
+    reach = Reach(livemode=visit.livemode, customer_id=None)
+    rows = await listing.after(visit.db, reach, Filter(ids=sorted(ids)), after=None, limit=len(ids), docs=True)
+    return {row.id: order_of(row.doc) for row in rows}

@@ -91,6 +91,23 @@ def _return(order: Order, data: Mapping[str, Any]) -> str:
     return f" of {named(order, found.items)}" if found is not None else ""
 
 
+def _exchange(order: Order, data: Mapping[str, Any]) -> str:
+    found = _child(order.exchanges, data, "exchangeId")
+    made = _child(order.returns, {"returnId": found.return_id}, "returnId") if found is not None else None
+    if found is None or made is None:
+        return ""
+    new = ", ".join(f"{line.quantity} × {line.title}" for line in found.new_lines)
+    return f" of {named(order, made.items)} for {new}"
+
+
+def _claimed(order: Order, data: Mapping[str, Any]) -> str:
+    found = _child(order.claims, data, "claimId")
+    if found is None:
+        return "Units were claimed"
+    outcome = "replaced" if found.resolution == "replace" else "their share went back"
+    return f"Claimed {named(order, found.items)} ({word(found.items[0].reason)}): {outcome}"
+
+
 def _because(data: Mapping[str, Any], name: str = "reason") -> str:
     reason = data.get(name)
     return f": {word(str(reason))}" if reason else ""
@@ -131,7 +148,9 @@ def _timer(order: Order, data: Mapping[str, Any]) -> str:
     name = word(str(data.get("name", "window")).partition(":")[0])
     if data.get("fired"):
         return f"Let the {name} end now"
-    return f"Moved the {name} from {_moment(data.get('from'))} to {_moment(data.get('to'))}"
+    if not data.get("from") or not data.get("to"):
+        return f"Moved the {name}"
+    return f"Moved the {name} from {_moment(data['from'])} to {_moment(data['to'])}"
 
 
 def _moment(text: Any) -> str:
@@ -181,6 +200,12 @@ SENTENCES: Final[dict[str, tuple[str, Words]]] = {
     "order.return_received":    ("good",  lambda o, d: f"Received {'the parcel' if d.get('final', True) else 'one parcel'}{_return(o, d)}"),
     "order.return_withdrawn":   ("plain", lambda o, d: f"Withdrew the return{_return(o, d)}"),
     "order.return_expired":     ("plain", lambda o, d: f"The return{_return(o, d)} expired: nothing came in time"),
+    "order.exchange_requested": ("plain", lambda o, d: f"An exchange was requested{_exchange(o, d)}"),
+    "order.exchange_approved":  ("good",  lambda o, d: f"Approved the exchange{_exchange(o, d)}"),
+    "order.exchange_completed": ("good",  lambda o, d: f"Completed the exchange{_exchange(o, d)}"),
+    "order.exchange_cancelled": ("bad",   lambda o, d: f"Gave the exchange up{_exchange(o, d)}"),
+    "order.exchange_overdue":   ("bad",   lambda o, d: f"The exchange is overdue{_exchange(o, d)}: the new units are sent, the parcel did not come"),
+    "order.claim_created":      ("plain", _claimed),
     "order.note_created":       ("plain", _noted),
     "order.note_deleted":       ("plain", _says("Deleted a note")),
     "order.restocked":          ("plain", lambda o, d: f"Put {plural(d['units'], 'unit') if isinstance(d.get('units'), int) else 'units'} back on the shelf"),
@@ -201,7 +226,7 @@ SENTENCES: Final[dict[str, tuple[str, Words]]] = {
     "payment.dispute_lost":     ("bad",   _says("A dispute was lost; the bank took the money back")),
     "payment.reconciled":       ("plain", _says("Corrected after the payment provider's books")),
     "fulfillment.created":      ("plain", lambda o, d: f"Handed over{_units(o, d)}"),
-    "fulfillment.updated":      ("plain", lambda o, d: f"Changed tracking{_units(o, d)}"),
+    "fulfillment.updated":      ("plain", lambda o, d: f"Updated the shipment{_units(o, d)}"),
     "fulfillment.cancelled":    ("bad",   lambda o, d: f"Took a shipment back{_units(o, d)}"),
     "shipment.created":         ("plain", lambda o, d: f"A parcel left{_parcel(o, d)}"),
     "shipment.deleted":         ("bad",   _says("Took a parcel back")),

@@ -40,6 +40,7 @@ from domain.rehearsal import Rehearsal, rehearse
 from domain.windows import is_over
 from door.errands import Errand, Opening, Progress, Settled, Unsettled
 from door.post import Post, TemporalPost
+from door.skipping import skip_to
 from store.access import claims, heartbeats
 from store.database.clock import wall
 from store.database.engine import StoreUnavailable
@@ -88,6 +89,7 @@ class TemporalDoor:
         self._providers = providers
         self._database = database
         self._task_queue = task_queue
+        self.post: Post = TemporalPost(client, task_queue)
         self._timeout = timeout_seconds
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._sending: Counter[str] = Counter()
@@ -338,15 +340,14 @@ class TemporalDoor:
 
     # Besides commands
 
-    @property
-    def post(self) -> Post:
-        return TemporalPost(self._client, self._task_queue)
-
     async def reachable(self) -> bool:
         try:
             return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
         except (RPCError, RuntimeError):
             return False
+
+    async def skip(self, order: Order, to: datetime) -> None:
+        await skip_to(self._client, order, now=max(self._clock(), order.updated_at), to=to)
 
     async def receive(self, provider: str, event_id: str) -> None:
         try:

@@ -7,14 +7,17 @@ idempotency, the preview, the refund limit and what is said when it is refused c
 from typing import Final
 
 from console.act import Act
-from console.acts import changing, goods, money, returns
+from console.acts import changing, goods, money, replacing, returns
 
-ACTS: Final[dict[str, Act]] = {act.name: act for act in (*goods.ACTS, *money.ACTS, *returns.ACTS, *changing.ACTS)}
+ACTS: Final[dict[str, Act]] = {
+    act.name: act for act in (*goods.ACTS, *money.ACTS, *returns.ACTS, *replacing.ACTS, *changing.ACTS)
+}
 """Name in the path -> act."""
 FOR_TASK: Final[dict[str, str]] = {
     "approve_return": "approve-return",
     "reject_return": "reject-return",
     "receive_return": "receive-return",
+    "request_return": "request-return",
     "refund": "refund",
     "capture": "capture",
     "void": "void",

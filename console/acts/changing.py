@@ -226,7 +226,7 @@ ACTS: Final = (
     Act("address", "edit", "Change the address", "order", AGENTS, _address_inputs, _address),
     Act("contact", "update", "Change contact and note", "order", AGENTS, _contact_inputs, _contact, previews=False),
     Act("hold", "hold", "Hold", "order", AGENTS, _hold_inputs, _hold, previews=False),
-    Act("release-hold", "release_hold", "Lift a hold", "order", AGENTS, nothing_asked, _release, about=_holds),
+    Act("release-hold", "release_hold", "Lift the hold", "order", AGENTS, nothing_asked, _release, about=_holds),
     Act("note", "add_note", "Add a note", "order", AGENTS, _note_inputs, _note, previews=False),
     Act("delete-note", "delete_note", "Delete a note", "order", AGENTS, nothing_asked, _delete_note, about=_notes,
         previews=False),

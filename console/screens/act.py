@@ -6,7 +6,8 @@ POST  …, step=do                          done, once; or the page again, with 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from starlette.responses import Response
 
@@ -26,6 +27,9 @@ from domain.errors import OrderError
 from domain.order import Order
 
 screens = Screens()
+KEPT: Final = "private, max-age=0"
+"""The back button shows the form as it was sent, with its key: sent again, it is answered and not done again. A page that is
+fetched anew would be another form. Signing out clears what is kept."""
 
 
 def _act(visit: Visit) -> Act:
@@ -43,14 +47,18 @@ async def act_page(visit: Visit) -> Response:
     inputs = act.inputs(visit.shop, order, visit.asked("ref"))
     visit.form = _first_values(visit, inputs)
     work = Acting(visit, order, act, visit.asked("ref"), order.version)
-    return await _shown(work, next_path=visit.asked("next"), first=True)
+    response = await _shown(work, next_path=visit.asked("next"), first=True)
+    response.headers["Cache-Control"] = KEPT
+    return response
 
 
 def _first_values(visit: Visit, inputs: Any) -> Mapping[str, list[str]]:
     values: dict[str, list[str]] = {}
     for field in inputs:
-        given = visit.asked(field.name)
-        values[field.name] = [given or field.value]
+        value = visit.asked(field.name) or field.value
+        if field.kind == "moment" and field.value == value != "":
+            value = visit.pages.local(datetime.fromisoformat(value))
+        values[field.name] = [value]
         for of in field.units:
             values[f"{UNITS}{of.line.id}"] = [str(of.begin)]
     return values
@@ -92,7 +100,7 @@ async def _used(work: Acting, next_path: str) -> Response:
     order = await the_order(work.visit)
     fresh = Acting(work.visit, order, work.act, work.ref, order.version)
     warning = "This form was sent before, and what it did then stands. If you want to do more, look at it again."
-    return await _shown(fresh, next_path=next_path, warning=warning, status=409)
+    return await _shown(fresh, next_path=next_path, warning=warning, status=409, sent=True)
 
 
 async def _refused(work: Acting, next_path: str, refusal: OrderError) -> Response:
@@ -103,7 +111,7 @@ async def _refused(work: Acting, next_path: str, refusal: OrderError) -> Respons
         warning = "The order has changed since you opened this page, so nothing was done."
     else:
         warning = f"Nothing was done: {refusal.message}."
-    return await _shown(fresh, next_path=next_path, warning=warning, since=work.version, status=409)
+    return await _shown(fresh, next_path=next_path, warning=warning, since=work.version, status=409, sent=True)
 
 
 async def _shown(
@@ -116,7 +124,9 @@ async def _shown(
     warning: str | None = None,
     since: int | None = None,
     status: int = 200,
+    sent: bool = False,
 ) -> Response:
+    """`sent`: the form's key is used up, and the page is a new form."""
     refusal: str | None = None
     if told is None and wrong is None:
         told, wrong, refusal = await _rehearsed(work)
@@ -138,7 +148,7 @@ async def _shown(
         warning=warning,
         meanwhile=await meanwhile(visit, order, since) if since is not None else [],
         next=own_path(next_path, PREFIX) or "",
-        key=visit.new_key(),
+        key=visit.new_key() if sent or not visit.said("key") else visit.key,
     )
 
 

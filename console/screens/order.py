@@ -8,13 +8,13 @@ from typing import Final
 from starlette.responses import Response
 
 from console.allowed import Offer, offers
-from console.finding import the_order
+from console.finding import customer_of, the_order
 from console.goods import bars, parcels
 from console.history import timeline
 from console.ladder import ladder, windows
-from console.routing import Screens
-from console.screens.orders import customer_of
-from console.visit import Visit
+from console.roles import AGENTS
+from console.routing import PREFIX, Screens
+from console.visit import Refused, Visit
 from domain import ids
 from domain.order import Order
 from domain.risks import assess
@@ -57,6 +57,7 @@ async def show_order(visit: Visit) -> Response:
         done=_done(visit),
         pending=visit.asked("pending") == "1",
         temporal=_temporal(visit, order),
+        can_skip=_can_skip(visit),
     )
 
 
@@ -75,6 +76,7 @@ _ENDS: Final = {
     "hold": ("release-hold",),
     "return_decision": ("approve-return", "reject-return"),
     "parcel": ("receive-return",),
+    "exchange": ("ship", "pay", "record-payment", "request-return"),
     "surplus": ("refund",),
     "refund_failed": ("refund",),
     "closing": ("close",),
@@ -107,3 +109,23 @@ def _temporal(visit: Visit, order: Order) -> str | None:
         return None
     base = f"http://127.0.0.1:{settings.temporal_ui_port}/namespaces/{settings.temporal_namespace}"
     return f"{base}/workflows/{workflow_id(order.id)}"
+
+
+def _can_skip(visit: Visit) -> bool:
+    """Time runs ahead for one order only in test mode, and only on the development server, which lets it."""
+    return not visit.livemode and visit.shop.settings.temporal_address is None and visit.may(AGENTS)
+
+
+@screens.form("/orders/{id}/skip", roles=AGENTS)
+async def skip(visit: Visit) -> Response:
+    """Let this order's clock run ahead to one of its windows. To a fixed moment: a second sending finds it there already."""
+    order = await the_order(visit)
+    if not _can_skip(visit):
+        raise Refused(409, "Not here", "Time runs ahead in test mode on the development server only.")
+    try:
+        to = datetime.fromisoformat(visit.said("to"))
+    except ValueError:
+        raise Refused(400, "This form is not complete", "Open the page again and send its form.") from None
+    if any(window.at == to for window in windows(order, visit.now)):
+        await visit.shop.door.skip(order, to)
+    return visit.go(f"{PREFIX}/orders/{order.number}")

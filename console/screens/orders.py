@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from api.spelling import cursors
-from console.finding import page_by_deadline, page_of_orders
+from console.finding import customer_of, page_by_deadline, page_of_orders
 from console.routing import PREFIX, Screens
 from console.visit import Refused, Visit
 from domain import ledger
@@ -75,12 +75,6 @@ def row_of(order: Order) -> Row:
         waits=tuple(dict.fromkeys(wait.word for wait in waiting(order))),
         next_at=deadline[0].at if deadline else None,
     )
-
-
-def customer_of(order: Order) -> str:
-    place = order.shipping_address or order.billing_address
-    name = " ".join(filter(None, (place.first_name, place.last_name))) if place else ""
-    return name or order.email or order.customer_id or "–"
 
 
 @screens.page("/orders")

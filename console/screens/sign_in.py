@@ -1,15 +1,18 @@
 """Signing in and out: by password, by one-time link; the mode switch; one's own password (contract section 15)."""
 
+import base64
+import json
 from typing import Final
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from console import passwords
 from console.crossing import own_path
+from console.oidc import Identity, NotSignedIn, Provider
 from console.roles import EVERYBODY
 from console.routing import PREFIX, Screens
-from console.session import end_session, signed_in
-from console.visit import Refused, Visit
+from console.session import end_session, set_cookie, signed_in
+from console.visit import Refused, Visit, not_there
 from store.access import audit, sessions, staff
 
 screens = Screens()
@@ -21,6 +24,8 @@ MOST_OF_PERSON: Final = 50
 MOST_OF_NETWORK: Final = 100
 """From one address of the network, which may be a whole office's."""
 WRONG: Final = "The address or the password is wrong."
+PROVIDER_COOKIE: Final = "ordermill_provider"
+PROVIDER_SECONDS: Final = 600
 AGAIN: Final = "Too many attempts. Wait a quarter of an hour, or ask an owner for a sign-in link."
 
 
@@ -72,6 +77,63 @@ def _old(visit: Visit) -> str:
     return visit.session.hash if visit.session else ""
 
 
+@screens.page("/sign-in/provider", open=True)
+async def to_provider(visit: Visit) -> Response:
+    """To the identity provider, with what is asked of it kept in a cookie of this browser."""
+    try:
+        begun = await _provider(visit).begin()
+    except NotSignedIn as error:
+        raise Refused(502, "Not signed in", str(error)) from None
+    response = RedirectResponse(begun.url, status_code=303)
+    kept = json.dumps({"asked": begun.cookie, "next": own_path(visit.asked("next"), PREFIX) or ""})
+    set_cookie(visit, response, PROVIDER_COOKIE, base64.urlsafe_b64encode(kept.encode()).decode(), PROVIDER_SECONDS)
+    return response
+
+
+@screens.page("/sign-in/back", open=True)
+async def from_provider(visit: Visit) -> Response:
+    """Back from it: whoever it is must be somebody here."""
+    try:
+        kept = json.loads(base64.urlsafe_b64decode(visit.http.cookies.get(PROVIDER_COOKIE, "")))
+        asked, next_path = str(kept["asked"]), str(kept["next"])
+    except (ValueError, KeyError, TypeError):
+        asked, next_path = "", ""
+    try:
+        found = await _provider(visit).finish(asked, state=visit.asked("state"), code=visit.asked("code"))
+    except NotSignedIn as error:
+        raise Refused(403, "Not signed in", str(error)) from None
+    person = await _known(visit, found)
+    now = int(visit.now.timestamp())
+    token = await sessions.begin(visit.db, person.id, now, instead_of=_old(visit))
+    await audit.note(visit.db, person, "signed_in", "at the identity provider", livemode=False, now=now)
+    response = signed_in(visit, token, next_path)
+    response.delete_cookie(PROVIDER_COOKIE, path=PREFIX)
+    return response
+
+
+def _provider(visit: Visit) -> Provider:
+    settings = visit.shop.settings
+    if not settings.has_oidc:
+        raise not_there("No identity provider is configured")
+    if not settings.link_base:
+        raise Refused(500, "Not configured", "ORDERMILL_PUBLIC_URL says where people come back to; it is not set.")
+    return Provider(settings, f"{settings.link_base}{PREFIX}/sign-in/back")
+
+
+async def _known(visit: Visit, found: Identity) -> staff.Person:
+    """By the provider's own subject; the first time by the address it vouches for."""
+    person = await staff.by_subject(visit.db, found.subject)
+    if person is None and found.email is not None:
+        person = await staff.find(visit.db, found.email)
+        if person is not None and person.subject is not None:
+            person = None  # that address is another subject's here
+        if person is not None:
+            await staff.set_subject(visit.db, person.id, found.subject)
+    if person is None or person.disabled_at is not None:
+        raise Refused(403, "Not signed in", "Nobody works here under this address. An owner adds people.")
+    return person
+
+
 @screens.page("/sign-in/{token}", open=True)
 async def by_link(visit: Visit) -> Response:
     """A one-time link: whoever opens it first is signed in."""
@@ -90,7 +152,9 @@ async def by_link(visit: Visit) -> Response:
 @screens.form("/sign-out", roles=EVERYBODY)
 async def sign_out(visit: Visit) -> Response:
     await sessions.end(visit.db, visit.signed_in.hash)
-    return end_session(visit.go(f"{PREFIX}/sign-in"))
+    response = end_session(visit.go(f"{PREFIX}/sign-in"))
+    response.headers["Clear-Site-Data"] = '"cache"'  # forms are kept for the back button (screens/act.py)
+    return response
 
 
 @screens.form("/mode", roles=EVERYBODY)

@@ -109,9 +109,9 @@ class Browser:
     async def post(self, path: str, fields: dict[str, str], **more: Any) -> httpx2.Response:
         return await self.http.post(path, data=fields, **more)
 
-    async def act(self, number: int | str, act: str, ref: str = "", **fields: str) -> httpx2.Response:
+    async def act(self, order: int | str, act: str, ref: str = "", /, **fields: str) -> httpx2.Response:
         """Fill in an act's form, look at what it will do, and do it."""
-        path = f"/console/orders/{number}/{act}"
+        path = f"/console/orders/{order}/{act}"
         form = await self.form(f"{path}?ref={ref}" if ref else path)
         filled = {name: value for name, value in (form.fields | fields).items() if value != "-"}
         shown = await self.post(path, filled | {"step": "preview"})
@@ -136,6 +136,6 @@ async def browser(api: Api, role: Role | None = None, email: str | None = None) 
 
 
 @asynccontextmanager
-async def console(database_url: str, *, config: ShopConfig | None = None) -> AsyncIterator[Api]:
-    async with running(database_url, config=config) as api:
+async def console(database_url: str, *, config: ShopConfig | None = None, **environment: Any) -> AsyncIterator[Api]:
+    async with running(database_url, config=config, **environment) as api:
         yield api
