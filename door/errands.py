@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from domain.commands import Command, Place, Request
 from domain.order import Order
 from domain.rehearsal import Rehearsal
 from workflows.messages import Asks, Sent, Standing
+
+if TYPE_CHECKING:
+    from door.post import Post
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,10 @@ class Door(Protocol):
 
     async def reachable(self) -> bool:
         """Whether Temporal answers."""
+
+    @property
+    def post(self) -> "Post":
+        """Sending mails now, and how that fares."""
 
     async def skip(self, order: Order, to: datetime) -> None:
         """Let this order's clock run ahead to a moment: development server only. Returns when its workflow has seen it."""

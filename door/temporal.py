@@ -89,6 +89,7 @@ class TemporalDoor:
         self._providers = providers
         self._database = database
         self._task_queue = task_queue
+        self.post: Post = TemporalPost(client, task_queue)
         self._timeout = timeout_seconds
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._sending: Counter[str] = Counter()
@@ -337,9 +338,7 @@ class TemporalDoor:
             raise Unsettled("accepted, and nothing can be shown of it yet", accepted=None)
         return stored
 
-    @property
-    def post(self) -> Post:
-        return TemporalPost(self._client, self._task_queue)
+    # Besides commands
 
     async def reachable(self) -> bool:
         try:

@@ -22,6 +22,18 @@ SUBJECTS: Final[dict[str, str | None]] = {
 """Mail -> what of the sample order it is about."""
 
 
+_EXCHANGE: Final = Exchange(
+    id="exchange", serial=7, status="overdue", return_id="return", ship="on_approval", owed=True, difference=1000,
+    new_lines=(Line(id="l3", serial=8, title="Necklace “O'Hara & Daughters”", variant_title="Gold", quantity=1,
+                    unit_price=3999),),
+    created_at=_AT, updated_at=_AT,
+)  # fmt: skip
+_CLAIM: Final = Claim(
+    id="claim", serial=9, resolution="refund", refund_id="refund", created_at=_AT,
+    items=(ClaimedUnits(line_id="l1", quantity=1, reason="damaged"),),
+)  # fmt: skip
+
+
 def sample(store: Store) -> Order:
     """Two lines, one sent, one to come back; an apostrophe and an ampersand where templates forget to escape them."""
     return Order(
@@ -54,16 +66,8 @@ def sample(store: Store) -> Order:
                    label=Label(carrier="UPS", tracking_number="1Z999AA10123456785", url="https://example.com/label.pdf"),
                    ship_by=_AT + timedelta(days=14), created_at=_AT, updated_at=_AT),
         ),
-        exchanges=(
-            Exchange(id="exchange", serial=7, status="overdue", return_id="return", ship="on_approval", owed=True,
-                     new_lines=(Line(id="l3", serial=8, title="Necklace “O'Hara & Daughters”", variant_title="Gold",
-                                     quantity=1, unit_price=3999),),
-                     difference=1000, created_at=_AT, updated_at=_AT),
-        ),
-        claims=(
-            Claim(id="claim", serial=9, resolution="refund", refund_id="refund", created_at=_AT,
-                  items=(ClaimedUnits(line_id="l1", quantity=1, reason="damaged"),)),
-        ),
+        exchanges=(_EXCHANGE,),
+        claims=(_CLAIM,),
         notes=(Note(id="note", serial=6, body="We tried to call you <yesterday>.\nPlease call back.", created_at=_AT),),
         created_at=_AT, updated_at=_AT,
     )  # fmt: skip

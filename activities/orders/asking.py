@@ -28,7 +28,7 @@ from activities.providers.base import (
 from domain.operations import Operation, Outcome
 from domain.order import CardDetails, Order
 from store.database.clock import wall
-from store.database.engine import transact
+from store.database.engine import single
 from store.money import operations
 
 Providers = Callable[[str, bool], PaymentProvider]
@@ -52,7 +52,7 @@ class Asking:
 
     async def ask(self, order: Order, operation: Operation, *, fresh: bool) -> Outcome:
         """Stored answer, look-up, or the call itself. `fresh`: its key was never sent before."""
-        ref = operation.ref
+        ref = self.foreseen(order, operation)
         if not fresh:
             row = await operations.get(self._engine, operation.key)
             if row is not None and row.status != "started" and row.result is not None:
@@ -81,6 +81,15 @@ class Asking:
                 provider, operation, _refused(operation, error.message, error.code, error.ref or ref)
             )
 
+    def foreseen(self, order: Order, operation: Operation) -> str | None:
+        """The provider's object, where it is known before the provider is asked: it is stored with the operation then."""
+        if operation.ref is not None or operation.kind != "authorize":
+            return operation.ref
+        try:
+            return self._providers(operation.provider, order.livemode).foresee(operation.key)
+        except KeyError:
+            return None
+
     async def _call(
         self, provider: PaymentProvider, order: Order, operation: Operation, ref: str | None, fresh: bool
     ) -> Outcome:
@@ -88,7 +97,7 @@ class Asking:
             return _outcome(operation, await provider.payment(operation.ref or ""), provider)
         if operation.kind == "authorize" and ref is None:
             ref = made = await provider.prepare(self._payment_request(order, operation, None))
-            await transact(self._engine, lambda conn: operations.change(conn, operation.key, now=wall(), ref=made))
+            await single(self._engine, lambda conn: operations.change(conn, operation.key, now=wall(), ref=made))
         request = self._request(order, operation, ref)
         known = None if fresh else await provider.look_up(request)
         result = known if known is not None else await _send(provider, request)

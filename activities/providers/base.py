@@ -199,6 +199,9 @@ class PaymentProvider(Protocol):
     def multicapture(self) -> bool:
         """Whether one authorisation can be captured several times."""
 
+    def foresee(self, key: str) -> str | None:
+        """The ref `prepare` will answer for this key, where it is a function of it; None: only asking tells."""
+
     async def prepare(self, request: PaymentRequest) -> str:
         """Make the provider's object for this key and return its ref. Moves no money; safe to repeat."""
 

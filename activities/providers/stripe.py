@@ -94,6 +94,9 @@ class StripeProvider:
         """Closes the connections."""
         await self._http.close_async()  # type: ignore[no-untyped-call]
 
+    def foresee(self, key: str) -> None:
+        """Stripe draws its own."""
+
     async def prepare(self, request: PaymentRequest) -> str:
         """Makes the PaymentIntent, unconfirmed: it holds nothing until `authorize`."""
         params = self._intent_params(request)

@@ -12,7 +12,9 @@ from typing import Any, Final
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.face import Face
 from api.http.routing import Call
+from api.shop import Shop
 from api.spelling.wire import EPOCH
 from api.webhooks.example import example
 from domain.errors import InvalidInput, NotFound
@@ -54,17 +56,21 @@ class Hooks:
 
 def of(call: Call) -> Hooks:
     """The webhooks of the face and mode of this call."""
-    face = call.face
+    return hooks_of(call.shop, call.face, call.livemode, epoch(call.now))
+
+
+def hooks_of(shop: Shop, face: Face, livemode: bool, now: int) -> Hooks:
+    """The same without a call: of a face and a mode."""
     if face.renderer is None:
         raise NotFound("this face has no webhooks")
     return Hooks(
-        db=call.shop.db,
+        db=shop.db,
         face=face.name,
-        livemode=call.livemode,
+        livemode=livemode,
         names=frozenset(name for name in face.events.values() if name is not None),
         renderer=face.renderer,
-        allow_private=call.shop.settings.webhooks_allow_private,
-        now=epoch(call.now),
+        allow_private=shop.settings.webhooks_allow_private,
+        now=now,
     )
 
 

@@ -6,7 +6,7 @@ A screen's file says its paths, roles and functions (console/routing.py); its te
 from typing import Final
 
 from console.routing import Nav, Screen
-from console.screens import act, inbox, live, order, orders, ship, sign_in
+from console.screens import act, inbox, live, office, order, orders, ship, sign_in
 
 SCREENS: Final[tuple[Screen, ...]] = (
     *sign_in.screens.all,
@@ -16,9 +16,11 @@ SCREENS: Final[tuple[Screen, ...]] = (
     *ship.screens.all,
     *order.screens.all,
     *act.screens.all,
+    *office.SCREENS,
 )
 """In the order in which a path is looked for."""
 NAVIGATION: Final = (
     Nav("Inbox", "", "i"),
     Nav("Orders", "/orders", "o"),
+    *office.NAVIGATION,
 )

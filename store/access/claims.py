@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, select,
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.order import Order
-from store.database.engine import fetch, transact, writing
+from store.database.engine import fetch, single, writing
 from store.database.inserts import unless_there
 from store.order.rows import order_of
 from store.tables import claims as t
@@ -62,8 +62,9 @@ class Claim:
 
 
 async def take(engine: AsyncEngine, claim: Claim) -> bool:
-    """Write a claim, with its answer when it has one already. False: somebody holds this key, or this request id."""
-    return await transact(engine, lambda conn: insert(conn, claim))
+    """Write a claim, with its answer when it has one already. False: somebody holds this key, or this request id; after
+    a lost connection that may be this very claim, which whoever looks finds."""
+    return await single(engine, lambda conn: insert(conn, claim))
 
 
 def insert(conn: Connection, claim: Claim) -> bool:
@@ -121,7 +122,7 @@ _CONTENT: Final = select(t.c.content).where(t.c.request_id == bindparam("wanted"
 async def fill(engine: AsyncEngine, id: str, content: str) -> None:
     """What is sent under a claim that holds nothing yet; one that holds something keeps it."""
     missing = update(t).where(t.c.id == id, t.c.content.is_(None)).values(content=content)
-    await transact(engine, lambda conn: conn.execute(missing))
+    await single(engine, lambda conn: conn.execute(missing))
 
 
 async def store_answers(engine: AsyncEngine, answers: Sequence[tuple[str, StoredAnswer]]) -> None:
@@ -130,7 +131,7 @@ async def store_answers(engine: AsyncEngine, answers: Sequence[tuple[str, Stored
         {"wanted": id, "new_status": answer.status, "new_headers": dict(answer.headers), "new_body": answer.body}
         for id, answer in answers
     ]
-    await transact(engine, lambda conn: conn.execute(_ANSWERED, rows))
+    await single(engine, lambda conn: conn.execute(_ANSWERED, rows))
 
 
 _ANSWERED: Final = (

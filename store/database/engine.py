@@ -285,6 +285,7 @@ def _postgresql(url: str) -> AsyncEngine:
         max_overflow=10,
         pool_timeout=QUEUE_SECONDS,
         pool_recycle=1800,
+        pool_use_lifo=True,  # the connection used last knows our statements already; rarely used ones stay idle
         connect_args={
             "timeout": 3,
             "command_timeout": COMMAND_SECONDS,

@@ -4,7 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Text, and_, case, cast, func, literal_column, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from store.database.engine import fetch, is_sqlite, reading
@@ -54,11 +67,11 @@ async def sums(engine: AsyncEngine, livemode: bool, bounds: Sequence[int]) -> li
     """
     async with reading(engine, aside=True) as conn:
         found = [
-            Sums(span=row.span, name=row.name, count=row.many)
+            Sums(span=row.span, name=row.window, count=row.many)
             for row in await conn.execute(
                 select(_span(bounds), _name(), func.count().label("many"))
                 .where(*_within(livemode, bounds))
-                .group_by("span", "name")
+                .group_by("span", "window")
             )
         ]
         return found + await _money(conn, livemode, bounds)
@@ -81,10 +94,11 @@ async def _money(conn: AsyncConnection, livemode: bool, bounds: Sequence[int]) -
         .select_from(t)
         .join(part, literal_column("1 = 1"))
         .where(*_within(livemode, bounds), MOVES_MONEY)
-        .group_by("span", "name", "currency", "kind")
+        .group_by("span", "window", "currency", "kind")
     )  # fmt: skip
     return [
-        Sums(row.span, row.name, row.many, row.kind, row.currency, int(row.amount)) for row in await conn.execute(query)
+        Sums(row.span, row.window, row.many, row.kind, row.currency, int(row.amount))
+        for row in await conn.execute(query)
     ]
 
 
@@ -93,10 +107,11 @@ def _within(livemode: bool, bounds: Sequence[int]) -> list[ColumnElement[bool]]:
 
 
 def _span(bounds: Sequence[int]) -> ColumnElement[int]:
-    return case(*((t.c.at < end, n) for n, end in enumerate(bounds[1:-1])), else_=len(bounds) - 2).label("span")
+    inner = [(t.c.at < end, n) for n, end in enumerate(bounds[1:-1])]
+    return (case(*inner, else_=len(inner)) if inner else literal(0)).label("span")
 
 
 def _name() -> ColumnElement[str]:
-    """Its kind: what it is about stands behind a colon."""
+    """Its kind: what it is about stands behind a colon. Not called `name`: grouping by that would mean the column."""
     kinds = ((and_(t.c.name >= f"{kind}:", t.c.name < f"{kind};"), kind) for kind in ("hold", "ship_by"))
-    return case(*kinds, else_=t.c.name).label("name")
+    return case(*kinds, else_=t.c.name).label("window")

@@ -40,6 +40,12 @@ async def hearers(engine: AsyncEngine, livemode: bool) -> list[Hearer]:
     return sorted(found, key=lambda one: (places.index(one.endpoint.status), one.endpoint.id))
 
 
+async def hearer(engine: AsyncEngine, endpoint: Endpoint) -> Hearer:
+    """One of them."""
+    async with reading(engine, aside=True) as conn:
+        return await _hearer(conn, endpoint)
+
+
 async def _hearer(conn: AsyncConnection, endpoint: Endpoint) -> Hearer:
     mine = t.c.endpoint_id == endpoint.id
     waiting = select(t.c.id).where(mine, t.c.status == "pending").limit(MOST).subquery()

@@ -13,6 +13,8 @@ from store.tables.base import Json, Key, Whole, Word, metadata
 MOVES_MONEY: Final = text("CAST(money AS TEXT) <> '[]'")
 """A deadline with money, in the words of the index over those: few are."""
 
+HAS_TIME: Final = text("due IS NOT NULL")
+
 search_terms = Table(
     "search_terms",
     metadata,
@@ -67,6 +69,7 @@ tasks = Table(
     Column("verbs", Json, nullable=False),
     PrimaryKeyConstraint("order_id", "kind", "ref"),
     Index("ix_tasks_kind", "livemode", "kind", "place", "order_id", "ref"),
+    Index("ix_tasks_due", "livemode", "due", "order_id", sqlite_where=HAS_TIME, postgresql_where=HAS_TIME),
 )
 
 tallies = Table(

@@ -307,23 +307,6 @@ class Cluster(Engine):
             return True
         return False
 
-    def memory(self, named: Iterable[str]) -> int:
-        """Bytes that are theirs alone or shared in part (PSS), summed."""
-        return sum(pss(pid) for name in named for pid in self._pids(name))
-
-    def _pids(self, name: str) -> list[int]:
-        process = self.processes[name]
-        return backends(process) if name == "postgres" else [process.pid]
-
-
-def pss(pid: int) -> int:
-    """A process's proportional set size in bytes; shared pages are counted in parts."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return 0
-
 
 @contextlib.contextmanager
 def running(settings: dict[str, str] | None = None, **options: object) -> Iterator[Cluster]:
