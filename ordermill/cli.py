@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from ordermill import __version__
-from ordermill.commands import catalog, keys, mails, people
+from ordermill.commands import catalog, customers, keys, mails, people
 from ordermill.commands.codec_server import codec_server
 from ordermill.commands.demo import demo
 from ordermill.commands.listen import listen
@@ -41,6 +41,7 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="people")
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(customers.app, name="customers")
 app.add_typer(mails.app, name="mails")
 app.command()(demo)
 app.command()(listen)
