@@ -20,6 +20,7 @@ from store.outgoing import told as outgoing
 class Mail:
     """A mail to the customer. `sent_at` None: it waits."""
 
+    id: int
     template: str
     sent_at: datetime | None
 
@@ -76,7 +77,7 @@ def _by_version(mails: Sequence[Row[Any]], groups: dict[int, list[Told]]) -> dic
         known = [(said[0].at, any(one.type == about for one in said), v) for v, said in groups.items()]
         version = max((k for k in known if k[0] <= created), default=(created, False, min(groups, default=0)))[2]
         sent = None if row.drained_at is None else moment(row.drained_at)
-        found.setdefault(version, []).append(Mail(template, sent))
+        found.setdefault(version, []).append(Mail(row.id, template, sent))
     return found
 
 
