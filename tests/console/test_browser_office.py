@@ -12,7 +12,8 @@ from store.outgoing import deliveries
 from tests.console.chromium import Desk, needs_chromium
 from tests.console.test_office import hears, mail
 
-pytestmark = [needs_chromium, pytest.mark.timeout(180)]
+pytestmark = [needs_chromium, pytest.mark.timeout(240)]
+expect.set_options(timeout=30_000)
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 PAGES = (
     "/agenda", "/stock", "/stock/item?id=var_xyz789", "/customers", "/customers/one?id=cust_jane", "/webhooks",
