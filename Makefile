@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 include make/localstripe.mk
-.PHONY: help up test check demo bench book lock migrate smoke clients clean format image
+.PHONY: help up test check demo bench book faults restores lock migrate smoke clients generate clean format image
 .PHONY: cluster cluster-test cluster-upgrade
 
 help: ## list the targets
@@ -39,13 +39,24 @@ bench: $(DEV) ## measure the engine against the bare workflow
 book: $(DEV) ## lead thousands of random orders against a second, independent account (LIVES=100000 for more)
 	$(BIN)/python -m tests.book.walk --runs $(or $(LIVES),20000)
 
+restores: $(DEV) ## back an engine up under load, kill it, restore it, over and over (ROUNDS=8 DATABASE=sqlite)
+	$(BIN)/python -m tests.faults.drill.restores --rounds $(or $(ROUNDS),8) --database $(or $(DATABASE),sqlite)
+
+faults: $(DEV) ## kill worker, Temporal and API at every step of exchanges, claims and edits; takes most of an hour
+	FAULTS=all $(BIN)/python -m pytest -n 0 tests/faults/test_after_sale.py
+
 smoke: $(DEV) ## `make up` on free ports, one order from placed to returned by curl, Ctrl-C, nothing left
 	@bash tests/smoke.sh
 
-clients: $(DEV) ## pass the JavaScript, Go and Python clients' own tests against an engine; needs Node 18+ and Go 1.19+
-	@command -v node >/dev/null || { echo "make clients needs Node.js 18 or newer (node) on PATH; it installs nothing" >&2; exit 1; }
+clients: $(DEV) ## pass the JavaScript, Go and Python clients' own tests against an engine; needs Node 20+ and Go 1.19+
+	@command -v node >/dev/null || { echo "make clients needs Node.js 20 or newer (node) on PATH; it installs nothing" >&2; exit 1; }
 	@command -v go >/dev/null || { echo "make clients needs Go 1.19 or newer (Debian: golang-go) on PATH; it installs nothing" >&2; exit 1; }
 	$(BIN)/python -m pytest -n 0 tests/clients
+
+# Fixed versions, fetched when they are asked for: what a client needs to be made, not to run.
+generate: $(DEV) ## make the clients' types and calls of the engine's OpenAPI, and compile a TypeScript caller; needs npx (Node 20+)
+	$(BIN)/python -m clients.generate
+	npx --yes -p typescript@5.9.3 tsc -p clients/js
 
 cluster: $(DEV) ## the deployed topology without containers, until Ctrl-C: Temporal's roles, PostgreSQL, 2 APIs, 3 workers; needs Go 1.26+
 	@exec $(BIN)/python -m tests.cluster

@@ -1,7 +1,7 @@
-"""`python -m benchmarks [cost|speed|lists|console|peers|checkout|builds …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|console|open|peers|checkout|builds|rows|many|eyes|kept …]`: measure, write the docs.
 
-All when none is named, but `checkout`, which needs Linux, `peers`, which installs other systems first, and `builds`, which needs
-another build (their files say how).
+All when none is named, but `rows` and `many`; `checkout`, `open`, `eyes` and `kept`, which need Linux; `peers`, which installs
+other systems; and `builds`, which needs another build (their files say how).
 """
 
 import asyncio
@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import builds, console, cost, lists, report, speed
+from benchmarks import builds, console, cost, eyes, kept, lists, many, report, rows, speed
+from benchmarks import open as open_orders
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
 from store.database import migrate
@@ -41,6 +42,10 @@ def measure_lists(folder: Path) -> None:
     report.publish("lists", lists.table(asyncio.run(lists.run(folder))))
 
 
+def measure_open(folder: Path) -> None:
+    report.publish("open", open_orders.run(folder))
+
+
 def measure_console(folder: Path) -> None:
     report.publish("console", console.table(asyncio.run(console.run(folder))))
 
@@ -57,16 +62,37 @@ def measure_builds(folder: Path) -> None:
     report.publish("builds", builds.run(folder))
 
 
+def measure_kept(folder: Path) -> None:
+    report.publish("kept", kept.run(folder), report.SCALE)
+
+
+def measure_rows(folder: Path) -> None:
+    report.publish("rows", rows.run(folder))
+
+
+def measure_many(folder: Path) -> None:
+    report.publish("many", many.run(folder))
+
+
+def measure_eyes(folder: Path) -> None:
+    report.publish("eyes", eyes.table(folder))
+
+
 PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
     "lists": measure_lists,
     "console": measure_console,
+    "open": measure_open,
     "peers": measure_peers,
     "checkout": measure_checkout,
     "builds": measure_builds,
+    "rows": measure_rows,
+    "many": measure_many,
+    "eyes": measure_eyes,
+    "kept": measure_kept,
 }
-ASKED_FOR: Final = ("peers", "checkout", "builds")
+ASKED_FOR: Final = ("open", "peers", "checkout", "builds", "rows", "many", "eyes", "kept")
 """Not measured unless named."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from api.http import idempotency
 from api.http.idempotency import Identity, Ticket
+from api.http.request_id import name_order
 from console import preview
 from console.act import Act
 from console.pages import spoken
@@ -85,6 +86,9 @@ class Acting:
     # Work
 
     resumable = True
+
+    def about(self, order_id: str) -> None:
+        name_order(self.visit.http.scope, order_id)
 
     async def prepare(self, ticket: Ticket) -> Errand | None:
         request, command = self._request(ticket), await self.command()

@@ -25,6 +25,9 @@ class _Once:
 
     resumable = False
 
+    def about(self, order_id: str) -> None:
+        """About no order."""
+
     def __init__(self, do: Do) -> None:
         self._do = do
 

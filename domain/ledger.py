@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.errors import AmountTooLarge, InvalidInput
+from domain.latest import of_latest
 from domain.money import unit_share
 from domain.order import (
     STORE_CREDIT,
@@ -40,6 +41,7 @@ def refunded(order: Order) -> int:
     return sum(p.refunded for p in order.payments) + sum(r.store_credit for r in order.refunds)
 
 
+@of_latest
 def net(order: Order) -> int:
     """The customer's money that is here."""
     return captured(order) - refunded(order)
@@ -63,6 +65,7 @@ def _advance(order: Order, credit: Credit) -> int:
     return max(0, min(credit.amount, cost - sum(item.subtotal + item.tax for item in gone)))
 
 
+@of_latest
 def owed(order: Order) -> int:
     return max(0, order.total - credited(order))
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from domain import ledger
+from domain.latest import of_latest
 from domain.order import Order
 from domain.status import tally
 from domain.verbs.cancelling import can_auto_close, owes
@@ -50,7 +51,8 @@ class Wait:
     """The return, exchange, payment, refund or hold it is about."""
 
 
-def waiting(order: Order) -> list[Wait]:
+@of_latest
+def waiting(order: Order) -> tuple[Wait, ...]:
     """All of it, the most pressing first; empty for an order that is over and complete."""
     found = [
         *_holds(order),
@@ -63,7 +65,7 @@ def waiting(order: Order) -> list[Wait]:
     if not found and not is_over(order):
         found = [Wait("closing", order.updated_at, ("close",))]
     places = list(WORDS)
-    return sorted(found, key=lambda wait: places.index(wait.word))
+    return tuple(sorted(found, key=lambda wait: places.index(wait.word)))
 
 
 def _holds(order: Order) -> Iterator[Wait]:

@@ -12,6 +12,7 @@ from domain import ledger
 from domain.base import Model
 from domain.commands import AutoClose, Command, EndHold, EndPaymentWindow, ExpireReturn, LapseAuthorization, ReturnMoney
 from domain.holds import Hold
+from domain.latest import of_latest
 from domain.order import Exchange, Order, Return
 from domain.status import tally
 from domain.verbs.cancelling import can_auto_close, can_be_cancelled, cancel_window_ends, lapses_at, owes
@@ -162,9 +163,10 @@ WINDOWS: Final[tuple[Callable[[Order], Iterator[Window]], ...]] = (
 and moving and firing it by hand come with it."""
 
 
-def windows(order: Order) -> list[Window]:
+@of_latest
+def windows(order: Order) -> tuple[Window, ...]:
     """Every window the order has; those that only end a permission may have ended already."""
-    return [window for kind in WINDOWS for window in kind(order)]
+    return tuple(window for kind in WINDOWS for window in kind(order))
 
 
 def timers(order: Order, now: datetime) -> list[Window]:

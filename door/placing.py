@@ -37,7 +37,7 @@ from store.goods import catalog
 from store.goods.catalog import Variant
 from store.lists import listing
 from store.lists.filters import Filter, Reach
-from store.order import orders as store
+from store.order import drawing
 
 Behaviour = Literal["tracked", "ignore_policy", "bypass"]
 """How a line that the catalogue tracks touches stock."""
@@ -168,7 +168,7 @@ async def priced(
     # Last, so that what is refused wastes no number (gaps are allowed, but look odd).
     if not number:
         return order
-    return order.model_copy(update={"number": await store.next_number(db)})
+    return order.model_copy(update={"number": await drawing.next_number(db)})
 
 
 def line_for(

@@ -15,7 +15,8 @@ import typer
 from typer.core import TyperGroup
 
 from ordermill import __version__
-from ordermill.commands import catalog, keys, mails, people
+from ordermill.commands import catalog, customers, keys, mails, people
+from ordermill.commands.codec_server import codec_server
 from ordermill.commands.demo import demo
 from ordermill.commands.listen import listen
 from ordermill.commands.trigger import trigger
@@ -40,10 +41,12 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="people")
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(customers.app, name="customers")
 app.add_typer(mails.app, name="mails")
 app.command()(demo)
 app.command()(listen)
 app.command()(trigger)
+app.command("codec-server")(codec_server)
 
 
 def serving() -> Settings:
@@ -76,13 +79,25 @@ def up() -> None:
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def worker(context: typer.Context) -> None:
-    """Run a worker process until SIGTERM; further arguments go to it."""
-    serving()
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-m", "worker", *context.args]
-    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": path})  # noqa: S606  # nosec B606
+def worker(
+    context: typer.Context,
+    processes: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Worker processes; default ORDERMILL_WORKER_PROCESSES, else 1.")
+    ] = None,
+) -> None:
+    """Run one worker process, or several under this one, until SIGTERM; further arguments go to each."""
+    from ordermill.launch import workers
+
+    settings = serving()
+    many = processes or settings.worker_processes
+    path = workers.import_path(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
+    if many == 1:
+        command = [sys.executable, "-m", "worker", *context.args]
+        os.execve(sys.executable, command, {**os.environ, **path})  # noqa: S606  # nosec B606
+    from ordermill.process import logs
+
+    logs.configure("workers", settings)
+    raise typer.Exit(asyncio.run(workers.keep(settings, many, context.args, path)))
 
 
 @app.command()

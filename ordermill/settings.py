@@ -12,12 +12,14 @@ from pydantic import AnyHttpUrl, DirectoryPath, Field, SecretStr, field_validato
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from ordermill.payload_keys import parse
 from ordermill.secret_files import SecretFiles
 
 PREFIX: Final = "ORDERMILL_"
 FILE: Final = "_FILE"
 DATABASES: Final = ("sqlite+aiosqlite://", "postgresql+asyncpg://")
 DEV_KEY: Final = "sk_test_"
+SHORTEST_TOKEN: Final = 16
 EVERY_ADDRESS: Final = frozenset(("0.0.0.0", "::", ""))  # noqa: S104 - compared with, not bound to
 
 
@@ -37,6 +39,9 @@ class Settings(BaseSettings):
     """SQLAlchemy URL with an async driver; default SQLite in the state directory."""
     database_password: SecretStr | None = None
     """The password of the URL's user, as it is: no character of it needs to be written in another way, as in a URL it would."""
+
+    redis_url: SecretStr | None = None
+    """redis://… or rediss://…: API processes count calls for the rate limit there; without it in the database."""
 
     api_host: str = "127.0.0.1"
     api_port: int = 8000
@@ -61,8 +66,28 @@ class Settings(BaseSettings):
     """How long a caller waits for a command to settle before 202, 503 or 504 (contract section 3)."""
     sandbox_workflows: bool = True
     """Temporal's workflow sandbox in the worker. Off saves next to nothing (docs/performance.md) and guards nothing."""
+    worker_processes: int = Field(default=1, ge=1, le=64)
+    """How many processes `ordermill worker` keeps: a process is one core's worth."""
+    worker_target_cpu: float | None = Field(default=None, gt=0, le=1)
+    """Share of the machine's CPU up to which a worker takes more work (0.9 is usual); with it slots follow load and memory.
+    Without it they are fixed, as the SDK has them (100 of each kind)."""
+    worker_target_memory: float = Field(default=0.8, gt=0, le=1)
+    """The same of memory, where `worker_target_cpu` is set: short of it workers die, so leave room."""
+    worker_max_slots: int = Field(default=500, ge=10)
+    """At most so many tasks of one kind at a time, where slots follow load."""
     metrics_port: int | None = None
-    """Prometheus endpoint of the worker's SDK metrics; off by default."""
+    """`/metrics` of the API; workers and further processes take the ports after it. Off by default."""
+
+    payload_keys: SecretStr | None = None
+    """`id:base64 of 32 bytes`, several separated by commas: payloads for Temporal are encrypted with the first, and read with
+    whichever they name. Unset: they are legible in Temporal's web UI and database."""
+    codec_host: str = "127.0.0.1"
+    codec_port: int = 8081
+    codec_token: SecretStr | None = None
+    """What opens the codec server (`ordermill codec-server`), 16 characters or more; it does not start without one."""
+    codec_origins: str | None = None
+    """Web UIs that may ask the codec server: `https://temporal.example`, several separated by commas. Default: the embedded
+    one's."""
 
     payment_provider: str = "sandbox"
     """A row of PROVIDERS (activities/providers)."""
@@ -119,6 +144,20 @@ class Settings(BaseSettings):
         if not text.startswith(DEV_KEY) or len(text) < len(DEV_KEY) + 16:
             raise ValueError("the development key is a secret test key: sk_test_ and at least 16 characters")
         return key
+
+    @field_validator("payload_keys")
+    @classmethod
+    def _keys(cls, keys: SecretStr | None) -> SecretStr | None:
+        if keys is not None:
+            parse(keys.get_secret_value())
+        return keys
+
+    @field_validator("codec_token")
+    @classmethod
+    def _long_enough(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and len(token.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(f"at least {SHORTEST_TOKEN} characters")
+        return token
 
     @model_validator(mode="after")
     def _whose_password(self) -> "Settings":

@@ -14,8 +14,8 @@ otherwise by then. Refusals are answers; only a database or provider that is awa
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -34,7 +34,7 @@ from domain import commands as c
 from domain.commands import Command, Request
 from domain.errors import InsufficientInventory, OrderError, PreconditionFailed
 from domain.lifecycle import asked, prelude
-from domain.operations import Operation
+from domain.operations import Operation, Outcome
 from domain.order import Order
 from domain.revision import Change
 from domain.stock import StockMove, left, stock_moves
@@ -43,7 +43,7 @@ from store.database.clock import wall
 from store.database.engine import HASTE_SECONDS, PATIENCE_SECONDS, StoreError, StoreUnavailable, transact
 from store.goods import inventory
 from store.money import operations
-from store.order import orders
+from store.order import orders, saving
 from store.order.orders import Done, Save, Short, Stored, Was
 from store.order.records import Record
 from store.order.sheet import Conflict
@@ -73,7 +73,15 @@ class Attempt:
 class Execution:
     """The activities of an order's commands, over one database and the configured providers."""
 
-    def __init__(self, engine: AsyncEngine, asking: Asking, contents: Contents) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        asking: Asking,
+        contents: Contents,
+        ended: Callable[[str, str], None] = lambda verb, outcome: None,
+    ) -> None:
+        """`ended` hears verb (`window:return_window` where a timer asked) and outcome of each command that came to an end."""
+        self._ended = ended
         self._engine = engine
         self._asking = asking
         self._contents = contents
@@ -128,11 +136,14 @@ class Execution:
     async def _attempt(self, task: Task) -> Result:
         budget = activity.info().start_to_close_timeout
         try:
-            return await self.perform(task, budget.total_seconds() if budget else 60.0)
+            result = await self.perform(task, budget.total_seconds() if budget else 60.0)
         except StoreError as error:
             raise unavailable(error) from None
         except ProviderUnavailable as error:
             raise no_answer(error) from None
+        if result.outcome != "asks":  # which goes on in another activity
+            self._ended(f"window:{task.window.name}" if task.window else task.verb, result.outcome)
+        return result
 
     async def perform(self, task: Task, budget_seconds: float) -> Result:
         """The command, in one attempt of at most so long. Raises StoreError and ProviderUnavailable: try again."""
@@ -218,7 +229,7 @@ class Execution:
         before = planned.order if planned.placing is None and planned.order.version else None
         save = _save(planned.command, planned.request, change, planned_on=before.version if before else 0)
         whole = _with(save, stock_moves(before, change.order), was)
-        await orders.save(self._engine, whole, patience_seconds=attempt.patience, ready=attempt.in_time)
+        await saving.save(self._engine, whole, patience_seconds=attempt.patience, ready=attempt.in_time)
         return _done(change)
 
     async def _money(self, planned: Planned, was: Was | None, attempt: Attempt) -> Result:
@@ -229,6 +240,15 @@ class Execution:
         asking = asking_of(planned, stock_moves(order, before))
         moves = stock_moves(None if planned.placing else order, before)
 
+        refs = [self._asking.foreseen(order, operation) for operation in todo]
+        rows = [_row(order, request, n, *asked) for n, asked in enumerate(zip(todo, refs, strict=True))]
+
+        if planned.placing is None and not moves:
+            await saving.begin(
+                self._engine, order, asking, rows, patience_seconds=attempt.patience, ready=attempt.in_time
+            )
+            return await self._settle(Stored(order, asking, was), todo, fresh=True, attempt=attempt)
+
         def begin(conn: Connection) -> Was | None:
             attempt.in_time()
             written = was
@@ -237,8 +257,7 @@ class Execution:
                 written = orders.apply(conn, save, asking=asking)
             else:
                 orders.reserve(conn, order, asking)
-            for n, operation in enumerate(todo):
-                operations.start(conn, _row(order, request, n, operation))
+            operations.start_all(conn, rows)
             short = inventory.move(conn, order, moves, "payment.started", wall())
             if short:
                 raise Short(short)
@@ -261,15 +280,14 @@ class Execution:
         save = _save(planned.command, planned.request, change, planned_on=order.version)
         moves = left(stock_moves(order, change.order), ahead(stored))
 
-        def end(conn: Connection) -> None:
-            attempt.in_time()
-            for outcome in outcomes:
-                result = outcome.model_dump(mode="json", exclude_unset=True, exclude={"operation"})
-                operations.change(conn, outcome.operation.key, now=wall(), status=outcome.status, result=result)
-            orders.apply(conn, _with(save, moves, stored.was), finishing=True)
-
-        await transact(self._engine, end)
+        whole = _with(save, moves, stored.was, settled=[_settled(outcome) for outcome in outcomes])
+        await saving.save(self._engine, whole, finishing=True, ready=attempt.in_time)
         return _done(change)
+
+
+def _settled(outcome: Outcome) -> dict[str, Any]:
+    result = outcome.model_dump(mode="json", exclude_unset=True, exclude={"operation"})
+    return {"key": outcome.operation.key, "status": outcome.status, "result": result, "updated_at": wall()}
 
 
 def moment(task: Task, order: Order) -> datetime:
@@ -297,11 +315,13 @@ def _save(command: Command, request: Request, change: Change, *, planned_on: int
     )
 
 
-def _with(save: Save, moves: Sequence[StockMove], was: Was | None) -> Save:
-    return Save(**{**vars(save), "moves": moves, "was": was})
+def _with(save: Save, moves: Sequence[StockMove], was: Was | None, settled: Sequence[Mapping[str, Any]] = ()) -> Save:
+    return replace(save, moves=moves, was=was, settled=settled)
 
 
-def _row(order: Order, request: Request, position: int, operation: Operation) -> operations.OperationRow:
+def _row(
+    order: Order, request: Request, position: int, operation: Operation, ref: str | None
+) -> operations.OperationRow:
     at = wall()
     return operations.OperationRow(
         key=operation.key,
@@ -311,7 +331,7 @@ def _row(order: Order, request: Request, position: int, operation: Operation) ->
         kind=operation.kind,
         amount=operation.amount,
         currency=order.currency,
-        ref=operation.ref,
+        ref=ref,
         request_id=request.id,
         position=position,
         operation=operation.model_dump(mode="json", exclude_unset=True),

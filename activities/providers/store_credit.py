@@ -50,9 +50,13 @@ class StoreCreditProvider:
     def _now(self) -> int:
         return int(self._clock())
 
+    def foresee(self, key: str) -> str:
+        """The name it will have."""
+        return "credit_" + _hash(key)
+
     async def prepare(self, request: PaymentRequest) -> str:
-        """The name it will have; nothing is kept before credit is taken."""
-        return "credit_" + _hash(request.key)
+        """Nothing is kept before credit is taken."""
+        return self.foresee(request.key)
 
     async def authorize(self, request: PaymentRequest) -> PaymentResult:
         if request.customer is None:

@@ -94,6 +94,9 @@ class StripeProvider:
         """Closes the connections."""
         await self._http.close_async()  # type: ignore[no-untyped-call]
 
+    def foresee(self, key: str) -> None:
+        """Stripe draws its own."""
+
     async def prepare(self, request: PaymentRequest) -> str:
         """Makes the PaymentIntent, unconfirmed: it holds nothing until `authorize`."""
         params = self._intent_params(request)
@@ -155,6 +158,8 @@ class StripeProvider:
         }
         if self.multicapture:
             params["final_capture"] = request.final
+        if request.metadata:
+            params["metadata"] = request.metadata
         return await self._capture(request, params)
 
     async def _capture(

@@ -15,7 +15,7 @@ off; after the third its run is reset. At the end it forgets what is done with a
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -75,8 +75,11 @@ class Housekeeping:
     def __init__(
         self, engine: AsyncEngine, client: Client, reaching: Reaching, providers: Providers, *,
         kept: Retention | None = None, mail_files: Path | None = None,
+        swept: Callable[[float, int], None] = lambda at, orders: None,
     ) -> None:  # fmt: skip
-        """`kept`: what the policy says of forgetting. `mail_files`: where mails are files."""
+        """`kept`: what the policy says of forgetting. `mail_files`: where mails are files. `swept` hears of each sweep: when it
+        ended (epoch seconds) and how many orders it pushed on."""
+        self._swept = swept
         self._engine = engine
         self._client = client
         self._reaching = reaching
@@ -109,6 +112,7 @@ class Housekeeping:
             await self._forget_files(now)
         except StoreError as error:
             raise unavailable(error) from None
+        self._swept(time.time(), pushed + commands)
         return Swept(
             orders=pushed,
             commands=commands,

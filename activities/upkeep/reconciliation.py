@@ -14,18 +14,19 @@ from activities.failures import unavailable
 from activities.inbound import provider_facts
 from activities.orders.asking import Providers
 from activities.orders.contents import dump
-from activities.providers.base import LedgerEntry, PaymentProvider, ProviderRefused, ProviderUnavailable
+from activities.providers.base import Declined, LedgerEntry, PaymentProvider, ProviderRefused, ProviderUnavailable
 from domain.commands import Command
 from domain.errors import OrderError
 from domain.lifecycle import settle
 from domain.order import Actor, Order, Payment
 from store.database.clock import epoch, moment, wall
 from store.database.engine import StoreUnavailable
-from store.money import operations
+from store.money import differences, operations
 from store.order import orders
 from workflows.messages import RECONCILE, Difference, Period, Reconciliation, Told
 
 UNDECIDED = ("requires_action", "requires_confirmation", "requires_payment_method", "processing", "declined")
+UNKNOWN_THERE = "unknown to the provider"
 WAITING = ("requires_action", "processing")
 
 
@@ -59,9 +60,37 @@ class Reconciling:
             seen.add(entry.ref)
             difference = await self._compare(provider, entry)
             if difference is not None:
-                found.append(difference)
+                found.append(difference.model_copy(update={"claims": entry.claims}))
         found += [claimed async for claimed in self._unknown_there(provider, period, seen, beat)]
+        asked = seen | {one.ref for one in found}
+        found += [again async for again in self._again(provider, period, asked, beat)]
+        await self._keep(provider, period, asked, found)
         return Reconciliation(compared=len(seen), differences=tuple(found))
+
+    async def _again(
+        self, provider: PaymentProvider, period: Period, asked: set[str], beat: Callable[[object], None]
+    ) -> AsyncIterator[Difference]:
+        """Differences that earlier reconciliations left, of payments made before this period: asked for one by one."""
+        for ref, order_id in (await differences.standing(self._engine, provider.name, period.livemode)).items():
+            if ref in asked:
+                continue
+            beat(ref)
+            asked.add(ref)
+            try:
+                entry = await _entry(provider, ref, order_id, period)
+            except ProviderRefused:
+                yield Difference(ref=ref, order_id=order_id, what=UNKNOWN_THERE)
+                continue
+            difference = await self._compare(provider, entry)
+            if difference is not None:
+                yield difference
+
+    async def _keep(
+        self, provider: PaymentProvider, period: Period, compared: set[str], found: list[Difference]
+    ) -> None:
+        """What is left is somebody's task until a reconciliation finds it agreed."""
+        left = {one.ref: (one.order_id, one.what) for one in found if one.left}
+        await differences.found(self._engine, provider.name, period.livemode, compared, left, wall())
 
     async def _compare(self, provider: PaymentProvider, entry: LedgerEntry) -> Difference | None:
         theirs = {"authorized": entry.authorized, "captured": entry.captured, "refunded": entry.refunded}
@@ -135,8 +164,18 @@ class Reconciling:
                 await provider_facts.facts(provider, row.ref, ("payment",))
             except ProviderRefused:
                 yield Difference(
-                    ref=row.ref, order_id=row.order_id, ours={"authorized": row.amount}, what="unknown to the provider"
+                    ref=row.ref, order_id=row.order_id, ours={"authorized": row.amount}, what=UNKNOWN_THERE
                 )
+
+
+async def _entry(provider: PaymentProvider, ref: str, order_id: str | None, period: Period) -> LedgerEntry:
+    """One payment as the provider's ledger has it, by asking for it alone. ProviderRefused: it knows none."""
+    try:
+        stands = await provider.payment(ref)
+    except Declined:
+        return LedgerEntry(ref, order_id, "", 0, 0, 0, "declined", period.since)
+    back = sum(made.amount for made in await provider.refunds(ref) if made.status != "failed")
+    return LedgerEntry(ref, order_id, "", stands.authorized, stands.captured, back, stands.status, period.since)
 
 
 def refunds_alone(order: Order, payment: Payment) -> int:

@@ -23,7 +23,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.policy import Retention
-from store.access import claims, heartbeats
+from store.access import allowances, claims, heartbeats
 from store.database.engine import StoreUnavailable
 from store.lists import counts
 from store.money import parked
@@ -50,6 +50,7 @@ async def forget(engine: AsyncEngine, now: int, kept: Retention) -> dict[str, in
         "empty_counts": lambda: counts.sweep(engine, BATCH),
         "snapshots": lambda: records.forget_snapshots(engine, now - answers, BATCH),
         "workers": lambda: heartbeats.sweep(engine, before(now, kept.heartbeats)),
+        "rate_windows": lambda: allowances.sweep(engine, now=now, seconds=60, limit=BATCH),
     }
     forgotten = dict.fromkeys(kinds, 0)
     try:

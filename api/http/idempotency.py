@@ -30,7 +30,7 @@ from starlette.requests import Request
 from api.http.body import canonical
 from api.http.problems import Problem
 from domain import ids
-from domain.errors import OrderError
+from domain.errors import OrderError, UnknownRequest
 from door.errands import Errand, Unsettled
 from store.access import claims
 from store.access.claims import Claim, StoredAnswer
@@ -101,6 +101,9 @@ class Work(Protocol):
 
     def problem(self, error: Exception) -> tuple[StoredAnswer, bool]:
         """(the face's answer to a refusal, whether it is stored)."""
+
+    def about(self, order_id: str) -> None:
+        """The claim of this key is for this order."""
 
     def pending(self, answer: StoredAnswer) -> bool:
         """Whether this 202 is an answer for now: the command has not settled, and the same key will ask again."""
@@ -187,8 +190,13 @@ class Memory:
         return await self._told(identity, work, work.send(errand))
 
     async def _repeated(self, claim: Claim, identity: Identity, work: Work) -> StoredAnswer:
+        if claim.fingerprint == claims.LOST:
+            raise UnknownRequest(
+                "this key was used after the backup that the database was restored from", request=claim.id
+            )
         if claim.fingerprint != identity.fingerprint:
             raise Problem("idempotency_key_reused", "this Idempotency-Key was used for another request")
+        work.about(claim.order_id)
         done = await self._finished(claim, identity, work)
         if done is not None:
             return done

@@ -46,6 +46,12 @@ CALLS: Final = (
     Row("orders", "rejectReturn", "POST /order/{id}/return/{returnId}/reject"),
     Row("orders", "withdrawReturn", "POST /order/{id}/return/{returnId}/withdraw"),
     Row("orders", "receiveReturn", "POST /order/{id}/return/{returnId}/receive"),
+    Row("orders", "exchange", "POST /order/{id}/exchange"),
+    Row("orders", "exchanges", "GET /order/{id}/exchanges"),
+    Row("orders", "getExchange", "GET /order/{id}/exchange/{exchangeId}"),
+    Row("orders", "claim", "POST /order/{id}/claim"),
+    Row("orders", "claims", "GET /order/{id}/claims"),
+    Row("orders", "getClaim", "GET /order/{id}/claim/{claimId}"),
     Row("orders", "events", "GET /order/{id}/events"),
     # Orders: what the engine knows of them beside.
     Row("orders", "explain", "GET /engine/orders/{id}/explain"),

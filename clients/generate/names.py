@@ -24,7 +24,8 @@ NAMES: Final[dict[str, str]] = {
     "MintedKeyOut": "MintedAPIKey", "GrantCredit": "CreditInput", "CreateWebhook": "WebhookInput",
     "UpdateWebhook": "WebhookUpdate", "WebhookSecretOut": "WebhookWithSecret", "AttemptOut": "DeliveryAttempt",
     "ReplayOut": "Replayed", "AgendaOut": "DeadlineList", "StatsOut": "StatsReport", "StockOut": "StockLevel",
-    "CreditOut": "CreditAccount", "LabelOut": "ReturnLabel", "LabelIn": "ReturnLabelInput",
+    "CreditOut": "CreditAccount", "RequestExchange": "ExchangeInput", "MakeClaim": "ClaimInput",
+    "LabelOut": "ReturnLabel", "LabelIn": "ReturnLabelInput",
 }  # fmt: skip
 """Schema -> the clients' word. Names that several faces use are keyed by the end of their path too."""
 

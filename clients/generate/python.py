@@ -113,8 +113,8 @@ def _resources(calls: Sequence[Call], *, awaiting: bool) -> str:
         "from __future__ import annotations\n\n"
         f"from collections.abc import {iterator}\nfrom typing import Any, Unpack\n\n"
         "from ordermill_client import answers, inputs\n"
-        f"from ordermill_client.exchange import {', '.join(sorted(('Call', 'Options', sends)))}\n"
         f"from ordermill_client.paging import OrderWalk, {'followed_async' if awaiting else 'followed'}\n"
+        f"from ordermill_client.sending import {', '.join(sorted(('Call', 'Options', sends)))}\n"
         "from ordermill_client.wire import path\n"
     )
     for resource, gloss in RESOURCES.items():

@@ -74,6 +74,31 @@ func TestAReturnInStepsAndOneThatIsWithdrawn(t *testing.T) {
 	expect(t, "withdrawn", must(client.Orders.WithdrawReturn(ctx, other.ID, second.ID)).Status, "withdrawn")
 }
 
+func TestAnExchangeAndAClaim(t *testing.T) {
+	client, ctx := engine(t), context.Background()
+	order := paid(ctx, client)
+	line := order.Items[0].ID
+	must(client.Orders.Fulfill(ctx, order.ID, nil))
+	must(client.Orders.Deliver(ctx, order.ID, nil))
+	wanted := &sdk.ExchangeInput{
+		Items:    []sdk.ReturnItemInput{{ItemID: line, Quantity: 1, Reason: "too small"}},
+		NewItems: []sdk.NewItemInput{{VariantID: "var_xyz789", Quantity: 1, UnitPrice: sdk.Ptr(int64(2999))}},
+	}
+	would := must(client.Orders.DryRun().Exchange(ctx, order.ID, wanted))
+	expect(t, "planned", strings.Contains(strings.Join(would.Events, " "), "order.exchange_requested"), true)
+	made := must(client.Orders.Exchange(ctx, order.ID, wanted))
+	expect(t, "status", made.Status, "requested")
+	must(client.Orders.ApproveReturn(ctx, order.ID, made.ReturnID, nil))
+	must(client.Orders.ReceiveReturn(ctx, order.ID, made.ReturnID, nil))
+	must(client.Orders.Fulfill(ctx, order.ID, nil))
+	expect(t, "completed", must(client.Orders.GetExchange(ctx, order.ID, made.ID)).Status, "completed")
+	expect(t, "exchanges", must(client.Orders.Exchanges(ctx, order.ID)).Count, 1)
+	broken := []sdk.ClaimedItemInput{{ItemID: line, Quantity: 1, Reason: "damaged"}}
+	claim := must(client.Orders.Claim(ctx, order.ID, &sdk.ClaimInput{Items: broken, Resolution: "replace"}))
+	expect(t, "claim", must(client.Orders.GetClaim(ctx, order.ID, claim.ID)).Resolution, "replace")
+	expect(t, "claims", must(client.Orders.Claims(ctx, order.ID)).Count, 1)
+}
+
 func TestWindowsAreSeenAndMoved(t *testing.T) {
 	client, ctx := engine(t), context.Background()
 	order := must(client.Orders.Confirm(ctx, must(client.Orders.Create(ctx, newOrder())).ID))

@@ -93,6 +93,34 @@ type CatalogVariantList struct {
 	Models []CatalogVariant `json:"models"`
 }
 
+// Claim: `newItems`: the items that replace others; they cost nothing. `refundAmount`: of a refund, what moved.
+type Claim struct {
+	Versioned
+	ID           string        `json:"id"`
+	OrderID      string        `json:"orderId"`
+	Resolution   string        `json:"resolution"`
+	Items        []ClaimedItem `json:"items"`
+	NewItems     []NewItem     `json:"newItems"`
+	RefundID     string        `json:"refundId"`
+	RefundAmount int64         `json:"refundAmount"`
+	AmountDue    int64         `json:"amountDue"`
+	CreatedAt    time.Time     `json:"createdAt"`
+}
+
+// ClaimList is the engine's object of that name.
+type ClaimList struct {
+	Count  int     `json:"count"`
+	Models []Claim `json:"models"`
+}
+
+// ClaimedItem is the engine's object of that name.
+type ClaimedItem struct {
+	ItemID    string `json:"itemId"`
+	VariantID string `json:"variantId"`
+	Quantity  int    `json:"quantity"`
+	Reason    string `json:"reason"`
+}
+
 // CreditAccount is the engine's object of that name.
 type CreditAccount struct {
 	CustomerID string        `json:"customerId"`
@@ -227,6 +255,8 @@ type EditedOrder struct {
 	Fulfillments      []Fulfillment  `json:"fulfillments"`
 	Refunds           []Refund       `json:"refunds"`
 	Returns           []Return       `json:"returns"`
+	Exchanges         []Exchange     `json:"exchanges"`
+	Claims            []Claim        `json:"claims"`
 	Holds             []Hold         `json:"holds"`
 	Metadata          map[string]any `json:"metadata"`
 	Notes             string         `json:"notes"`
@@ -238,6 +268,39 @@ type EditedOrder struct {
 	CancelledAt       *time.Time     `json:"cancelledAt"`
 	ClosedAt          *time.Time     `json:"closedAt"`
 	Edit              EditFigures    `json:"edit"`
+}
+
+// Exchange: `difference`: what the order owed more with it, all received, when it was requested; negative: in the customer's favour. `amountDue`: what is due for the order now.
+type Exchange struct {
+	Versioned
+	ID         string          `json:"id"`
+	OrderID    string          `json:"orderId"`
+	Status     string          `json:"status"`
+	ReturnID   string          `json:"returnId"`
+	Ship       string          `json:"ship"`
+	Items      []ExchangedItem `json:"items"`
+	NewItems   []NewItem       `json:"newItems"`
+	Difference int64           `json:"difference"`
+	AmountDue  int64           `json:"amountDue"`
+	// Until when the parcel must have come.
+	ShipBy    *time.Time `json:"shipBy"`
+	CreatedAt time.Time  `json:"createdAt"`
+	UpdatedAt time.Time  `json:"updatedAt"`
+}
+
+// ExchangeList is the engine's object of that name.
+type ExchangeList struct {
+	Count  int        `json:"count"`
+	Models []Exchange `json:"models"`
+}
+
+// ExchangedItem is the engine's object of that name.
+type ExchangedItem struct {
+	ItemID           string `json:"itemId"`
+	VariantID        string `json:"variantId"`
+	Quantity         int    `json:"quantity"`
+	Reason           string `json:"reason"`
+	ReceivedQuantity int    `json:"receivedQuantity"`
 }
 
 // FoundOrder is the engine's object of that name.
@@ -313,14 +376,18 @@ type Item struct {
 	Tax              int64 `json:"tax"`
 	RequiresShipping bool  `json:"requiresShipping"`
 	// Units sent.
-	FulfilledQuantity int      `json:"fulfilledQuantity"`
-	ShippedQuantity   int      `json:"shippedQuantity"`
-	DeliveredQuantity int      `json:"deliveredQuantity"`
-	CancelledQuantity int      `json:"cancelledQuantity"`
-	ReturnedQuantity  int      `json:"returnedQuantity"`
-	RefundedQuantity  int      `json:"refundedQuantity"`
-	Product           *Product `json:"product"`
-	Variant           *Variant `json:"variant"`
+	FulfilledQuantity int `json:"fulfilledQuantity"`
+	ShippedQuantity   int `json:"shippedQuantity"`
+	DeliveredQuantity int `json:"deliveredQuantity"`
+	CancelledQuantity int `json:"cancelledQuantity"`
+	ReturnedQuantity  int `json:"returnedQuantity"`
+	RefundedQuantity  int `json:"refundedQuantity"`
+	// The exchange it was sold in.
+	ExchangeID string `json:"exchangeId"`
+	// The claim it was given for, at no price.
+	ClaimID string   `json:"claimId"`
+	Product *Product `json:"product"`
+	Variant *Variant `json:"variant"`
 }
 
 // ItemUnits is the engine's object of that name.
@@ -342,6 +409,17 @@ type MintedAPIKey struct {
 	RevokedAt  *time.Time `json:"revokedAt"`
 	// The key itself: shown here and never again.
 	Key string `json:"key"`
+}
+
+// NewItem: What an exchange was to bring, as agreed on; an item of the order, with this id, from when it is owed.
+type NewItem struct {
+	ID        string `json:"id"`
+	VariantID string `json:"variantId"`
+	Title     string `json:"title"`
+	SKU       string `json:"sku"`
+	Quantity  int    `json:"quantity"`
+	UnitPrice int64  `json:"unitPrice"`
+	Subtotal  int64  `json:"subtotal"`
 }
 
 // Order is the engine's object of that name.
@@ -376,6 +454,8 @@ type Order struct {
 	Fulfillments      []Fulfillment  `json:"fulfillments"`
 	Refunds           []Refund       `json:"refunds"`
 	Returns           []Return       `json:"returns"`
+	Exchanges         []Exchange     `json:"exchanges"`
+	Claims            []Claim        `json:"claims"`
 	Holds             []Hold         `json:"holds"`
 	Metadata          map[string]any `json:"metadata"`
 	Notes             string         `json:"notes"`
@@ -518,8 +598,10 @@ type Return struct {
 	ShipBy       *time.Time   `json:"shipBy"`
 	Instructions string       `json:"instructions"`
 	Label        *ReturnLabel `json:"label"`
-	CreatedAt    time.Time    `json:"createdAt"`
-	UpdatedAt    time.Time    `json:"updatedAt"`
+	// The exchange it is a part of.
+	ExchangeID string    `json:"exchangeId"`
+	CreatedAt  time.Time `json:"createdAt"`
+	UpdatedAt  time.Time `json:"updatedAt"`
 }
 
 // ReturnItem is the engine's object of that name.
@@ -669,7 +751,7 @@ type Variant struct {
 
 // Wait is the engine's object of that name.
 type Wait struct {
-	// One of: dispute, hold, provider, refund_failed, surplus, confirmation, return_decision, parcel, payment, capture, fulfillment, delivery, closing.
+	// One of: dispute, hold, provider, refund_failed, surplus, confirmation, return_decision, parcel, exchange, payment, capture, fulfillment, delivery, closing.
 	For   string    `json:"for"`
 	Since time.Time `json:"since"`
 	// When it ends by itself.

@@ -188,6 +188,20 @@ type CatalogVariantInput struct {
 	IsMulti        bool   `json:"isMulti,omitempty"`
 }
 
+// ClaimInput: Shipped units, each once. `replace` sends others at no price (the same, unless `newItems` says otherwise); `refund` gives their share back.
+type ClaimInput struct {
+	Items      []ClaimedItemInput `json:"items"`
+	Resolution string             `json:"resolution"`
+	NewItems   []ReplacementInput `json:"newItems,omitempty"`
+}
+
+// ClaimedItemInput is the engine's object of that name.
+type ClaimedItemInput struct {
+	ItemID   string `json:"itemId"`
+	Quantity int    `json:"quantity"`
+	Reason   string `json:"reason"`
+}
+
 // CreditInput is the engine's object of that name.
 type CreditInput struct {
 	Amount   int64  `json:"amount"`
@@ -244,6 +258,15 @@ type EditInput struct {
 	Note       string          `json:"note,omitempty"`
 }
 
+// ExchangeInput: Units that come back, and others for them. `on_receipt`: the new ones are owed and sent once the last parcel is here; `on_approval`: as soon as the exchange is approved.
+type ExchangeInput struct {
+	Items    []ReturnItemInput `json:"items"`
+	NewItems []NewItemInput    `json:"newItems"`
+	Ship     string            `json:"ship,omitempty"`
+	// Asked whenever the exchange makes something due; a decline leaves it due.
+	PaymentMethod string `json:"paymentMethod,omitempty"`
+}
+
 // FulfillmentInput: No `items`: everything that is left.
 type FulfillmentInput struct {
 	Items           []FulfillmentItem `json:"items,omitempty"`
@@ -271,6 +294,13 @@ type HoldInput struct {
 type MoveTimerInput struct {
 	At   *time.Time `json:"at,omitempty"`
 	Fire bool       `json:"fire,omitempty"`
+}
+
+// NewItemInput: A variant of the catalogue, at its price unless `unitPrice` says otherwise; only secret keys may say so.
+type NewItemInput struct {
+	VariantID string `json:"variantId"`
+	Quantity  int    `json:"quantity"`
+	UnitPrice *int64 `json:"unitPrice,omitempty"`
 }
 
 // OrderGetParams is the engine's object of that name.
@@ -451,6 +481,12 @@ func (op RemoveDiscountOp) MarshalJSON() ([]byte, error) {
 	}{"remove_discount", fields(op)})
 }
 
+// ReplacementInput is the engine's object of that name.
+type ReplacementInput struct {
+	VariantID string `json:"variantId"`
+	Quantity  int    `json:"quantity"`
+}
+
 // ReplayInput: An order's events from this sequence on.
 type ReplayInput struct {
 	OrderID  string `json:"orderId"`
@@ -485,7 +521,7 @@ type ReturnLabelInput struct {
 type SearchParams struct {
 	// Beginning of a number, an id, an e-mail, a phone number, a name, a tracking number, a SKU or a payment reference; those that are exactly it come first.
 	Q string
-	// One of: dispute, hold, provider, refund_failed, surplus, confirmation, return_decision, parcel, payment, capture, fulfillment, delivery, closing.
+	// One of: dispute, hold, provider, refund_failed, surplus, confirmation, return_decision, parcel, exchange, payment, capture, fulfillment, delivery, closing.
 	WaitsFor          string
 	Status            string
 	PaymentStatus     string
@@ -619,7 +655,7 @@ type StockInput struct {
 
 // TaskListParams is the engine's object of that name.
 type TaskListParams struct {
-	// Any of return_to_decide, return_to_receive, surplus, refund_failed, dispute, hold, authorization_expiring, payment_failed, webhook_failing, mail_stuck; a comma list, or repeated.
+	// Any of return_to_decide, return_to_receive, surplus, refund_failed, dispute, hold, authorization_expiring, exchange_overdue, payment_failed, webhook_failing, mail_stuck; a comma list, or repeated.
 	Kind []string
 	// Due before; or begun before, where nothing says until when.
 	Until string

@@ -164,6 +164,36 @@ func (r *Orders) ReceiveReturn(ctx context.Context, id, returnID string, input *
 	return fetch[Return](ctx, r.transport, call{http.MethodPost, nil, input, false}, options, "order", id, "return", returnID, "receive")
 }
 
+// Exchange: Exchange delivered units for others, inside the return window; the new ones are reserved at once, all or none.
+func (r *Orders) Exchange(ctx context.Context, id string, input *ExchangeInput, options ...Option) (*Exchange, error) {
+	return fetch[Exchange](ctx, r.transport, call{http.MethodPost, nil, input, false}, options, "order", id, "exchange")
+}
+
+// Exchanges: The order's exchanges, oldest first.
+func (r *Orders) Exchanges(ctx context.Context, id string, options ...Option) (*ExchangeList, error) {
+	return fetch[ExchangeList](ctx, r.transport, call{http.MethodGet, nil, nil, false}, options, "order", id, "exchanges")
+}
+
+// GetExchange: One exchange.
+func (r *Orders) GetExchange(ctx context.Context, id, exchangeID string, options ...Option) (*Exchange, error) {
+	return fetch[Exchange](ctx, r.transport, call{http.MethodGet, nil, nil, false}, options, "order", id, "exchange", exchangeID)
+}
+
+// Claim: Replace or refund shipped units that are damaged, missing or the wrong ones, each once; no parcel is waited for.
+func (r *Orders) Claim(ctx context.Context, id string, input *ClaimInput, options ...Option) (*Claim, error) {
+	return fetch[Claim](ctx, r.transport, call{http.MethodPost, nil, input, false}, options, "order", id, "claim")
+}
+
+// Claims: The order's claims, oldest first.
+func (r *Orders) Claims(ctx context.Context, id string, options ...Option) (*ClaimList, error) {
+	return fetch[ClaimList](ctx, r.transport, call{http.MethodGet, nil, nil, false}, options, "order", id, "claims")
+}
+
+// GetClaim: One claim.
+func (r *Orders) GetClaim(ctx context.Context, id, claimID string, options ...Option) (*Claim, error) {
+	return fetch[Claim](ctx, r.transport, call{http.MethodGet, nil, nil, false}, options, "order", id, "claim", claimID)
+}
+
 // Events: The order's timeline, in the engine's own event names.
 func (r *Orders) Events(ctx context.Context, id string, options ...Option) (*OrderEventList, error) {
 	return fetch[OrderEventList](ctx, r.transport, call{http.MethodGet, nil, nil, false}, options, "order", id, "events")
@@ -297,6 +327,16 @@ func (r *OrdersDryRun) WithdrawReturn(ctx context.Context, id, returnID string, 
 // ReceiveReturn: A parcel came back: credits the units received, less the fee, and gives back what is surplus then.
 func (r *OrdersDryRun) ReceiveReturn(ctx context.Context, id, returnID string, input *ReceiveReturnInput, options ...Option) (*DryRun, error) {
 	return fetch[DryRun](ctx, r.transport, call{http.MethodPost, url.Values{"dryRun": {"true"}}, input, false}, options, "order", id, "return", returnID, "receive")
+}
+
+// Exchange: Exchange delivered units for others, inside the return window; the new ones are reserved at once, all or none.
+func (r *OrdersDryRun) Exchange(ctx context.Context, id string, input *ExchangeInput, options ...Option) (*DryRun, error) {
+	return fetch[DryRun](ctx, r.transport, call{http.MethodPost, url.Values{"dryRun": {"true"}}, input, false}, options, "order", id, "exchange")
+}
+
+// Claim: Replace or refund shipped units that are damaged, missing or the wrong ones, each once; no parcel is waited for.
+func (r *OrdersDryRun) Claim(ctx context.Context, id string, input *ClaimInput, options ...Option) (*DryRun, error) {
+	return fetch[DryRun](ctx, r.transport, call{http.MethodPost, url.Values{"dryRun": {"true"}}, input, false}, options, "order", id, "claim")
 }
 
 // MoveTimer: Move a window, or let what it does happen now.

@@ -33,6 +33,11 @@ export type CatalogListParams = Query<Schemas['CatalogListParams']>
 export type CatalogVariant = Schemas['CatalogVariant']
 export type CatalogVariantInput = Schemas['CatalogVariantInput']
 export type CatalogVariantList = Schemas['CatalogVariantList']
+export type Claim = Schemas['Claim'] & Versioned
+export type ClaimInput = Schemas['ClaimInput']
+export type ClaimList = Schemas['ClaimList']
+export type ClaimedItem = Schemas['ClaimedItem']
+export type ClaimedItemInput = Schemas['ClaimedItemInput']
 export type CreditAccount = Schemas['CreditAccount']
 export type CreditEntry = Schemas['CreditEntry']
 export type CreditInput = Schemas['CreditInput']
@@ -49,6 +54,10 @@ export type DryRun = Schemas['DryRun']
 export type EditFigures = Schemas['EditFigures']
 export type EditInput = Schemas['EditInput']
 export type EditedOrder = Schemas['EditedOrder'] & Versioned
+export type Exchange = Schemas['Exchange'] & Versioned
+export type ExchangeInput = Schemas['ExchangeInput']
+export type ExchangeList = Schemas['ExchangeList']
+export type ExchangedItem = Schemas['ExchangedItem']
 export type FoundOrder = Schemas['FoundOrder']
 export type FoundOrderList = Schemas['FoundOrderList']
 export type Fulfillment = Schemas['Fulfillment'] & Versioned
@@ -60,6 +69,8 @@ export type Item = Schemas['Item']
 export type ItemUnits = Schemas['ItemUnits']
 export type MintedAPIKey = Schemas['MintedAPIKey']
 export type MoveTimerInput = Schemas['MoveTimerInput']
+export type NewItem = Schemas['NewItem']
+export type NewItemInput = Schemas['NewItemInput']
 export type Order = Schemas['Order'] & Versioned
 export type OrderEvent = Schemas['OrderEvent']
 export type OrderEventList = Schemas['OrderEventList']
@@ -83,6 +94,7 @@ export type RefundInput = Schemas['RefundInput']
 export type RefundItemInput = Schemas['RefundItemInput']
 export type RejectReturnInput = Schemas['RejectReturnInput']
 export type RemoveDiscountOp = Schemas['RemoveDiscountOp']
+export type ReplacementInput = Schemas['ReplacementInput']
 export type ReplayInput = Schemas['ReplayInput']
 export type Replayed = Schemas['Replayed']
 export type Resolution = Schemas['Resolution']
@@ -179,6 +191,18 @@ export interface Orders {
   withdrawReturn(id: string, returnId: string, options?: CallOptions): Promise<Return>
   /** A parcel came back: credits the units received, less the fee, and gives back what is surplus then. */
   receiveReturn(id: string, returnId: string, body?: ReceiveReturnInput, options?: CallOptions): Promise<Return>
+  /** Exchange delivered units for others, inside the return window; the new ones are reserved at once, all or none. */
+  exchange(id: string, body: ExchangeInput, options?: CallOptions): Promise<Exchange>
+  /** The order's exchanges, oldest first. */
+  exchanges(id: string, options?: CallOptions): Promise<ExchangeList>
+  /** One exchange. */
+  getExchange(id: string, exchangeId: string, options?: CallOptions): Promise<Exchange>
+  /** Replace or refund shipped units that are damaged, missing or the wrong ones, each once; no parcel is waited for. */
+  claim(id: string, body: ClaimInput, options?: CallOptions): Promise<Claim>
+  /** The order's claims, oldest first. */
+  claims(id: string, options?: CallOptions): Promise<ClaimList>
+  /** One claim. */
+  getClaim(id: string, claimId: string, options?: CallOptions): Promise<Claim>
   /** The order's timeline, in the engine's own event names. */
   events(id: string, options?: CallOptions): Promise<OrderEventList>
   /** What the order waits for and what may be done with it, from its row: also when no workflow of it runs. */
@@ -233,6 +257,10 @@ export interface OrdersDryRun {
   withdrawReturn(id: string, returnId: string, options?: CallOptions): Promise<DryRun>
   /** A parcel came back: credits the units received, less the fee, and gives back what is surplus then. */
   receiveReturn(id: string, returnId: string, body?: ReceiveReturnInput, options?: CallOptions): Promise<DryRun>
+  /** Exchange delivered units for others, inside the return window; the new ones are reserved at once, all or none. */
+  exchange(id: string, body: ExchangeInput, options?: CallOptions): Promise<DryRun>
+  /** Replace or refund shipped units that are damaged, missing or the wrong ones, each once; no parcel is waited for. */
+  claim(id: string, body: ClaimInput, options?: CallOptions): Promise<DryRun>
   /** Move a window, or let what it does happen now. */
   moveTimer(id: string, name: string, body?: MoveTimerInput, options?: CallOptions): Promise<DryRun>
 }

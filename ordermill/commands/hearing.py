@@ -90,11 +90,13 @@ class Hearing:
 
 
 def described(event: dict[str, Any]) -> str:
-    """`order.paid  evt_…  #1042`, as far as a body says so."""
+    """`order.paid  evt_…  #1042`, as far as a face's body says so."""
     data = event.get("data")
-    order = data.get("order") if isinstance(data, dict) else None
-    number = order.get("displayId", "") if isinstance(order, dict) else ""
-    return f"{event.get('type', '?'):<26} {event.get('id', '?')}  {number}"
+    data = data if isinstance(data, dict) else {}
+    order = data.get("order") or data.get("object") or data  # wherever a face keeps it
+    order = order if isinstance(order, dict) else {}
+    number = order.get("displayId") or order.get("order_number") or order.get("order_id") or order.get("id") or ""
+    return f"{event.get('type') or event.get('event') or '?':<26} {event.get('id', '?')}  {number}"
 
 
 class _Server(uvicorn.Server):

@@ -24,7 +24,8 @@ class Step:
     """`METHOD /path`."""
     body: dict[str, Any] | None = None
     keep: str | None = None
-    """The answer's id is known under this name from here on."""
+    """The answer's id is known under this name from here on, and the ids in it under theirs (`returnId`: `{return}`); without
+    their prefixes as `{return_ulid}`."""
     expect: int = 0
     """A refusal that is meant."""
 
@@ -42,6 +43,9 @@ SHIPPED: Final = (
 )
 DELIVERED: Final = (*SHIPPED, _to("deliver"))
 RETURNING: Final = (*DELIVERED, _to("return", _ONE, "return"))
+_NEW: Final = {**_ONE, "newItems": [{"variantId": "var_xyz789", "quantity": 1}], **_VISA}
+EXCHANGING: Final = (*DELIVERED, _to("exchange", _NEW, "exchange"))
+_APPROVED: Final = _to("return/{return}/approve")
 CANCELLED: Final = (_to("cancel", {"reason": "customer_request"}),)
 REFUNDED: Final = (*PAID, _to("refund", {"amount": 500, "reason": "goodwill"}))
 CLOSED: Final = (*DELIVERED, Step("POST /api/v1/orders/{order}/close"))
@@ -63,13 +67,28 @@ RECIPES: Final[dict[str, tuple[Step, ...]]] = {
     "order.return_expired": (
         *RETURNING,
         _to("return/{return}/approve"),
-        Step("POST /engine/orders/{order}/timers/ship_by:{return}", {"fire": True}),
+        Step("POST /engine/orders/{order}/timers/ship_by:{return_ulid}", {"fire": True}),
+    ),
+    "order.exchange_requested": EXCHANGING,
+    "order.exchange_approved": (*EXCHANGING, _APPROVED),
+    "order.exchange_completed": (*EXCHANGING, _APPROVED, _to("return/{return}/receive"), _to("fulfill")),
+    "order.exchange_cancelled": (*EXCHANGING, _to("return/{return}/withdraw")),
+    "order.exchange_overdue": (
+        *DELIVERED,
+        _to("exchange", {**_NEW, "ship": "on_approval"}, "exchange"),
+        _APPROVED,
+        _to("fulfill"),
+        Step("POST /engine/orders/{order}/timers/ship_by:{return_ulid}", {"fire": True}),
+    ),
+    "order.claim_created": (
+        *DELIVERED,
+        _to("claim", {"items": [{"itemId": "{item}", "quantity": 1, "reason": "damaged"}], "resolution": "replace"}),
     ),
     "payment.authorized": (_to("authorize", _VISA),),
     "payment.captured": PAID,
-    "payment.failed": (_to("pay", {"paymentMethod": "pm_card_chargeDeclined"}, expect=402),),
+    "payment.failed": (_to("pay", {"paymentMethod": "pm_card_chargeDeclinedInsufficientFunds"}, expect=402),),
     "payment.refunded": REFUNDED,
-    # storefront's own words.
+    # Words that only one face has.
     "order.closed": CLOSED,
     "order.reopened": (*CLOSED, Step("POST /api/v1/orders/{order}/reopen")),
     "order.payment_received": PAID,
@@ -77,7 +96,7 @@ RECIPES: Final[dict[str, tuple[Step, ...]]] = {
     "order.note_created": (Step("POST /api/v1/orders/{order}/notes", {"body": "Called: wants it on Friday."}),),
     "order.fulfillment_created": SHIPPED,
     "order.fulfillment_updated": DELIVERED,
-    "order.fulfillment_cancelled": (*SHIPPED, Step("DELETE /api/v1/orders/{order}/fulfillments/{fulfillment}")),
+    "order.fulfillment_cancelled": (*SHIPPED, Step("POST /api/v1/orders/{order}/fulfillments/{fulfillment}/cancel")),
 }
 
 

@@ -48,5 +48,12 @@ async def bring(call: Call, steps: Sequence[Step]) -> dict[str, Any]:
         method, path = filled(step.route, known).split(" ")
         answer = await call(method, path, filled(step.body, known), step.expect)
         if step.keep is not None:
-            known[step.keep] = answer["id"]
+            known |= _ids({f"{step.keep}Id": answer["id"], **answer})
     return order
+
+
+def _ids(answer: dict[str, Any]) -> dict[str, str]:
+    found = {
+        key.removesuffix("Id"): ident for key, ident in answer.items() if key.endswith("Id") and isinstance(ident, str)
+    }
+    return found | {f"{name}_ulid": ident.rpartition("_")[2] for name, ident in found.items()}

@@ -56,6 +56,8 @@ class DevServer:
     search_attributes: Sequence[str] = field(default=())
     """`NAME=TYPE`, as `--search-attribute` takes them. The server registers them in a new file only (a later name is
     silently left out of an old one), so the worker registers what is missing at its start."""
+    codec_endpoint: str | None = None
+    """Where the web UI has encrypted payloads decoded."""
     log_level: Literal["debug", "info", "warn", "error", "never"] = "error"
     log_format: Literal["text", "json"] = "text"
     ip: str = "127.0.0.1"
@@ -69,6 +71,8 @@ class DevServer:
         """The command line, as a list."""
         line = [str(self.cli), "server", "start-dev", "--ip", self.ip, "--port", str(self.port)]
         line += ["--headless"] if self.ui_port is None else ["--ui-port", str(self.ui_port), "--ui-disable-news-fetch"]
+        if self.ui_port is not None and self.codec_endpoint is not None:
+            line += ["--ui-codec-endpoint", self.codec_endpoint]
         line += ["--log-level", self.log_level, "--log-format", self.log_format]
         if self.namespace != "default":
             line += ["--namespace", self.namespace]

@@ -54,10 +54,11 @@ class Preparation:
 
 @dataclass(frozen=True)
 class Processes:
-    """The command lines of our own two processes."""
+    """The command lines of our own processes."""
 
     worker: Sequence[str] = (sys.executable, "-m", "worker")
     api: Sequence[str] = (sys.executable, "-m", "ordermill", "api")
+    codec: Sequence[str] = (sys.executable, "-m", "ordermill", "codec-server")
 
 
 async def up(
@@ -121,6 +122,8 @@ async def _start(
     }
     await supervisor.start(Child("worker", list(processes.worker), environment, grace_seconds=15.0))
     await supervisor.start(Child("api", list(processes.api), environment, grace_seconds=10.0))
+    if has_codec_server(settings):
+        await supervisor.start(Child("codec", list(processes.codec), environment, grace_seconds=5.0))
     await wait_ready(settings)
     return key
 
@@ -149,6 +152,7 @@ def _dev_server(settings: Settings, search_attributes: Sequence[str]) -> dev_ser
         database=settings.data_dir / "temporal.sqlite",
         namespace=settings.temporal_namespace,
         search_attributes=search_attributes,
+        codec_endpoint=codec_url(settings) if has_codec_server(settings) else None,
         log_format="json" if settings.log_json else "text",
     )
 
@@ -156,6 +160,8 @@ def _dev_server(settings: Settings, search_attributes: Sequence[str]) -> dev_ser
 async def check_ports(settings: Settings) -> None:
     """PortInUse for the first of our ports that somebody else has."""
     wanted = [(settings.api_host, settings.api_port, "the API", "ORDERMILL_API_PORT")]
+    if has_codec_server(settings):
+        wanted.append((settings.codec_host, settings.codec_port, "the codec server", "ORDERMILL_CODEC_PORT"))
     if settings.temporal_address is None:
         wanted += [
             ("127.0.0.1", settings.temporal_port, "Temporal", "ORDERMILL_TEMPORAL_PORT"),
@@ -195,6 +201,16 @@ def api_url(settings: Settings) -> str:
     return f"http://{host}:{settings.api_port}"
 
 
+def has_codec_server(settings: Settings) -> bool:
+    """Payloads are encrypted, and somebody may read them."""
+    return settings.payload_keys is not None and settings.codec_token is not None
+
+
+def codec_url(settings: Settings) -> str:
+    """Where a browser on this machine reaches the codec server."""
+    return f"http://{settings.codec_host}:{settings.codec_port}"
+
+
 def policy_file(settings: Settings) -> str:
     """Where the policy is read from. Started from another directory, the default file is not there, and that is worth a word."""
     path = settings.config.absolute()
@@ -221,6 +237,8 @@ def banner(settings: Settings, key: str, console_link: str | None = None) -> str
         f"  policy     {policy_file(settings)}",
         f"  test key   {key}",
     ]
+    if has_codec_server(settings):
+        lines.append(f"  payloads   encrypted; sign in at {codec_url(settings)} to read them in Temporal's web UI")
     if settings.webhooks_allow_private == "loopback":
         lines.append("  webhooks   may go to this machine too (ORDERMILL_WEBHOOKS_ALLOW_PRIVATE=false forbids it)")
     elif settings.webhooks_allow_private:

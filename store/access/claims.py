@@ -14,14 +14,18 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, select,
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.order import Order
-from store.database.engine import fetch, transact, writing
+from store.database.engine import fetch, single, writing
 from store.database.inserts import unless_there
 from store.order.rows import order_of
 from store.tables import claims as t
-from store.tables import commands
+from store.tables import commands, payment_operations
 
 KEPT_SECONDS: Final = 24 * 3600
 """The contract's least; `sweep` refuses to forget sooner."""
+
+
+LOST: Final = "lost"
+"""Owner and fingerprint of a claim whose request only its payment provider remembers."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,9 @@ class Claim:
 
 
 async def take(engine: AsyncEngine, claim: Claim) -> bool:
-    """Write a claim, with its answer when it has one already. False: somebody holds this key, or this request id."""
-    return await transact(engine, lambda conn: insert(conn, claim))
+    """Write a claim, with its answer when it has one already. False: somebody holds this key, or this request id; after
+    a lost connection that may be this very claim, which whoever looks finds."""
+    return await single(engine, lambda conn: insert(conn, claim))
 
 
 def insert(conn: Connection, claim: Claim) -> bool:
@@ -118,10 +123,28 @@ async def content(engine: AsyncEngine, request_id: str) -> str | None:
 _CONTENT: Final = select(t.c.content).where(t.c.request_id == bindparam("wanted"))
 
 
+async def of_operation(engine: AsyncEngine, key: str) -> str | None:
+    """The claim of the Idempotency-Key under which an operation (payment_operations.key) was asked for; None: it had none."""
+    asked = await fetch(engine, _ASKED, {"operation": key})
+    request_id = str(asked[0].request_id or "").partition(":")[0] if asked else ""  # a message of several: `id:n`
+    found = await fetch(engine, _KEYED, {"wanted": request_id}) if request_id else []
+    return found[0].id if found else None
+
+
+_ASKED: Final = select(payment_operations.c.request_id).where(payment_operations.c.key == bindparam("operation"))
+_KEYED: Final = select(t.c.id).where(t.c.request_id == bindparam("wanted"), t.c.id != t.c.request_id)
+
+
+async def lost(engine: AsyncEngine, id: str, *, order_id: str, livemode: bool, now: int) -> bool:
+    """Remember that a key was used for a request this database knows nothing of (it was restored to before it). False: it does
+    know the key."""
+    return await take(engine, Claim(id, f"{LOST}:{id}", LOST, livemode, LOST, order_id, now, None))
+
+
 async def fill(engine: AsyncEngine, id: str, content: str) -> None:
     """What is sent under a claim that holds nothing yet; one that holds something keeps it."""
     missing = update(t).where(t.c.id == id, t.c.content.is_(None)).values(content=content)
-    await transact(engine, lambda conn: conn.execute(missing))
+    await single(engine, lambda conn: conn.execute(missing))
 
 
 async def store_answers(engine: AsyncEngine, answers: Sequence[tuple[str, StoredAnswer]]) -> None:
@@ -130,7 +153,7 @@ async def store_answers(engine: AsyncEngine, answers: Sequence[tuple[str, Stored
         {"wanted": id, "new_status": answer.status, "new_headers": dict(answer.headers), "new_body": answer.body}
         for id, answer in answers
     ]
-    await transact(engine, lambda conn: conn.execute(_ANSWERED, rows))
+    await single(engine, lambda conn: conn.execute(_ANSWERED, rows))
 
 
 _ANSWERED: Final = (

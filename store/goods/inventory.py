@@ -62,7 +62,7 @@ class BelowReserved(Exception):
 
 
 @dataclass(frozen=True)
-class _Sum:
+class Sum:
     """All moves of one variant that are alike."""
 
     variant_id: str
@@ -76,13 +76,14 @@ class _Sum:
         return self.reserved - self.on_hand if self.obey and self.reserved > 0 else 0
 
 
-def _sums(moves: Iterable[StockMove]) -> list[_Sum]:
-    """Per variant, in order; those that obey first, so that those that do not cannot take what obeying ones need."""
-    found: dict[tuple[str, bool], _Sum] = {}
+def sums(moves: Iterable[StockMove]) -> list[Sum]:
+    """What moves come to per variant, in order; those that obey first, so that those that do not cannot take what obeying ones
+    need."""
+    found: dict[tuple[str, bool], Sum] = {}
     for move in moves:
         key = (move.variant_id, not move.obey)
-        old = found.get(key, _Sum(move.variant_id, move.obey, 0, 0))
-        found[key] = _Sum(old.variant_id, old.obey, old.on_hand + move.on_hand, old.reserved + move.reserved)
+        old = found.get(key, Sum(move.variant_id, move.obey, 0, 0))
+        found[key] = Sum(old.variant_id, old.obey, old.on_hand + move.on_hand, old.reserved + move.reserved)
     return [found[key] for key in sorted(found)]
 
 
@@ -107,7 +108,7 @@ def take(conn: Connection, order: Order, moves: Sequence[StockMove]) -> list[Sho
     """The same, where the movements are kept by whoever calls: the shared rows come last, others wait for them until the
     commit."""
     refused: set[str] = set()
-    for part in _sums(moves):
+    for part in sums(moves):
         parameters: dict[str, Any] = {
             "mode": order.livemode, "variant": part.variant_id, "h": part.on_hand, "r": part.reserved,
         }  # fmt: skip
@@ -120,7 +121,7 @@ def take(conn: Connection, order: Order, moves: Sequence[StockMove]) -> list[Sho
     return _short(conn, order.livemode, moves, refused) if refused else []
 
 
-def _create(conn: Connection, livemode: bool, part: _Sum) -> None:
+def _create(conn: Connection, livemode: bool, part: Sum) -> None:
     """A variant whose stock nobody set: it may go below zero, as the caller asked."""
     insert = sqlite_insert(t) if is_sqlite(conn) else pg_insert(t)
     conn.execute(
@@ -161,7 +162,7 @@ def _short(conn: Connection, livemode: bool, moves: Sequence[StockMove], refused
 
 async def shortage(engine: AsyncEngine, livemode: bool, moves: Sequence[StockMove]) -> list[Short]:
     """What `move` would name as short, read without moving anything."""
-    wanted = [part for part in _sums(moves) if part.needs > 0]
+    wanted = [part for part in sums(moves) if part.needs > 0]
     if not wanted:
         return []
     names = sorted({part.variant_id for part in wanted})
@@ -181,7 +182,7 @@ def _free(row: Any) -> int:
     return 0 if row is None else max(0, row.on_hand - row.reserved)
 
 
-def _lacks(part: _Sum, row: Any) -> bool:
+def _lacks(part: Sum, row: Any) -> bool:
     """The condition of `_RESERVE`, asked of a row."""
     if row is None:
         return True

@@ -99,3 +99,9 @@ async def _waiting(conn: AsyncConnection, livemode: bool) -> dict[str, int]:
     for row in await conn.execute(union_all(*parts)):
         found[row.figure.removeprefix(OPEN)] += int(row.value)
     return {word: orders for word, orders in found.items() if orders}
+
+
+async def waiting_by_mode(conn: AsyncConnection) -> dict[tuple[bool, str], int]:
+    """(livemode, word) -> how many orders wait for it now."""
+    found = {mode: await _waiting(conn, mode) for mode in (False, True)}
+    return {(mode, word): orders for mode, words in found.items() for word, orders in words.items()}

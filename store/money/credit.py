@@ -97,6 +97,12 @@ def _add(conn: Connection, purse: Purse, amount: int) -> None:
     )
 
 
+def pays_out(order: Order, events: Sequence[Event]) -> bool:
+    """Whether `pay_out` moves anything."""
+    made = (order.refund(str(event.data["refundId"])) for event in events if event.type == "order.refunded")
+    return order.customer_id is not None and any(refund.store_credit for refund in made)
+
+
 def pay_out(conn: Connection, order: Order, events: Sequence[Event], at: int) -> None:
     """What this command's refunds give to the customer's store credit."""
     for event in events:

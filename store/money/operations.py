@@ -5,7 +5,7 @@ instead of asking twice. Functions that take a connection work inside the caller
 engine read or write by themselves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Literal
@@ -47,11 +47,17 @@ class OperationRow:
 
 def start(conn: Connection, operation: OperationRow) -> OperationRow:
     """Note it before it is sent; the earlier one of that key when there is one."""
-    conn.execute(_NEW[conn.dialect.name], vars(operation))
+    start_all(conn, [operation])
     stored = find(conn, operation.key)
     if stored is None:
         raise LookupError(operation.key)
     return stored
+
+
+def start_all(conn: Connection, asked: Sequence[OperationRow]) -> None:
+    """Note a request's operations before they are sent; one that is noted already stays as it is."""
+    if asked:
+        conn.execute(_NEW[conn.dialect.name], [vars(operation) for operation in asked])
 
 
 _NEW: Final = unless_there(t, "key")

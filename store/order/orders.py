@@ -12,9 +12,9 @@ own save, or who finishes it, may write it then.
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, and_, bindparam, null, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -25,7 +25,7 @@ from domain.ids import decode, from_uuid
 from domain.order import Order
 from domain.stock import StockMove
 from store.database.clock import epoch
-from store.database.engine import PATIENCE_SECONDS, StoreUnavailable, fetch, is_sqlite, single, transact
+from store.database.engine import StoreUnavailable, fetch, is_sqlite, single
 from store.goods import inventory
 from store.goods.inventory import Short as ShortLine
 from store.lists import counts, tallying
@@ -91,31 +91,35 @@ class Save:
     mails: Sequence[Mapping[str, Any]] = ()
     remember: bool = field(default=False)
     """Keep the order as it is now beside the record, to answer the request again."""
+    settled: Sequence[Mapping[str, Any]] = ()
+    """What became of its operations: {key, status, result, updated_at}."""
     was: Was | None = None
     """As it was read with the version it was planned on; None: it is read again."""
 
     @property
-    def is_its_own(self) -> bool:
-        """Whether it writes nothing that other orders share."""
-        return not self.moves and not any(event.type == "order.refunded" for event in self.events)
+    def taking(self) -> inventory.Sum | None:
+        """What it moves of stock, where that is one variant's."""
+        found = inventory.sums(self.moves)
+        return found[0] if len(found) == 1 else None
+
+    @property
+    def is_one_statement(self) -> bool:
+        """Whether one statement can write it: of what other orders share it moves one variant's stock at most."""
+        return not credit.pays_out(self.order, self.events) and (not self.moves or self.taking is not None)
 
 
-async def save(
-    engine: AsyncEngine, whole: Save, *, patience_seconds: float = PATIENCE_SECONDS, ready: Callable[[], None]
-) -> None:
-    """One command's outcome by itself. `ready` is asked just before anything is written, and may raise."""
-
-    def work(conn: Connection) -> None:
-        ready()
-        apply(conn, whole)
-
-    if whole.is_its_own:
-        await single(engine, work, patience_seconds=patience_seconds)
-    else:
-        await transact(engine, work, patience_seconds=patience_seconds)
+Shared = Literal["after", "within", "later"]
+"""When what orders share is written: after the sheet, in its statement (PostgreSQL), or by the caller."""
 
 
-def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = None, finishing: bool = False) -> Was:
+def apply(
+    conn: Connection,
+    save: Save,
+    *,
+    asking: Mapping[str, Any] | None = None,
+    finishing: bool = False,
+    shared: Shared = "after",
+) -> Was:
     """Write it, in the caller's transaction. `asking`: this is not the end of the request, which is reserved and not yet
     recorded. `finishing`: the row is reserved for this request, and is free again with this. Answers what is now written."""
     now = int(time.time())
@@ -123,14 +127,21 @@ def apply(conn: Connection, save: Save, *, asking: Mapping[str, Any] | None = No
     was = save.was or (_read_again(conn, save) if save.planned_on else None)
     record = None if asking is not None else _record(save, now, row["doc"] if save.remember else None)
     whole = Sheet(row, save.planned_on, save.request.id, record, finishing, was is not None and was.projection is None)
+    whole.settled, whole.taking = save.settled, save.taking if shared == "within" else None
     _fill(whole, save, was)
     if not (sheet.write if is_sqlite(conn) else statement.write)(conn, whole):
         raise _who_was_first(conn, save)
+    if shared == "after":
+        _share(conn, save, row["updated_at"])
+    return Was(row["facet"], row["projection"])
+
+
+def _share(conn: Connection, save: Save, at: int) -> None:
+    """Write what orders share."""
     short = inventory.take(conn, save.order, save.moves)
     if short:
         raise Short(short)
-    credit.pay_out(conn, save.order, save.events, row["updated_at"])
-    return Was(row["facet"], row["projection"])
+    credit.pay_out(conn, save.order, save.events, at)
 
 
 def _fill(whole: Sheet, save: Save, was: Was | None) -> None:
@@ -283,11 +294,6 @@ def ulid(text: str) -> str:
     """Its canonical spelling. ValueError when it is none."""
     decode(text)
     return text.upper()
-
-
-async def next_number(engine: AsyncEngine) -> int:
-    """The next order number, of one sequence for both modes. Never twice; gaps where an order was then not placed."""
-    return await transact(engine, lambda conn: draw(conn, ORDER_NUMBERS))
 
 
 def draw(conn: Connection, counter: str, count: int = 1) -> int:

@@ -8,13 +8,16 @@ this order alone. Rows that orders share (stock, store credit) are not here: the
 """
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import JSON, Column, Connection, Table
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+from store.goods.inventory import Sum
 from store.order.records import Record
 from store.tables import (
     commands,
@@ -24,6 +27,7 @@ from store.tables import (
     order_waits,
     orders,
     outbox,
+    payment_operations,
     search_terms,
     stock_movements,
     tally_deltas,
@@ -64,6 +68,8 @@ PARTS: Final[dict[str, Part]] = {
     "tallies": Part(tally_deltas),
 }
 """Name -> table, in the order they are written. A row whose key is there already takes its place."""
+OPERATIONS: Final = Part(payment_operations)
+SETTLED: Final = ("status", "result", "updated_at", "key")
 FIXED: Final = frozenset({"id", "number", "number_text", "livemode", "created_at"})
 """What never changes once an order is stored."""
 HEARD: Final = (
@@ -83,6 +89,10 @@ class Sheet:
     record: Record | None
     finishing: bool = False
     unprojected: bool = False
+    taking: Sum | None = None
+    """Stock of one variant, moved in the same statement (PostgreSQL alone)."""
+    settled: Rows = ()
+    """What became of its operations: {key, status, result, updated_at}."""
     added: dict[str, Rows] = field(default_factory=dict)
     gone: dict[str, Rows] = field(default_factory=dict)
 
@@ -112,18 +122,31 @@ def write(conn: Connection, sheet: Sheet) -> bool:
     """Statement after statement, on SQLite. False: the row is another by now, or the request is recorded; roll back then."""
     if not _row(conn, sheet):
         return False
-    if sheet.record is not None and conn.exec_driver_sql(_RECORD, _record(sheet.record)).rowcount != 1:
+    if sheet.record is not None and _run(conn, _RECORD, [_record(sheet.record)]).rowcount != 1:
         return False
+    if sheet.settled:
+        _run(conn, _SETTLED, [tuple(row[n] for n in SETTLED) for row in plain(OPERATIONS, sheet.settled)])
     for name, part in PARTS.items():
         if taken := sheet.gone.get(name):
             keys = [(sheet.row["id"], *(row[k] for k in part.keys)) for row in taken]
-            conn.exec_driver_sql(_gone(name), keys)
+            _run(conn, _gone(name), keys)
         found = plain(part, sheet.added.get(name, ()))
         if name == "outbox":
             found = _queued(conn, sheet, found)
         if found:
-            conn.exec_driver_sql(_added(name), [tuple(row.get(c.name) for c in part.columns) for row in found])
+            _run(conn, _added(name), [tuple(row.get(c.name) for c in part.columns) for row in found])
     return True
+
+
+def _run(conn: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> Any:
+    """By the driver itself: a save runs eight statements or so, and SQLAlchemy's part of each costs more than SQLite's."""
+    driver: Any = conn.connection.dbapi_connection
+    try:
+        return driver.execute(sql, rows[0]) if len(rows) == 1 else driver.executemany(sql, rows)
+    except sqlite3.IntegrityError as error:
+        raise IntegrityError(None, None, error) from None
+    except sqlite3.Error as error:
+        raise OperationalError(None, None, error) from None
 
 
 def _record(record: Record) -> tuple[Any, ...]:
@@ -134,15 +157,17 @@ def _record(record: Record) -> tuple[Any, ...]:
 def _row(conn: Connection, sheet: Sheet) -> bool:
     row = plain(Part(orders), [sheet.row])[0]
     if sheet.planned_on == 0:
-        return conn.exec_driver_sql(_PLACED, tuple(row[name] for name in ROW)).rowcount == 1
-    given = [*(row[name] for name in CHANGING), row["id"], sheet.planned_on, sheet.finishing, sheet.unprojected]
-    return conn.exec_driver_sql(_CHANGED, tuple(given)).rowcount == 1
+        done = _run(conn, _PLACED, [tuple(row[name] for name in ROW)])
+    else:
+        given = [*(row[name] for name in CHANGING), row["id"], sheet.planned_on, sheet.finishing, sheet.unprojected]
+        done = _run(conn, _CHANGED, [tuple(given)])
+    return bool(done.rowcount == 1)
 
 
 def _queued(conn: Connection, sheet: Sheet, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Mails, and the events with the order as it is now, if anybody hears them."""
     mails = [row for row in rows if row["kind"] != "event"]
-    if len(mails) < len(rows) and conn.exec_driver_sql(_ASK, (sheet.row["livemode"],)).scalar_one():
+    if len(mails) < len(rows) and _run(conn, _ASK, [(sheet.row["livemode"],)]).fetchone()[0]:
         doc = sheet.row["doc"]
         return [row if row["kind"] != "event" else row | {"payload": told(row["payload"], doc)} for row in rows]
     return mails
@@ -173,6 +198,7 @@ _CHANGED: Final = (
     f"UPDATE orders SET {', '.join(f'{name} = ?' for name in CHANGING)} "  # noqa: S608
     "WHERE id = ? AND version = ? AND (asking IS NULL OR ?) AND (projection IS NULL) = ?"
 )
+_SETTLED: Final = "UPDATE payment_operations SET status = ?, result = ?, updated_at = ? WHERE key = ?"
 _ASK: Final = f"SELECT {HEARD.replace('MODE', '?')}"
 
 

@@ -15,12 +15,33 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Connection, Integer
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from store.order.sheet import CHANGING, HEARD, PARTS, ROW, Conflict, Part, Rows, Sheet, instead, listed, plain
+from store.order.sheet import (
+    CHANGING,
+    HEARD,
+    OPERATIONS,
+    PARTS,
+    ROW,
+    Conflict,
+    Part,
+    Rows,
+    Sheet,
+    instead,
+    listed,
+    plain,
+)
 from store.tables import commands, orders
 
 RECORD: Final = Part(commands)
+BY_ZERO: Final = "division by zero"
+"""How a statement ends whose stock could not be moved: it must undo itself, and only an error does."""
+
+
+class NotTaken(Exception):
+    """The variant's stock could not be moved by this statement: too little is there, or nobody ever set it."""
+
+
 _ORDERS: Final = Part(orders)
 _OF_REQUEST: Final = "NOT EXISTS (SELECT 1 FROM commands AS c WHERE c.order_id = r.id AND c.request_id = $2::text)"
 
@@ -36,19 +57,44 @@ def write(conn: Connection, sheet: Sheet) -> bool:
     if sheet.record is not None:
         kept = sheet.record.snapshot is not None
         given.append(_json(RECORD, [vars(sheet.record) | {"snapshot": "" if kept else None}]))
+    if sheet.settled:
+        given.append(_json(OPERATIONS, sheet.settled))
     given += [json.dumps([dict(row) for row in sheet.gone[name]]) for name in gone]
     given += [_json(PARTS[name], sheet.added[name]) for name in shape if name != "record"]
+    if (stock := sheet.taking) is not None:
+        given += [stock.variant_id, stock.on_hand, stock.reserved, stock.needs]
     try:
-        saved = conn.exec_driver_sql(_whole(sheet.planned_on == 0, shape, gone), tuple(given)).scalar_one()
-    except IntegrityError as error:
-        if RECORDED in str(error.orig):
+        sql = _whole(sheet.planned_on == 0, shape, gone, settling=bool(sheet.settled), taking=stock is not None)
+        return bool(conn.exec_driver_sql(sql, tuple(given)).scalar_one())
+    except DBAPIError as error:
+        if isinstance(error, IntegrityError) and RECORDED in str(error.orig):
             raise Conflict from None
+        if BY_ZERO in str(error.orig):
+            raise NotTaken from None
         raise
-    return bool(saved)
 
 
 RECORDED: Final = "pk_commands"
 """The constraint that a second record of a request breaks."""
+
+
+def reserve(conn: Connection, order_id: str, version: int, asking: str, saved_at: int, asked: Rows) -> bool:
+    """Reserve a row, and note what is about to be asked for it. False: the row is another by now; nothing is written."""
+    given = (order_id, version, asking, saved_at, _json(OPERATIONS, asked))
+    return bool(conn.exec_driver_sql(_reserving(), given).scalar_one())
+
+
+@cache
+def _reserving() -> str:
+    reserved = (
+        "UPDATE orders SET asking = $3::text::json, saved_at = $4::bigint "
+        "WHERE id = $1::text AND version = $2::integer AND asking IS NULL RETURNING id"
+    )
+    noted = (
+        f"INSERT INTO payment_operations ({listed(c.name for c in OPERATIONS.columns)}) "  # noqa: S608
+        f"SELECT {_values(OPERATIONS.columns)} FROM {_rows(OPERATIONS, 5)} CROSS JOIN reserved ON CONFLICT (key) DO NOTHING"
+    )
+    return f"WITH reserved AS ({reserved}), noted AS ({noted}) SELECT count(*) FROM reserved"  # noqa: S608
 
 
 def _given(sheet: Sheet, name: str) -> bool:
@@ -60,13 +106,16 @@ def _json(part: Part, rows: Rows) -> str:
 
 
 @cache
-def _whole(placing: bool, shape: tuple[str, ...], gone: tuple[str, ...]) -> str:
+def _whole(placing: bool, shape: tuple[str, ...], gone: tuple[str, ...], *, settling: bool, taking: bool) -> str:
     """The statement. $1: the document, $2: the request's id, $3: the row; then as `write` gives them."""
     at = 4 if placing else 7
     parts = [f"saved AS ({_placed() if placing else _changed()})"]
     if "record" in shape:
         columns = _values(RECORD.columns, snapshot="CASE WHEN r.snapshot IS NOT NULL THEN $1::text END")
         parts.append(f"recorded AS ({_insert(RECORD, at, columns)})")
+        at += 1
+    if settling:
+        parts.append(f"settled AS ({_settle(at)})")
         at += 1
     for name in gone:
         parts.append(f"gone_{name} AS ({_delete(PARTS[name], at)})")
@@ -75,7 +124,28 @@ def _whole(placing: bool, shape: tuple[str, ...], gone: tuple[str, ...]) -> str:
         if name != "record":
             parts.append(f"new_{name} AS ({_add(name, at)})")
             at += 1
-    return f"WITH {', '.join(parts)} SELECT count(*) FROM saved"  # noqa: S608
+    told = "count(*)"
+    if taking:
+        parts.append(f"took AS ({_take(at)})")
+        told += " / (CASE WHEN count(*) = 0 OR EXISTS (SELECT 1 FROM took) THEN 1 ELSE 0 END)"
+    return f"WITH {', '.join(parts)} SELECT {told} FROM saved"  # noqa: S608
+
+
+def _settle(at: int) -> str:
+    return (
+        f"UPDATE payment_operations AS p SET status = r.status, result = r.result::json, updated_at = r.updated_at "  # noqa: S608
+        f"FROM {_rows(OPERATIONS, at)} CROSS JOIN saved WHERE p.key = r.key"
+    )
+
+
+def _take(at: int) -> str:
+    """inventory.take of one variant; nothing where there is too little."""
+    return (
+        f"UPDATE inventory AS i SET on_hand = i.on_hand + ${at + 1}::bigint, reserved = i.reserved + ${at + 2}::bigint "  # noqa: S608
+        f"FROM saved WHERE i.livemode = saved.livemode AND i.variant_id = ${at}::text AND "
+        f"(${at + 3}::bigint <= 0 OR i.allow_backorder OR NOT i.track OR i.on_hand - i.reserved >= ${at + 3}::bigint) "
+        "RETURNING i.variant_id"
+    )
 
 
 def _placed() -> str:

@@ -4,12 +4,18 @@ Rules: times are integer epoch seconds; amounts minor units; texts compare by by
 (SQLite's BINARY, PostgreSQL's "C"), so that ranges, prefixes and keysets agree; `livemode` is in every key.
 """
 
-from store.tables.access import api_keys, claims, worker_heartbeats
+from store.tables.access import api_keys, claims, rate_windows, worker_heartbeats
 from store.tables.base import metadata
 from store.tables.credit import store_credit, store_credit_entries, store_credit_payments
 from store.tables.delivery import outbox, webhook_attempts, webhook_deliveries, webhook_endpoints
 from store.tables.deltas import count_deltas, tally_deltas
-from store.tables.money import payment_operations, provider_events, sandbox_payments, sandbox_refunds
+from store.tables.money import (
+    ledger_differences,
+    payment_operations,
+    provider_events,
+    sandbox_payments,
+    sandbox_refunds,
+)
 from store.tables.orders import commands, counters, events, external_numbers, order_counts, orders
 from store.tables.people import deadlines, order_waits, search_terms, tallies, tasks
 from store.tables.staff import console_actions, money_back, people, sessions, sign_in_attempts, sign_in_links
@@ -26,6 +32,7 @@ __all__ = [
     "events",
     "external_numbers",
     "inventory",
+    "ledger_differences",
     "metadata",
     "money_back",
     "order_counts",
@@ -35,6 +42,7 @@ __all__ = [
     "payment_operations",
     "people",
     "provider_events",
+    "rate_windows",
     "sandbox_payments",
     "sandbox_refunds",
     "search_terms",

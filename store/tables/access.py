@@ -1,6 +1,6 @@
-"""Who may call, which requests were claimed, and which workers are alive."""
+"""Who may call and how often, which requests were claimed, and which workers are alive."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
 
 from store.tables.base import Document, Json, Key, Whole, Word, metadata, partial
 
@@ -45,4 +45,13 @@ worker_heartbeats = Table(
     metadata,
     Column("worker_id", Key, primary_key=True),
     Column("at", Whole, nullable=False),
+)
+
+rate_windows = Table(
+    "rate_windows",
+    metadata,
+    Column("key_id", Key, nullable=False),
+    Column("at", Whole, nullable=False),  # which window since the epoch
+    Column("calls", Whole, nullable=False),  # counted by all processes, some of them taken in advance
+    PrimaryKeyConstraint("key_id", "at"),
 )

@@ -38,6 +38,9 @@ class Bank:
         self.after: Callable[[], Awaitable[None]] | None = None
         """Runs when it has moved: the answer may be lost."""
 
+    def foreseen(self, order: Order, operation: Operation) -> str | None:
+        return operation.ref
+
     async def ask(self, order: Order, operation: Operation, *, fresh: bool) -> Outcome:
         self.asked.append((operation, fresh))
         if self.before is not None:

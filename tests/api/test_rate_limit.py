@@ -26,7 +26,12 @@ class Clock:
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     stopped = Clock()
-    for module in ("limits.aio.storage.memory", "limits.aio.strategies", "api.http.rate_limit"):
+    for module in (
+        "limits.aio.storage.memory",
+        "limits.aio.strategies",
+        "api.http.rate_limit",
+        "api.http.shared_limits",
+    ):
         monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=stopped.time))
     return stopped
 

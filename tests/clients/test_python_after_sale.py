@@ -120,6 +120,33 @@ def test_a_return_in_steps_and_one_that_is_withdrawn(commerce: sdk.Commerce) -> 
     assert commerce.orders.withdraw_return(order.id, second.id).status == "withdrawn"
 
 
+def test_an_exchange_and_a_claim(commerce: sdk.Commerce) -> None:
+    order = paid(commerce)
+    line = order.items[0].id
+    commerce.orders.fulfill(order.id)
+    commerce.orders.deliver(order.id)
+    would = commerce.orders.dry_run.exchange(
+        order.id, items=[{"item_id": line, "quantity": 1}], new_items=[{"variant_id": "var_xyz789", "quantity": 1}]
+    )
+    assert "order.exchange_requested" in would.events
+    made = commerce.orders.exchange(
+        order.id,
+        items=[{"item_id": line, "quantity": 1, "reason": "too small"}],
+        new_items=[{"variant_id": "var_xyz789", "quantity": 1, "unit_price": 2999}],
+    )
+    assert (made.status, made.difference, made.new_items[0].quantity) == ("requested", 0, 1)
+    commerce.orders.approve_return(order.id, made.return_id)
+    commerce.orders.receive_return(order.id, made.return_id)
+    commerce.orders.fulfill(order.id)
+    assert commerce.orders.get_exchange(order.id, made.id).status == "completed"
+    assert [each.id for each in commerce.orders.exchanges(order.id).models] == [made.id]
+    claim = commerce.orders.claim(
+        order.id, items=[{"item_id": line, "quantity": 1, "reason": "damaged"}], resolution="replace"
+    )
+    assert commerce.orders.get_claim(order.id, claim.id).resolution == "replace"
+    assert commerce.orders.claims(order.id).count == 1
+
+
 def test_windows_are_seen_and_moved(commerce: sdk.Commerce) -> None:
     order = commerce.orders.confirm(commerce.orders.create(**wanted()).id)
     assert "payment_window" in [timer.name for timer in commerce.orders.timers(order.id).models]

@@ -13,7 +13,7 @@ import ordermill_client as sdk
 import pytest
 from ordermill_client import wire
 from ordermill_client.answers import OrderList, Versioned
-from ordermill_client.exchange import Call, Options
+from ordermill_client.sending import Call, Options
 
 from tests.clients.running import ROOT
 

@@ -2,8 +2,8 @@
 
     python -m tests.cluster.proxy --http PORT=URL,URL --tcp PORT=HOST:PORT,HOST:PORT
 
-A backend is asked for its health every half second; one that does not answer within a second, a stopped process for
-instance, gets nothing more, and what was under way there is cut. The rule: a request is sent to a second backend only
+A backend is asked for its health every half second; one that twice does not answer within two seconds, a stopped process
+for instance, gets nothing more, and what was under way there is cut. The rule: a request is sent to a second backend only
 where that is safe: nothing of it was sent, it reads, or it carries an Idempotency-Key. Whatever else fails is the
 caller's to repeat: 502 with `Retry-After`.
 """
@@ -20,10 +20,10 @@ from typing import Any, Final
 import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict
-from temporalio.service import ConnectConfig, ServiceClient
+from temporalio.service import ConnectConfig, RPCError, ServiceClient
 
 EVERY_SECONDS: Final = 0.5
-PATIENCE_SECONDS: Final = 1.0
+PATIENCE_SECONDS: Final = 2.0
 """For the answer of a health check. Two in a row must fail: one late answer on a busy machine is no death."""
 UPSTREAM_SECONDS: Final = 90.0
 SAFE: Final = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -66,8 +66,9 @@ class Pool:
         self._turns = itertools.count()
 
     def in_turn(self) -> list[Backend]:
-        """Those that are up, beginning with the next one's turn."""
-        found = [backend for backend in self.backends if backend.up]
+        """Those that are up, beginning with the next one's turn; all of them where none seems to be: a machine too busy to
+        answer a health check may still answer a request."""
+        found = [backend for backend in self.backends if backend.up] or self.backends
         at = next(self._turns) % max(1, len(found))
         return found[at:] + found[:at]
 
@@ -80,7 +81,7 @@ class Pool:
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     well = await self._check(backend.address)
-            except (OSError, TimeoutError, RuntimeError, aiohttp.ClientError):
+            except (OSError, TimeoutError, RuntimeError, aiohttp.ClientError, RPCError):
                 well = False
             backend.heard(well)
             await asyncio.sleep(EVERY_SECONDS)
@@ -119,7 +120,7 @@ class HttpProxy:
 
     async def _from(self, backend: Backend, request: web.Request, body: bytes) -> web.Response:
         asked = asyncio.ensure_future(self._send(backend.address, request, body))
-        died = asyncio.ensure_future(backend.died.wait())
+        died = asyncio.ensure_future(backend.died.wait() if backend.up else asyncio.Event().wait())
         try:
             await asyncio.wait({asked, died}, return_when=asyncio.FIRST_COMPLETED)
             if not asked.done():
@@ -186,7 +187,8 @@ class TcpProxy:
                 return
 
     async def _until_one_ends(self, backend: Backend, *pipes: Any) -> None:
-        tasks = [asyncio.ensure_future(work) for work in (*pipes, backend.died.wait())]
+        ends = (*pipes, backend.died.wait()) if backend.up else pipes
+        tasks = [asyncio.ensure_future(work) for work in ends]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:

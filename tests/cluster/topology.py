@@ -87,6 +87,7 @@ class Cluster(Engine):
         workers: int = 3,
     ) -> None:
         super().__init__(folder, None, settings, code)
+        self.key = f"sk_test_{secrets.token_urlsafe(32)}"
         self.apis, self.workers = names("api", apis), names("worker", workers)
         self.temporal = [name for role, count in ROLES.items() for name in names(role, count)]
         self.programs = server.made()
@@ -306,23 +307,6 @@ class Cluster(Engine):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2):
             return True
         return False
-
-    def memory(self, named: Iterable[str]) -> int:
-        """Bytes that are theirs alone or shared in part (PSS), summed."""
-        return sum(pss(pid) for name in named for pid in self._pids(name))
-
-    def _pids(self, name: str) -> list[int]:
-        process = self.processes[name]
-        return backends(process) if name == "postgres" else [process.pid]
-
-
-def pss(pid: int) -> int:
-    """A process's proportional set size in bytes; shared pages are counted in parts."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return 0
 
 
 @contextlib.contextmanager

@@ -4,7 +4,8 @@ from typing import Any, get_args
 
 from domain import ledger, windows
 from domain.events import EVENTS
-from domain.order import Line, Order
+from domain.money import unit_share
+from domain.order import Exchange, Line, Order
 from domain.revision import Change
 from domain.stock import reserved, stocked, taken
 from tests import words as status
@@ -70,11 +71,29 @@ def _money(order: Order) -> None:
     assert all(credit.amount >= 0 for credit in order.credits)
     if order.stage in ("cancelled", "failed"):
         assert ledger.owed(order) == 0
+    _units_are_credited_once(order)
     for r in order.refunds:
         assert r.amount == sum(part.amount for part in r.parts)
     goods = sum(line.total for line in order.lines)
     assert order.total == goods + order.shipping_total + sum(s.tax for s in order.shipping_lines)
     assert order.total == order.subtotal - order.discount_total + order.shipping_total + order.tax_total
+
+
+def _units_are_credited_once(order: Order) -> None:
+    """All credited units together are worth what the units of the lines they were sold in are, to the cent: whichever way, and
+    whether a unit or its replacement came back."""
+    named = [item for credit in order.credits for item in credit.lines]
+    sold = [line for line in order.lines if not line.replaces]
+    worth = sum(unit_share(line.total, line.quantity, 0, ledger.credited_units(order, line.id)) for line in sold)
+    assert sum(item.subtotal + item.tax for item in named) == worth
+    for exchange in order.exchanges:
+        advance = [credit for credit in order.credits if credit.exchange_id == exchange.id]
+        assert len(advance) == (1 if exchange.status == "approved" and _is_coming(order, exchange) else 0)
+        assert exchange.waiting_lines == () or not any(line.exchange_id == exchange.id for line in order.lines)
+
+
+def _is_coming(order: Order, exchange: Exchange) -> bool:
+    return exchange.ship == "on_approval" and order.return_(exchange.return_id).is_open
 
 
 def _units(order: Order, line: Line) -> None:

@@ -1,6 +1,7 @@
 """Waits, tasks, figures and search terms of orders, through random lives: nothing waits unseen, and no task is nobody's."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
@@ -57,7 +58,7 @@ class Watched(Walk):
         assert figures["orders"] == 1
 
 
-def _by_itself(found: list[Wait], word: str) -> bool:
+def _by_itself(found: Sequence[Wait], word: str) -> bool:
     return any(wait.word == word and wait.until is not None for wait in found)
 
 

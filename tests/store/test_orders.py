@@ -14,7 +14,7 @@ from store.database.engine import StoreRejected, StoreUnavailable, create_engine
 from store.goods import catalog, inventory
 from store.goods.catalog import Entry
 from store.lists import counts, folding
-from store.order import events, lagging, orders, records
+from store.order import drawing, events, lagging, orders, records
 from store.order.orders import Done, Save, Short
 from store.order.rows import SCHEMA
 from store.order.sheet import Conflict
@@ -327,7 +327,7 @@ async def test_no_read_then_write_of_several_processes_is_lost(engine: AsyncEngi
 
 
 async def test_order_numbers_are_never_given_twice(engine: AsyncEngine) -> None:
-    drawn = await asyncio.gather(*(orders.next_number(engine) for _ in range(100)))
+    drawn = await asyncio.gather(*(drawing.next_number(engine) for _ in range(100)))
     assert sorted(drawn) == list(range(1001, 1101))
 
 

@@ -137,6 +137,36 @@ export class Orders {
     return this.#transport.send({ method: 'POST', path: at('order', id, 'return', returnId, 'receive'), body }, options)
   }
 
+  /** Exchange delivered units for others, inside the return window; the new ones are reserved at once, all or none. @param {string} id @param {any} [body] @param {any} [options] */
+  exchange(id, body, options) {
+    return this.#transport.send({ method: 'POST', path: at('order', id, 'exchange'), body }, options)
+  }
+
+  /** The order's exchanges, oldest first. @param {string} id @param {any} [options] */
+  exchanges(id, options) {
+    return this.#transport.send({ method: 'GET', path: at('order', id, 'exchanges') }, options)
+  }
+
+  /** One exchange. @param {string} id @param {string} exchangeId @param {any} [options] */
+  getExchange(id, exchangeId, options) {
+    return this.#transport.send({ method: 'GET', path: at('order', id, 'exchange', exchangeId) }, options)
+  }
+
+  /** Replace or refund shipped units that are damaged, missing or the wrong ones, each once; no parcel is waited for. @param {string} id @param {any} [body] @param {any} [options] */
+  claim(id, body, options) {
+    return this.#transport.send({ method: 'POST', path: at('order', id, 'claim'), body }, options)
+  }
+
+  /** The order's claims, oldest first. @param {string} id @param {any} [options] */
+  claims(id, options) {
+    return this.#transport.send({ method: 'GET', path: at('order', id, 'claims') }, options)
+  }
+
+  /** One claim. @param {string} id @param {string} claimId @param {any} [options] */
+  getClaim(id, claimId, options) {
+    return this.#transport.send({ method: 'GET', path: at('order', id, 'claim', claimId) }, options)
+  }
+
   /** The order's timeline, in the engine's own event names. @param {string} id @param {any} [options] */
   events(id, options) {
     return this.#transport.send({ method: 'GET', path: at('order', id, 'events') }, options)
@@ -270,6 +300,16 @@ export class OrdersDryRun {
   /** A parcel came back: credits the units received, less the fee, and gives back what is surplus then. @param {string} id @param {string} returnId @param {any} [body] @param {any} [options] */
   receiveReturn(id, returnId, body, options) {
     return this.#transport.send({ method: 'POST', path: at('order', id, 'return', returnId, 'receive'), query: { dryRun: true }, body }, options)
+  }
+
+  /** Exchange delivered units for others, inside the return window; the new ones are reserved at once, all or none. @param {string} id @param {any} [body] @param {any} [options] */
+  exchange(id, body, options) {
+    return this.#transport.send({ method: 'POST', path: at('order', id, 'exchange'), query: { dryRun: true }, body }, options)
+  }
+
+  /** Replace or refund shipped units that are damaged, missing or the wrong ones, each once; no parcel is waited for. @param {string} id @param {any} [body] @param {any} [options] */
+  claim(id, body, options) {
+    return this.#transport.send({ method: 'POST', path: at('order', id, 'claim'), query: { dryRun: true }, body }, options)
   }
 
   /** Move a window, or let what it does happen now. @param {string} id @param {string} name @param {any} [body] @param {any} [options] */

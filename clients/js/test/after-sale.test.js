@@ -64,6 +64,29 @@ test('a return in steps, and one that is withdrawn', async () => {
   assert.equal((await orders.withdrawReturn(order.id, second.id)).status, 'withdrawn')
 })
 
+test('an exchange and a claim', async () => {
+  const order = await paid()
+  const itemId = order.items[0].id
+  await orders.fulfill(order.id)
+  await orders.deliver(order.id)
+  const wanted = {
+    items: [{ itemId, quantity: 1, reason: 'too small' }],
+    newItems: [{ variantId: 'var_xyz789', quantity: 1, unitPrice: 2999 }]
+  }
+  assert.ok((await orders.dryRun.exchange(order.id, wanted)).events.includes('order.exchange_requested'))
+  const exchange = await orders.exchange(order.id, wanted)
+  assert.deepEqual([exchange.status, exchange.difference], ['requested', 0])
+  await orders.approveReturn(order.id, exchange.returnId)
+  await orders.receiveReturn(order.id, exchange.returnId)
+  await orders.fulfill(order.id)
+  assert.equal((await orders.getExchange(order.id, exchange.id)).status, 'completed')
+  assert.equal((await orders.exchanges(order.id)).count, 1)
+  const broken = { items: [{ itemId, quantity: 1, reason: 'damaged' }], resolution: 'replace' }
+  const claim = await orders.claim(order.id, broken)
+  assert.equal((await orders.getClaim(order.id, claim.id)).resolution, 'replace')
+  assert.equal((await orders.claims(order.id)).models[0].id, claim.id)
+})
+
 test('windows are seen and moved', async () => {
   const order = await orders.confirm((await orders.create(ORDER)).id)
   const { models } = await orders.timers(order.id)

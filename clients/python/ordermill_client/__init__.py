@@ -4,8 +4,10 @@ Blocking (`Commerce`) and asyncio (`AsyncCommerce`). What calls take is in `inpu
 """
 
 from ordermill_client.answers import (
+    Claim,
     DryRun,
     EditedOrder,
+    Exchange,
     Fulfillment,
     Hold,
     Item,
@@ -33,7 +35,7 @@ from ordermill_client.errors import (
     ValidationFailed,
     VersionChanged,
 )
-from ordermill_client.exchange import Options
+from ordermill_client.sending import Options
 from ordermill_client.sync import Commerce
 from ordermill_client.verification import WebhookError, construct_event
 from ordermill_client.version import VERSION
@@ -42,11 +44,13 @@ __all__ = [
     "VERSION",
     "AsyncCommerce",
     "AuthenticationFailed",
+    "Claim",
     "Commerce",
     "CommerceError",
     "Conflict",
     "DryRun",
     "EditedOrder",
+    "Exchange",
     "Fulfillment",
     "Hold",
     "Item",

@@ -100,6 +100,35 @@ class CatalogVariantList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Claim(Versioned):
+    """`newItems`: the items that replace others; they cost nothing. `refundAmount`: of a refund, what moved."""
+
+    id: str
+    order_id: str
+    resolution: Literal["replace", "refund"]
+    items: tuple[ClaimedItem, ...]
+    new_items: tuple[NewItem, ...]
+    refund_id: str | None
+    refund_amount: int
+    amount_due: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimList:
+    count: int
+    models: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedItem:
+    item_id: str
+    variant_id: str | None
+    quantity: int
+    reason: Literal["damaged", "missing", "wrong_item"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CreditAccount:
     customer_id: str
     balances: tuple[Balance, ...]
@@ -243,6 +272,8 @@ class EditedOrder(Versioned):
     fulfillments: tuple[Fulfillment, ...]
     refunds: tuple[Refund, ...]
     returns: tuple[Return, ...]
+    exchanges: tuple[Exchange, ...]
+    claims: tuple[Claim, ...]
     holds: tuple[Hold, ...]
     metadata: dict[str, Any]
     notes: str | None
@@ -254,6 +285,41 @@ class EditedOrder(Versioned):
     cancelled_at: datetime | None
     closed_at: datetime | None
     edit: EditFigures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange(Versioned):
+    """`difference`: what the order owed more with it, all received, when it was requested; negative: in the
+    customer's favour. `amountDue`: what is due for the order now."""
+
+    id: str
+    order_id: str
+    status: Literal["requested", "approved", "completed", "cancelled", "overdue"]
+    return_id: str
+    ship: Literal["on_receipt", "on_approval"]
+    items: tuple[ExchangedItem, ...]
+    new_items: tuple[NewItem, ...]
+    difference: int
+    amount_due: int
+    ship_by: datetime | None
+    """Until when the parcel must have come."""
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExchangeList:
+    count: int
+    models: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExchangedItem:
+    item_id: str
+    variant_id: str | None
+    quantity: int
+    reason: str | None
+    received_quantity: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -335,6 +401,10 @@ class Item:
     cancelled_quantity: int
     returned_quantity: int
     refunded_quantity: int
+    exchange_id: str | None = None
+    """The exchange it was sold in."""
+    claim_id: str | None = None
+    """The claim it was given for, at no price."""
     product: Product | None = None
     variant: Variant | None = None
 
@@ -358,6 +428,19 @@ class MintedAPIKey:
     revoked_at: datetime | None
     key: str
     """The key itself: shown here and never again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewItem:
+    """What an exchange was to bring, as agreed on; an item of the order, with this id, from when it is owed."""
+
+    id: str
+    variant_id: str | None
+    title: str
+    sku: str | None
+    quantity: int
+    unit_price: int
+    subtotal: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -393,6 +476,8 @@ class Order(Versioned):
     fulfillments: tuple[Fulfillment, ...]
     refunds: tuple[Refund, ...]
     returns: tuple[Return, ...]
+    exchanges: tuple[Exchange, ...]
+    claims: tuple[Claim, ...]
     holds: tuple[Hold, ...]
     metadata: dict[str, Any]
     notes: str | None
@@ -547,6 +632,8 @@ class Return(Versioned):
     """An approved return of which nothing came by then expires."""
     instructions: str | None
     label: ReturnLabel | None
+    exchange_id: str | None = None
+    """The exchange it is a part of."""
     created_at: datetime
     updated_at: datetime
 
@@ -704,8 +791,8 @@ class Variant:
 @dataclass(frozen=True, kw_only=True)
 class Wait:
     for_: str
-    """One of: dispute, hold, provider, refund_failed, surplus, confirmation, return_decision, parcel, payment,
-    capture, fulfillment, delivery, closing."""
+    """One of: dispute, hold, provider, refund_failed, surplus, confirmation, return_decision, parcel, exchange,
+    payment, capture, fulfillment, delivery, closing."""
     since: datetime
     until: datetime | None
     """When it ends by itself."""

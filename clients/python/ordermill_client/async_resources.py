@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from typing import Any, Unpack
 
 from ordermill_client import answers, inputs
-from ordermill_client.exchange import AsyncSend, Call, Options
 from ordermill_client.paging import OrderWalk, followed_async
+from ordermill_client.sending import AsyncSend, Call, Options
 from ordermill_client.wire import path
 
 
@@ -183,6 +183,38 @@ class AsyncOrders:
         return await self._send(
             Call("POST", path("order", order_id, "return", return_id, "receive"), answers.Return, body=body), options
         )
+
+    async def exchange(
+        self, order_id: str, *, options: Options | None = None, **body: Unpack[inputs.ExchangeInput]
+    ) -> answers.Exchange:
+        """Exchange delivered units for others, inside the return window; the new ones are reserved at once, all or none."""
+        return await self._send(Call("POST", path("order", order_id, "exchange"), answers.Exchange, body=body), options)
+
+    async def exchanges(self, order_id: str, *, options: Options | None = None) -> answers.ExchangeList:
+        """The order's exchanges, oldest first."""
+        return await self._send(Call("GET", path("order", order_id, "exchanges"), answers.ExchangeList), options)
+
+    async def get_exchange(
+        self, order_id: str, exchange_id: str, *, options: Options | None = None
+    ) -> answers.Exchange:
+        """One exchange."""
+        return await self._send(
+            Call("GET", path("order", order_id, "exchange", exchange_id), answers.Exchange), options
+        )
+
+    async def claim(
+        self, order_id: str, *, options: Options | None = None, **body: Unpack[inputs.ClaimInput]
+    ) -> answers.Claim:
+        """Replace or refund shipped units that are damaged, missing or the wrong ones, each once; no parcel is waited for."""
+        return await self._send(Call("POST", path("order", order_id, "claim"), answers.Claim, body=body), options)
+
+    async def claims(self, order_id: str, *, options: Options | None = None) -> answers.ClaimList:
+        """The order's claims, oldest first."""
+        return await self._send(Call("GET", path("order", order_id, "claims"), answers.ClaimList), options)
+
+    async def get_claim(self, order_id: str, claim_id: str, *, options: Options | None = None) -> answers.Claim:
+        """One claim."""
+        return await self._send(Call("GET", path("order", order_id, "claim", claim_id), answers.Claim), options)
 
     async def events(self, order_id: str, *, options: Options | None = None) -> answers.OrderEventList:
         """The order's timeline, in the engine's own event names."""
@@ -414,6 +446,24 @@ class AsyncOrdersDryRun:
                 query={"dry_run": "true"},
                 body=body,
             ),
+            options,
+        )
+
+    async def exchange(
+        self, order_id: str, *, options: Options | None = None, **body: Unpack[inputs.ExchangeInput]
+    ) -> answers.DryRun:
+        """Exchange delivered units for others, inside the return window; the new ones are reserved at once, all or none."""
+        return await self._send(
+            Call("POST", path("order", order_id, "exchange"), answers.DryRun, query={"dry_run": "true"}, body=body),
+            options,
+        )
+
+    async def claim(
+        self, order_id: str, *, options: Options | None = None, **body: Unpack[inputs.ClaimInput]
+    ) -> answers.DryRun:
+        """Replace or refund shipped units that are damaged, missing or the wrong ones, each once; no parcel is waited for."""
+        return await self._send(
+            Call("POST", path("order", order_id, "claim"), answers.DryRun, query={"dry_run": "true"}, body=body),
             options,
         )
 

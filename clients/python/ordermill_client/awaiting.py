@@ -1,4 +1,4 @@
-"""The asyncio client. Its twin is sync.py; what both do is in exchange.py, their calls in async_resources.py."""
+"""The asyncio client. Its twin is sync.py; what both do is in sending.py, their calls in async_resources.py."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 import httpx2
 
 from ordermill_client import async_resources
-from ordermill_client.exchange import Again, Call, Done, Exchange, Options, settings
+from ordermill_client.sending import Again, Call, Done, Options, Sending, settings
 
 T = TypeVar("T")
 
@@ -46,20 +46,20 @@ class AsyncCommerce:
 
     async def send(self, call: Call[T], options: Options | None = None) -> T:
         """Make a call, trying again where that is of use. CommerceError for any outcome but its answer."""
-        exchange = Exchange(call, options, self._settings)
+        sending = Sending(call, options, self._settings)
         while True:
             try:
                 response = await self._http.request(
-                    exchange.method,
-                    exchange.url,
-                    params=exchange.query,
-                    headers=exchange.headers,
-                    content=exchange.content,
+                    sending.method,
+                    sending.url,
+                    params=sending.query,
+                    headers=sending.headers,
+                    content=sending.content,
                 )
             except httpx2.TransportError as error:
-                outcome: Done[T] | Again = exchange.dropped(error)
+                outcome: Done[T] | Again = sending.dropped(error)
             else:
-                outcome = exchange.judged(response.status_code, response.headers, response.content)
+                outcome = sending.judged(response.status_code, response.headers, response.content)
             if not isinstance(outcome, Again):
                 return outcome.value
             await self._sleep(outcome.seconds)

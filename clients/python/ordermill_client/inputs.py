@@ -136,6 +136,21 @@ class CatalogVariantInput(TypedDict, total=False):
     is_multi: bool
 
 
+class ClaimInput(TypedDict, total=False):
+    """Shipped units, each once. `replace` sends others at no price (the same, unless `newItems` says otherwise);
+    `refund` gives their share back."""
+
+    items: Required[Sequence[ClaimedItemInput]]
+    resolution: Required[Literal["replace", "refund"]]
+    new_items: Sequence[ReplacementInput]
+
+
+class ClaimedItemInput(TypedDict, total=False):
+    item_id: Required[str]
+    quantity: Required[int]
+    reason: Required[Literal["damaged", "missing", "wrong_item"]]
+
+
 class CreditInput(TypedDict, total=False):
     amount: Required[int]
     currency: Required[str]
@@ -179,6 +194,17 @@ class EditInput(TypedDict, total=False):
     note: str
 
 
+class ExchangeInput(TypedDict, total=False):
+    """Units that come back, and others for them. `on_receipt`: the new ones are owed and sent once the last parcel
+    is here; `on_approval`: as soon as the exchange is approved."""
+
+    items: Required[Sequence[ReturnItemInput]]
+    new_items: Required[Sequence[NewItemInput]]
+    ship: Literal["on_receipt", "on_approval"]
+    payment_method: str
+    """Asked whenever the exchange makes something due; a decline leaves it due."""
+
+
 class FulfillmentInput(TypedDict, total=False):
     """No `items`: everything that is left."""
 
@@ -208,6 +234,14 @@ class MoveTimerInput(TypedDict, total=False):
 
     at: str | datetime
     fire: bool
+
+
+class NewItemInput(TypedDict, total=False):
+    """A variant of the catalogue, at its price unless `unitPrice` says otherwise; only secret keys may say so."""
+
+    variant_id: Required[str]
+    quantity: Required[int]
+    unit_price: int
 
 
 class OrderGetParams(TypedDict, total=False):
@@ -361,6 +395,11 @@ class RemoveDiscountOp(TypedDict, total=False):
     code: Required[str]
 
 
+class ReplacementInput(TypedDict, total=False):
+    variant_id: Required[str]
+    quantity: Required[int]
+
+
 class ReplayInput(TypedDict, total=False):
     """An order's events from this sequence on."""
 
@@ -398,8 +437,8 @@ class SearchParams(TypedDict, total=False):
     """Beginning of a number, an id, an e-mail, a phone number, a name, a tracking number, a SKU or a payment
     reference; those that are exactly it come first."""
     waits_for: str
-    """One of: dispute, hold, provider, refund_failed, surplus, confirmation, return_decision, parcel, payment,
-    capture, fulfillment, delivery, closing."""
+    """One of: dispute, hold, provider, refund_failed, surplus, confirmation, return_decision, parcel, exchange,
+    payment, capture, fulfillment, delivery, closing."""
     status: Literal["draft", "confirmed", "paid", "shipped", "delivered", "returned", "cancelled", "failed"]
     payment_status: Literal["pending", "authorized", "captured", "refunded"]
     fulfillment_status: Literal["unfulfilled", "partial", "fulfilled"]
@@ -467,7 +506,7 @@ class StockInput(TypedDict, total=False):
 class TaskListParams(TypedDict, total=False):
     kind: Sequence[str]
     """Any of return_to_decide, return_to_receive, surplus, refund_failed, dispute, hold, authorization_expiring,
-    payment_failed, webhook_failing, mail_stuck; a comma list, or repeated."""
+    exchange_overdue, payment_failed, webhook_failing, mail_stuck; a comma list, or repeated."""
     until: str | datetime
     """Due before; or begun before, where nothing says until when."""
     limit: int

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from ordermill_client.answers import OrderList, OrderSummary
-from ordermill_client.exchange import AsyncSend, Call, Options, Send
 from ordermill_client.inputs import OrderListParams
+from ordermill_client.sending import AsyncSend, Call, Options, Send
 
 M_co = TypeVar("M_co", covariant=True)
 M = TypeVar("M")

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any, Unpack
 
 from ordermill_client import answers, inputs
-from ordermill_client.exchange import Call, Options, Send
 from ordermill_client.paging import OrderWalk, followed
+from ordermill_client.sending import Call, Options, Send
 from ordermill_client.wire import path
 
 
@@ -170,6 +170,34 @@ class Orders:
         return self._send(
             Call("POST", path("order", order_id, "return", return_id, "receive"), answers.Return, body=body), options
         )
+
+    def exchange(
+        self, order_id: str, *, options: Options | None = None, **body: Unpack[inputs.ExchangeInput]
+    ) -> answers.Exchange:
+        """Exchange delivered units for others, inside the return window; the new ones are reserved at once, all or none."""
+        return self._send(Call("POST", path("order", order_id, "exchange"), answers.Exchange, body=body), options)
+
+    def exchanges(self, order_id: str, *, options: Options | None = None) -> answers.ExchangeList:
+        """The order's exchanges, oldest first."""
+        return self._send(Call("GET", path("order", order_id, "exchanges"), answers.ExchangeList), options)
+
+    def get_exchange(self, order_id: str, exchange_id: str, *, options: Options | None = None) -> answers.Exchange:
+        """One exchange."""
+        return self._send(Call("GET", path("order", order_id, "exchange", exchange_id), answers.Exchange), options)
+
+    def claim(
+        self, order_id: str, *, options: Options | None = None, **body: Unpack[inputs.ClaimInput]
+    ) -> answers.Claim:
+        """Replace or refund shipped units that are damaged, missing or the wrong ones, each once; no parcel is waited for."""
+        return self._send(Call("POST", path("order", order_id, "claim"), answers.Claim, body=body), options)
+
+    def claims(self, order_id: str, *, options: Options | None = None) -> answers.ClaimList:
+        """The order's claims, oldest first."""
+        return self._send(Call("GET", path("order", order_id, "claims"), answers.ClaimList), options)
+
+    def get_claim(self, order_id: str, claim_id: str, *, options: Options | None = None) -> answers.Claim:
+        """One claim."""
+        return self._send(Call("GET", path("order", order_id, "claim", claim_id), answers.Claim), options)
 
     def events(self, order_id: str, *, options: Options | None = None) -> answers.OrderEventList:
         """The order's timeline, in the engine's own event names."""
@@ -397,6 +425,24 @@ class OrdersDryRun:
                 query={"dry_run": "true"},
                 body=body,
             ),
+            options,
+        )
+
+    def exchange(
+        self, order_id: str, *, options: Options | None = None, **body: Unpack[inputs.ExchangeInput]
+    ) -> answers.DryRun:
+        """Exchange delivered units for others, inside the return window; the new ones are reserved at once, all or none."""
+        return self._send(
+            Call("POST", path("order", order_id, "exchange"), answers.DryRun, query={"dry_run": "true"}, body=body),
+            options,
+        )
+
+    def claim(
+        self, order_id: str, *, options: Options | None = None, **body: Unpack[inputs.ClaimInput]
+    ) -> answers.DryRun:
+        """Replace or refund shipped units that are damaged, missing or the wrong ones, each once; no parcel is waited for."""
+        return self._send(
+            Call("POST", path("order", order_id, "claim"), answers.DryRun, query={"dry_run": "true"}, body=body),
             options,
         )
 

@@ -1,5 +1,6 @@
 """What is done to the cluster meanwhile: each process killed, paused and restarted in turn, then all of them in a row.
 
+What ends by itself, as a worker does that reaches no Temporal for long, is started again, as Compose does it, and counted.
 The proxy is the drill's own and is left alone. After each break the process is back before the next begins, as a supervisor
 would have it; what callers saw meanwhile is theirs to tell.
 """
@@ -27,6 +28,15 @@ class Breaker:
         self.names = [name for name in cluster.everything if name != "proxy" and (only is None or name in only)]
         self.done: Counter[str] = Counter()
         self.rolled_seconds = 0.0
+
+    async def supervise(self) -> None:
+        """Until cancelled. What is killed or ended on purpose is none of the cluster's processes meanwhile."""
+        while True:
+            for name, process in list(self.cluster.processes.items()):
+                if process.poll() is not None:
+                    self.done[f"{name} ended by itself"] += 1
+                    self.cluster.start(name)
+            await asyncio.sleep(1)
 
     async def run(self) -> None:
         plan = [(mode, name) for mode in MODES for name in self.names]

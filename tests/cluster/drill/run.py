@@ -129,7 +129,7 @@ async def _drill(cluster: Cluster, simulator: Simulator, verdict: Verdict) -> No
         shoppers = Shoppers(client, options.seed, options.shoppers)
         breaker = Breaker(cluster, dice, options.quiet_seconds, list(options.only) if options.only else None)
         load = [asyncio.create_task(shoppers.run()), asyncio.create_task(purse.run(options.lives))]
-        async with _loaded(load):
+        async with _loaded([*load, asyncio.create_task(breaker.supervise())]):
             await breaker.run()
             shoppers.stop()
             purse.stop()

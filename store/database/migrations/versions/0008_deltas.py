@@ -1,6 +1,6 @@
-"""Counts and figures as appended deltas, folded later.
+"""Counts and figures as appended deltas, folded later; calls counted by all processes together.
 
-Revision 0008, after 0006. Two new tables and nothing else: code of before goes on to add to `order_counts` and `tallies`
+Revision 0008, after 0006. Three new tables and nothing else: code of before goes on to add to `order_counts` and `tallies`
 directly, which counts just as much. What it does not read is what newer processes have appended and nobody has folded yet.
 """
 
@@ -13,6 +13,7 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+KEY = sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql")
 WORD = sa.String(length=32)
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -35,6 +36,14 @@ def upgrade() -> None:
         index=("figure", "bucket"),
     )
 
+    op.create_table(
+        "rate_windows",
+        Column("key_id", KEY, nullable=False),
+        Column("at", sa.BigInteger, nullable=False),
+        Column("calls", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("key_id", "at", name="pk_rate_windows"),
+    )
+
 
 def _deltas(name: str, *columns: Column[object], index: tuple[str, ...]) -> None:
     own = (Column("id", SERIAL, nullable=False), Column("livemode", sa.Boolean, nullable=False))
@@ -52,6 +61,7 @@ def downgrade() -> None:
             connection.execute(
                 sa.text(_FOLD_COUNTS.format(axis=axis, column=column, level=level, shift=shift, where=where))
             )
+    op.drop_table("rate_windows")
     op.drop_table("tally_deltas")
     op.drop_table("count_deltas")
 

@@ -95,7 +95,7 @@ class Again:
     seconds: float
 
 
-class Exchange(Generic[T]):
+class Sending(Generic[T]):
     """The tries of one call. `judged` and `dropped` raise the final error, when it is one."""
 
     def __init__(self, call: Call[T], options: Options | None, config: Settings) -> None:
