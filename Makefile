@@ -14,10 +14,11 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 include make/localstripe.mk
-.PHONY: help up test check demo bench book lock migrate smoke clients clean format image
+.PHONY: help up test check demo bench book faults lock migrate smoke clients generate clean format image
+.PHONY: cluster cluster-test cluster-upgrade
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 up: export ORDERMILL_LOG_JSON ?= false
 up: $(UP) ## run everything in the foreground until Ctrl-C
@@ -38,13 +39,31 @@ bench: $(DEV) ## measure the engine against the bare workflow
 book: $(DEV) ## lead thousands of random orders against a second, independent account (LIVES=100000 for more)
 	$(BIN)/python -m tests.book.walk --runs $(or $(LIVES),20000)
 
+faults: $(DEV) ## kill worker, Temporal and API at every step of exchanges, claims and edits; takes most of an hour
+	FAULTS=all $(BIN)/python -m pytest -n 0 tests/faults/test_after_sale.py
+
 smoke: $(DEV) ## `make up` on free ports, one order from placed to returned by curl, Ctrl-C, nothing left
 	@bash tests/smoke.sh
 
-clients: $(DEV) ## pass the JavaScript, Go and Python clients' own tests against an engine; needs Node 18+ and Go 1.19+
-	@command -v node >/dev/null || { echo "make clients needs Node.js 18 or newer (node) on PATH; it installs nothing" >&2; exit 1; }
+clients: $(DEV) ## pass the JavaScript, Go and Python clients' own tests against an engine; needs Node 20+ and Go 1.19+
+	@command -v node >/dev/null || { echo "make clients needs Node.js 20 or newer (node) on PATH; it installs nothing" >&2; exit 1; }
 	@command -v go >/dev/null || { echo "make clients needs Go 1.19 or newer (Debian: golang-go) on PATH; it installs nothing" >&2; exit 1; }
 	$(BIN)/python -m pytest -n 0 tests/clients
+
+# Fixed versions, fetched when they are asked for: what a client needs to be made, not to run.
+generate: $(DEV) ## make the clients' types and calls of the engine's OpenAPI, and compile a TypeScript caller; needs npx (Node 20+)
+	$(BIN)/python -m clients.generate
+	npx --yes -p typescript@5.9.3 tsc -p clients/js
+
+cluster: $(DEV) ## the deployed topology without containers, until Ctrl-C: Temporal's roles, PostgreSQL, 2 APIs, 3 workers; needs Go 1.26+
+	@exec $(BIN)/python -m tests.cluster
+
+cluster-test: $(DEV) ## kill, pause and restart every process of a cluster under load, then count (SEED=2 for another); a quarter of an hour
+	$(BIN)/python -m tests.cluster.drill --seed $(or $(SEED),1)
+	$(BIN)/python -m pytest -n 0 tests/cluster
+
+cluster-upgrade: $(DEV) ## lead a cluster with 200 open orders through docs/upgrades.md, under load
+	$(BIN)/python -m tests.cluster.upgrade
 
 check: $(DEV) ## format, lint, types, layers, security, compose file and Dockerfile
 	@! git grep -nE '^(<<<<<<<|>>>>>>>) ' -- . || { echo 'conflict markers left from a merge' >&2; exit 1; }

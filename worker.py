@@ -15,29 +15,20 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
 import structlog
 import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import (
     Client,
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
-    ScheduleIntervalSpec,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleSpec,
 )
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.converter import DataConverter, WithSerializationContext
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 from temporalio.worker import (
     ResourceBasedSlotConfig,
     UnsandboxedWorkflowRunner,
@@ -57,27 +48,33 @@ from activities.outgoing.webhooks import Webhooks
 from activities.providers import PROVIDERS, SANDBOX, by_livemode
 from activities.providers.base import PaymentProvider
 from activities.providers.store_credit import StoreCreditProvider
-from activities.upkeep import rebuilding
+from activities.providers.watched import Watch, Watched
+from activities.upkeep import preparing, rebuilding, watching
 from activities.upkeep.housekeeping import Housekeeping
 from activities.upkeep.reaching import Reaching
 from activities.upkeep.reconciliation import Reconciling
 from api.faces import AXES, RENDERERS, SIGNERS
 from domain.order import STORE_CREDIT
-from domain.policy import Store
+from domain.policy import Retention, Store
+from mails.letters import Letters
+from mails.sample import problems
 from ordermill.launch.state import private
-from ordermill.process import collector, payload_visits
+from ordermill.process import beginning, collector, deployment, payload_visits
 from ordermill.process.config import load
 from ordermill.process.connect import connect
 from ordermill.process.converter import data_converter
 from ordermill.process.logs import configure
-from ordermill.process.metrics import runtime
+from ordermill.process.meters import Meter
+from ordermill.process.metrics import Metrics
 from ordermill.process.sandbox import ContextFreeRunner
+from ordermill.process.tracing import Tracing
+from ordermill.process.tracing import start as start_tracing
 from ordermill.settings import Settings
 from store.access import heartbeats
+from store.database import restored
 from store.database.engine import StoreError, create_engine
 from store.lists import facets
 from store.outgoing import outbox
-from workflows.card import SEARCH_ATTRIBUTES
 from workflows.deliveries import EndpointStart, WebhookEndpointWorkflow, endpoint_workflow_id
 from workflows.housekeeping import MailWorkflow, ReconcileWorkflow, SweepWorkflow
 from workflows.order import OrderWorkflow
@@ -89,7 +86,9 @@ STICKY = timedelta(seconds=3)
 """A killed worker's orders wait this long for it before another one takes them (Temporal's default: ten seconds)."""
 BEAT_SECONDS = 1.0
 MAIL_SECONDS = 1.0
-ENSURE_SECONDS = 60
+RETRY_SECONDS = 60
+CURRENT_SECONDS = 5
+"""How soon a build notices that it was made current."""
 PASSED_THROUGH = ("workflows", "pydantic")
 """Modules the workflow sandbox shares instead of importing anew for every order; ruff keeps clocks out of them."""
 RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
@@ -100,15 +99,15 @@ class ProviderTable:
 
     KeyError where a mode has none."""
 
-    def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
-        self._made: dict[tuple[str, bool], PaymentProvider] = {
-            (SANDBOX, False): PROVIDERS[SANDBOX].make(settings, engine)
-        }
+    def __init__(self, settings: Settings, engine: AsyncEngine, watch: Watch | None = None) -> None:
+        """`watch`: who hears of every call to one of them."""
+        made: dict[tuple[str, bool], PaymentProvider] = {(SANDBOX, False): PROVIDERS[SANDBOX].make(settings, engine)}
         for livemode in (False, True):
-            self._made[(STORE_CREDIT, livemode)] = StoreCreditProvider(engine, livemode)
+            made[(STORE_CREDIT, livemode)] = StoreCreditProvider(engine, livemode)
         for livemode, name in by_livemode(settings).items():
             if name != SANDBOX:
-                self._made[(name, livemode)] = PROVIDERS[name].make(settings, engine)
+                made[(name, livemode)] = PROVIDERS[name].make(settings, engine)
+        self._made = made if watch is None else {key: Watched(provider, watch) for key, provider in made.items()}
 
     def __call__(self, name: str, livemode: bool) -> PaymentProvider:
         return self._made[(name, livemode)]
@@ -151,22 +150,21 @@ def build(
     *,
     known: ProviderTable | None = None,
     store: Store | None = None,
+    kept: Retention | None = None,
+    meter: Meter | None = None,
 ) -> Worker:
-    """A worker over this database; tests use it too. `store`: the policy file's block, for mails and card statements."""
+    """A worker over this database; tests use it too. `store`, `kept`: blocks of the policy file, for mails and card statements,
+    and for what the sweep forgets. `meter`: counts what it does."""
     facets.register(AXES)
     payload_visits.leave_out()
-    known, store = known or ProviderTable(settings, engine), store or Store()
+    meter = meter or Meter()
+    known, store = known or ProviderTable(settings, engine, Watch(meter.provider_call)), store or Store()
     reaching = Reaching(client, engine, settings.task_queue)
     asking = Asking(engine, known, statement_descriptor=store.statement_descriptor)
-    execution = Execution(engine, asking, Contents(engine, client))
-    house = Housekeeping(engine, client, reaching, known)
+    execution = Execution(engine, asking, Contents(engine, client), ended=meter.execution)
+    mails = _mails(engine, settings, store)
+    house = Housekeeping(engine, client, reaching, known, kept=kept, mail_files=mails.outbox_dir, swept=meter.swept)
     events, reconciling = ProviderEvents(engine, known, reaching), Reconciling(engine, known)
-    mails = Notifications(
-        engine,
-        smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
-        outbox_dir=settings.data_dir / "outbox",
-        sender=store.from_email,
-    )
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -190,8 +188,19 @@ def build(
         workflow_runner=runner(settings, client.data_converter),
         tuner=tuner(settings),
         max_cached_workflows=2000,
+        deployment_config=deployment.config(settings),
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+def _mails(engine: AsyncEngine, settings: Settings, store: Store) -> Notifications:
+    return Notifications(
+        engine,
+        smtp_url=settings.smtp_url.get_secret_value() if settings.smtp_url else None,
+        outbox_dir=settings.data_dir / "outbox",
+        store=store,
+        templates=settings.mail_templates,
     )
 
 
@@ -210,6 +219,7 @@ def build_webhooks(client: Client, engine: AsyncEngine, settings: Settings, **op
         activities=[Webhooks(engine, SIGNERS, **options).drain],
         workflow_runner=runner(settings, client.data_converter),
         max_cached_workflows=500,
+        deployment_config=deployment.config(settings),
         sticky_queue_schedule_to_start_timeout=STICKY,
         max_concurrent_activities=1000,
         graceful_shutdown_timeout=timedelta(seconds=10),
@@ -233,44 +243,20 @@ def poking(client: Client, settings: Settings) -> Callable[[str], Awaitable[None
     return poke
 
 
-async def prepare_temporal(client: Client, settings: Settings) -> None:
-    """Search attributes and schedules, every minute: an emptied Temporal would refuse every start without them."""
-    while True:
-        await asyncio.sleep(ENSURE_SECONDS)
-        try:
-            await register_search_attributes(client)
-            await make_schedules(client, settings)
-        except (RPCError, RuntimeError) as error:
-            log.info("Temporal cannot be prepared now", reason=type(error).__name__)
-
-
 async def rebuild_older(client: Client, engine: AsyncEngine, settings: Settings) -> None:
-    """Once, at start: runs that an incompatible release began."""
+    """Once, as soon as this build is current: a restored database's orders, and runs that an incompatible release began."""
     while True:
         try:
+            if not await deployment.is_current(client, settings):
+                await asyncio.sleep(CURRENT_SECONDS)
+                continue
+            await rebuilding.rebuild_restored(engine, Reaching(client, engine, settings.task_queue))
             await rebuilding.rebuild_older(client, Reaching(client, engine, settings.task_queue))
         except (StoreError, RPCError, RuntimeError) as error:
             log.info("older runs wait", reason=str(error)[:120])
-            await asyncio.sleep(ENSURE_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
         else:
             return
-
-
-async def register_search_attributes(client: Client) -> None:
-    """Add what is missing; idempotent, and harmless when somebody else adds it at the same moment."""
-    kinds = {
-        "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-        "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT,
-        "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-    }
-    for key in SEARCH_ATTRIBUTES:
-        kind = kinds[key.indexed_value_type.name.title()]
-        request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes={key.name: kind})
-        try:
-            await client.operator_service.add_search_attributes(request)
-        except RPCError as error:
-            if error.status != RPCStatusCode.ALREADY_EXISTS and "already exists" not in error.message:
-                raise
 
 
 async def beat(engine: AsyncEngine, worker_id: str) -> None:
@@ -302,66 +288,80 @@ async def queue_mails(engine: AsyncEngine, client: Client, task_queue: str) -> N
         await asyncio.sleep(MAIL_SECONDS)
 
 
-async def make_schedules(client: Client, settings: Settings) -> None:
-    """The sweep every half minute; reconciliation of each provider every day.
-
-    Made once, by a name that says what they do (another provider is another schedule); an operator may change them.
-    """
-    sweep = ScheduleActionStartWorkflow(SweepWorkflow.run, id="sweep", task_queue=settings.task_queue)
-    wanted = [("sweep", sweep, timedelta(seconds=30))]
-    for livemode, provider in by_livemode(settings).items():
-        name = f"reconcile-{provider}-{'live' if livemode else 'test'}"
-        compare = ScheduleActionStartWorkflow(
-            ReconcileWorkflow.run, args=[None, provider, livemode], id=name, task_queue=settings.task_queue
-        )
-        wanted.append((name, compare, timedelta(days=1)))
-    for name, action, every in wanted:
-        schedule = Schedule(
-            action=action,
-            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
-            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
-        )
-        with contextlib.suppress(ScheduleAlreadyRunningError):
-            await client.create_schedule(f"ordermill-{name}", schedule)
+def try_mail_templates(store: Store, settings: Settings) -> None:
+    """At start, before a customer is concerned: ours are sent where the shop's cannot be used (docs/mails.md)."""
+    if settings.mail_templates is not None:
+        for problem in problems(Letters(store, settings.mail_templates), store):
+            log.error("a mail template of the shop cannot be used", problem=problem)
 
 
-async def connected(settings: Settings) -> Client:
+async def no_unfinished_restore(engine: AsyncEngine) -> None:
+    """SystemExit where a restored database has not yet heard what payment providers did since its backup."""
+    while True:
+        try:
+            marks = await restored.marks(engine)
+        except StoreError as error:
+            log.info("waiting for the database", reason=str(error)[:120])
+            await asyncio.sleep(1)
+            continue
+        if marks.unreconciled_since is not None:
+            raise SystemExit("a restore was not finished, payments since are unknown: run `ordermill restore --finish`")
+        return
+
+
+async def connected(settings: Settings, metrics: Metrics, tracing: Tracing) -> Client:
     """Try until Temporal answers: a worker that starts first waits."""
     while True:
         try:
-            return await connect(settings, runtime=runtime(settings), lazy=False)
+            return await connect(
+                settings, runtime=metrics.runtime, meter=metrics.meter, interceptors=tracing.interceptors, lazy=False
+            )
         except (RuntimeError, RPCError) as error:
             log.info("waiting for Temporal", address=settings.temporal_target, reason=str(error)[:120])
             await asyncio.sleep(1)
 
 
+def stop_requested() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
 async def main() -> None:
-    """Work until SIGTERM or SIGINT."""
-    settings = Settings()
+    """Work until SIGTERM or SIGINT. CannotStart, and DatabaseUnusable, when it is started wrongly."""
+    settings = beginning.settings()
+    config = load(settings)
     configure("worker", settings)
     private(settings.data_dir)
+    beginning.database(settings)
     engine = create_engine(settings.database)
-    client = await connected(settings)
-    await register_search_attributes(client)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    metrics, tracing = Metrics(settings, "worker").open(), start_tracing("ordermill-worker")
+    tracing.watch(engine)
+    await no_unfinished_restore(engine)
+    client = await connected(settings, metrics, tracing)
+    await preparing.register_search_attributes(client)
+    stop = stop_requested()
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
-    known = ProviderTable(settings, engine)
+    try_mail_templates(config.store, settings)
+    known = ProviderTable(settings, engine, Watch(metrics.meter.provider_call, tracing.span))
     dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
+    meter = metrics.meter
     async with (
-        build(client, engine, settings, known=known, store=load(settings).store),
+        build(client, engine, settings, known=known, store=config.store, kept=config.retention, meter=meter),
         build_webhooks(client, engine, settings),
     ):
-        background = [
-            asyncio.create_task(beat(engine, worker_id)),
-            asyncio.create_task(queue_mails(engine, client, settings.task_queue)),
-            asyncio.create_task(dispatcher.run()),
-            asyncio.create_task(prepare_temporal(client, settings)),
-            asyncio.create_task(rebuild_older(client, engine, settings)),
+        lasting: list[Coroutine[Any, Any, None]] = [
+            beat(engine, worker_id),
+            queue_mails(engine, client, settings.task_queue),
+            dispatcher.run(),
+            preparing.keep_prepared(client, settings),
+            rebuild_older(client, engine, settings),
+            *([watching.watch_rows(engine, metrics.meter)] if metrics.port is not None else []),
         ]
-        await make_schedules(client, settings)
+        background = [asyncio.create_task(work) for work in lasting]
+        await preparing.make_schedules(client, settings, anew=settings.payload_keys is not None)
         collector.resume()
         log.info("worker ready", task_queue=settings.task_queue)
         await stop.wait()
@@ -371,7 +371,10 @@ async def main() -> None:
     await known.close()
     await heartbeats.stop(engine, worker_id)
     await engine.dispose()
+    metrics.close()
+    tracing.close()
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    with beginning.in_one_line("worker"):
+        uvloop.run(main())

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Mount, Route
 
 from activities.providers import by_livemode
+from activities.providers.watched import Watch
 from api.faces import AXES, FACES, face_of
 from api.http import health, openapi
 from api.http.auth import Keyring
@@ -22,11 +24,15 @@ from api.http.pipeline import admit, endpoint, error_response
 from api.http.problems import Problem
 from api.http.rate_limit import limiter
 from api.http.request_id import RequestId
+from api.http.request_log import told_to
 from api.http.shared_limits import storage
+from api.http.traced import Traced
 from api.shop import Shop
+from console import serving as console
 from domain.errors import InvalidInput
 from domain.order import Order
 from domain.policy import ShopConfig
+from door.counted import Counted
 from door.errands import Door, Unsettled
 from door.placing import Taxes
 from door.temporal import TemporalDoor
@@ -34,6 +40,11 @@ from ordermill import __version__
 from ordermill.process import collector
 from ordermill.process.config import load
 from ordermill.process.connect import connect
+from ordermill.process.meters import Meter
+from ordermill.process.metrics import Metrics
+from ordermill.process.origins import origins
+from ordermill.process.tracing import Tracing
+from ordermill.process.tracing import start as start_tracing
 from ordermill.settings import Settings
 from store.database.engine import create_engine
 from store.lists import facets
@@ -49,6 +60,7 @@ def create_app(
     settings = settings or Settings()
     facets.register(AXES)
     shop_config = config or load(settings)
+    metrics, tracing = Metrics(settings, "api"), start_tracing("ordermill-api")
     parts: dict[str, Shop] = {}
 
     def shop() -> Shop:
@@ -57,7 +69,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            parts["shop"] = await _open_shop(settings, shop_config, door or temporal, stack)
+            metrics.open()
+            stack.callback(metrics.close)
+            stack.callback(tracing.close)
+            opens = door or temporal(metrics, tracing)
+            parts["shop"] = await _open_shop(settings, shop_config, opens, stack, metrics.meter, tracing)
             collector.resume()
             yield
             parts.clear()
@@ -71,15 +87,21 @@ def create_app(
     )
     _routes(app, shop)
     health.mount(app, shop)
+    console.mount(app, shop, shop_config)
     _provider_webhooks(app, settings, shop)
     _errors(app, shop)
     openapi.describe(app)
-    app.add_middleware(RequestId, unhandled=_unhandled)
+    app.add_middleware(RequestId, unhandled=_unhandled, ended=told_to(metrics.meter), templates=_templates(app))
+    if tracing.on:
+        app.add_middleware(Traced, tracing=tracing)
     return app
 
 
-async def _open_shop(settings: Settings, config: ShopConfig, door: OpenDoor, stack: AsyncExitStack) -> Shop:
+async def _open_shop(
+    settings: Settings, config: ShopConfig, door: OpenDoor, stack: AsyncExitStack, meter: Meter, tracing: Tracing
+) -> Shop:
     db = create_engine(settings.database)
+    tracing.watch(db)
     stack.push_async_callback(db.dispose)
     memory, redis = Memory(db), settings.redis_url
     stack.push_async_callback(memory.close)
@@ -87,26 +109,32 @@ async def _open_shop(settings: Settings, config: ShopConfig, door: OpenDoor, sta
         settings=settings,
         config=config,
         db=db,
-        door=await door(settings, db, stack),
+        door=Counted(await door(settings, db, stack), meter.command),
         keys=Keyring(db),
         memory=memory,
         limiter=limiter(config.rate_limit.per_minute, storage(db, redis.get_secret_value() if redis else None)),
-        taxes=taxes(settings, config, stack),
+        taxes=taxes(settings, config, stack, Watch(meter.provider_call, tracing.span)),
+        faces=FACES,
+        origins=origins(settings, config),
     )
 
 
-async def temporal(settings: Settings, db: AsyncEngine, _stack: AsyncExitStack) -> Door:
+def temporal(metrics: Metrics, tracing: Tracing) -> OpenDoor:
     """The real door (door/temporal.py). It connects lazily: the API starts, and answers 503, while Temporal is away."""
-    return TemporalDoor(
-        await connect(settings),
-        db,
-        task_queue=settings.task_queue,
-        timeout_seconds=settings.command_timeout_seconds,
-        providers=by_livemode(settings),
-    )
+
+    async def opened(settings: Settings, db: AsyncEngine, _stack: AsyncExitStack) -> Door:
+        return TemporalDoor(
+            await connect(settings, runtime=metrics.runtime, meter=metrics.meter, interceptors=tracing.interceptors),
+            db,
+            task_queue=settings.task_queue,
+            timeout_seconds=settings.command_timeout_seconds,
+            providers=by_livemode(settings),
+        )
+
+    return opened
 
 
-def taxes(settings: Settings, config: ShopConfig, stack: AsyncExitStack) -> dict[bool, Taxes]:
+def taxes(settings: Settings, config: ShopConfig, stack: AsyncExitStack, watch: Watch) -> dict[bool, Taxes]:
     """Stripe Tax, where the policy file asks for it, in the mode Stripe serves; the other mode keeps the file's rates."""
     livemode = _stripes_mode(settings)
     if config.tax_calculation_source != "stripe_tax" or livemode is None or settings.stripe_api_key is None:
@@ -121,7 +149,11 @@ def taxes(settings: Settings, config: ShopConfig, stack: AsyncExitStack) -> dict
     async def calculate(order: Order) -> Order:
         request = tax_request(order)
         try:
-            return order if request is None else taxed(order, await stripe.calculate_tax(request))
+            if request is None:
+                return order
+            with watch.call("stripe", "calculate_tax"):
+                calculated = await stripe.calculate_tax(request)
+            return taxed(order, calculated)
         except ProviderRefused as error:
             raise InvalidInput(f"taxes cannot be calculated: {error.message}", field="shippingAddress") from None
         except ProviderUnavailable as error:
@@ -140,6 +172,17 @@ def _routes(app: FastAPI, shop: Callable[[], Shop]) -> None:
         for route in face.routes.all:
             # Starlette's plain routes: the pipeline parses, and openapi.py describes, so FastAPI has nothing to do here.
             app.add_route(route.path, endpoint(route, face, shop), methods=[route.method], include_in_schema=False)
+
+
+def _templates(app: FastAPI) -> dict[object, str]:
+    """Endpoint -> path template, of every route and mounted app there is by now."""
+    found: dict[object, str] = {}
+    for route in app.routes:
+        if isinstance(route, Mount):
+            found[route.app] = f"{route.path}/{{path}}"
+        elif isinstance(route, Route):
+            found[route.endpoint] = route.path
+    return found
 
 
 def _provider_webhooks(app: FastAPI, settings: Settings, shop: Callable[[], Shop]) -> None:

@@ -21,6 +21,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Endpoints:
+    """Where a face keeps its webhook endpoints, and in which words: for programs that register one (`ordermill listen`)."""
+
+    path: str
+    named: str
+    """The field that says what an endpoint is for."""
+    secret: str
+    listed: str
+    """The field of a list's answer that holds them."""
+    wrapped: bool = False
+    """One endpoint is answered under `data`."""
+
+
+@dataclass(frozen=True)
 class Face:
     """One face."""
 
@@ -40,6 +54,8 @@ class Face:
     """Engine event -> this face's name, or None; every name of domain.events.EVENTS."""
     renderer: Renderer | None = None
     """Its webhooks' bodies; None: the face sends none."""
+    endpoints: Endpoints | None = None
+    """Its webhook endpoints; None: it has none."""
     signer: Signer | None = None
     """Its webhooks' own headers; None: the standard ones alone."""
 

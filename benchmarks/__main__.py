@@ -1,6 +1,6 @@
-"""`python -m benchmarks [cost|speed|lists|peers|checkout|builds|rows|many …]`: measure, print, write docs/performance.md.
+"""`python -m benchmarks [cost|speed|lists|console|open|peers|checkout|builds|rows|many …]`: measure, print, write the docs.
 
-All when none is named, but `rows`, `many`, `checkout`, which needs Linux, `peers`, which installs other systems first, and
+All when none is named, but `rows` and `many`; `checkout` and `open`, which need Linux; `peers`, which installs other systems; and
 `builds`, which needs another build (their files say how).
 """
 
@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import builds, cost, lists, many, report, rows, speed
+from benchmarks import builds, console, cost, lists, many, report, rows, speed
+from benchmarks import open as open_orders
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
 from store.database import migrate
@@ -41,6 +42,14 @@ def measure_lists(folder: Path) -> None:
     report.publish("lists", lists.table(asyncio.run(lists.run(folder))))
 
 
+def measure_open(folder: Path) -> None:
+    report.publish("open", open_orders.run(folder))
+
+
+def measure_console(folder: Path) -> None:
+    report.publish("console", console.table(asyncio.run(console.run(folder))))
+
+
 def measure_peers(folder: Path) -> None:
     report.publish("peers", peers.run(folder))
 
@@ -65,13 +74,15 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
     "lists": measure_lists,
+    "console": measure_console,
+    "open": measure_open,
     "peers": measure_peers,
     "checkout": measure_checkout,
     "builds": measure_builds,
     "rows": measure_rows,
     "many": measure_many,
 }
-ASKED_FOR: Final = ("peers", "checkout", "builds", "rows", "many")
+ASKED_FOR: Final = ("open", "peers", "checkout", "builds", "rows", "many")
 """Not measured unless named."""
 
 

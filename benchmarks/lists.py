@@ -86,10 +86,12 @@ def _template() -> dict[str, dict[str, Any]]:
     return {s: row_of(order.model_copy(update={"stage": s}), saved_at=0) for s in stages}
 
 
-def _rows(first: int, templates: dict[str, dict[str, Any]], dice: random.Random) -> list[dict[str, Any]]:
+def _rows(
+    first: int, count: int, templates: dict[str, dict[str, Any]], dice: random.Random, start: datetime
+) -> list[dict[str, Any]]:
     made = []
-    for n in range(first, first + BATCH):
-        at = START + timedelta(seconds=n * EVERY_SECONDS)
+    for n in range(first, first + count):
+        at = start + timedelta(seconds=n * EVERY_SECONDS)
         row = templates[dice.choices(("draft", "confirmed", "cancelled"), (1, 8, 1))[0]]
         order_id = ulid_at(int(at.timestamp() * 1000), n.to_bytes(10, "big"))
         moment = int(at.timestamp())
@@ -120,12 +122,12 @@ def _projection(template: dict[str, Any], n: int, order_id: str, moment: int, di
     }
 
 
-async def fill(engine: AsyncEngine, orders: int) -> None:
-    """So many orders, a batch per transaction."""
+async def fill(engine: AsyncEngine, orders: int, start: datetime = START) -> None:
+    """So many orders, a batch per transaction, the first placed at `start`."""
     templates, dice = _template(), random.Random(1)  # noqa: S311
     for first in range(0, orders, BATCH):
         async with writing(engine) as conn:
-            await _write(conn, _rows(first, templates, dice))
+            await _write(conn, _rows(first, min(BATCH, orders - first), templates, dice, start))
     async with writing(engine) as conn:
         await conn.exec_driver_sql("ANALYZE")
 

@@ -12,5 +12,5 @@ for database in temporal temporal_visibility; do
     esac
     tool() { temporal-sql-tool --plugin postgres12 --ep "$POSTGRES_SEEDS" -p "${DB_PORT:-5432}" -u "$POSTGRES_USER" --db "$database" "$@"; }
     tool setup-schema -v 0.0
-    tool update-schema -d "/etc/temporal/schema/postgresql/v12/$schema/versioned"
+    tool update-schema --schema-name "postgresql/v12/$schema" # the one in the tool itself
 done

@@ -22,6 +22,7 @@ from domain.by_itself import (
 )
 from domain.command import Command
 from domain.edits import EditOperation
+from domain.exchanges import ClaimedUnits
 from domain.order import (
     Actor,
     Address,
@@ -31,6 +32,7 @@ from domain.order import (
     Tracking,
     Units,
 )
+from domain.replacing import MakeClaim, RequestExchange
 from domain.returns import Label, ReceivedUnits, RefundMethod, ReturnUnits
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "CancelFulfillment",
     "CancelItems",
     "Capture",
+    "ClaimedUnits",
     "Close",
     "Command",
     "Confirm",
@@ -55,6 +58,7 @@ __all__ = [
     "ExpireReturn",
     "Fulfill",
     "LapseAuthorization",
+    "MakeClaim",
     "MoveTimer",
     "Parcels",
     "Pay",
@@ -72,6 +76,7 @@ __all__ = [
     "ReleaseHold",
     "Reopen",
     "Request",
+    "RequestExchange",
     "RequestReturn",
     "Restock",
     "ReturnMoney",

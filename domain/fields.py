@@ -6,13 +6,16 @@
 from typing import Any, TypedDict
 
 from domain.base import Time
+from domain.exchanges import ExchangeStatus
 from domain.order import (
     Address,
     CancelReason,
     CardDetails,
+    Claim,
     Credit,
     Dispute,
     Edited,
+    Exchange,
     Fulfillment,
     Hold,
     Label,
@@ -49,6 +52,8 @@ class OrderFields(TypedDict, total=False):
     surplus_waits: int
     fulfillments: tuple[Fulfillment, ...]
     returns: tuple[Return, ...]
+    exchanges: tuple[Exchange, ...]
+    claims: tuple[Claim, ...]
     notes: tuple[Note, ...]
     holds: tuple[Hold, ...]
     edits: tuple[Edited, ...]
@@ -135,6 +140,18 @@ class ReturnFields(TypedDict, total=False):
     instructions: str | None
     label: Label | None
     ship_by: Time | None
+    exchange_id: str | None
+
+
+class ExchangeFields(TypedDict, total=False):
+    status: ExchangeStatus
+    owed: bool
+    given_tax: int
+
+
+class ClaimFields(TypedDict, total=False):
+    line_ids: tuple[str, ...]
+    refund_id: str | None
 
 
 class RefundFields(TypedDict, total=False):

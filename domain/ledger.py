@@ -10,7 +10,7 @@
 Every verb, status, guard and face asks these; nothing else decides what is due.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from domain.order import (
     Refund,
     RefundLine,
     RefundPart,
+    Units,
 )
 
 
@@ -52,7 +53,16 @@ def refundable(order: Order) -> int:
 
 
 def credited(order: Order) -> int:
-    return sum(credit.amount for credit in order.credits)
+    return sum(credit.amount if credit.exchange_id is None else _advance(order, credit) for credit in order.credits)
+
+
+def _advance(order: Order, credit: Credit) -> int:
+    """Of units that are still to come back for an exchange: at most what its new lines cost, less what of them was cancelled or
+    came back. So whatever is done to those lines, nobody gets money for goods that are not here."""
+    cost = sum(line.total for line in order.lines if line.exchange_id == credit.exchange_id)
+    ours = {line.id for line in order.lines if line.exchange_id == credit.exchange_id}
+    gone = (item for made in order.credits if made.kind != "allowance" for item in made.lines if item.line_id in ours)
+    return max(0, min(credit.amount, cost - sum(item.subtotal + item.tax for item in gone)))
 
 
 @of_latest
@@ -131,12 +141,63 @@ def counted(refund: Refund) -> int:
 # Units and their worth
 
 
-def credited_units(order: Order, line_id: str) -> int:
-    return sum(item.quantity for item in _credit_lines(order) if item.line_id == line_id)
+def credited_units(order: Order, line_id: str, made: Iterable[CreditLine] = ()) -> int:
+    """Of a line, in itself or through the line that replaced it; `made`: credits of the same command."""
+    found = 0
+    for item in (*_credit_lines(order), *made):
+        found += item.quantity if item.line_id == line_id else 0
+        found += sum(units.quantity for units in item.originals if units.line_id == line_id)
+    return found
+
+
+def creditable_units(order: Order, line_id: str, made: Sequence[CreditLine] = ()) -> int:
+    """Units of a line that a credit may name and that are worth something: neither credited nor replaced by a claim.
+
+    The worth of a replaced unit is its replacement's, so that each unit's is credited once, whichever of them comes back.
+    """
+    replaced = sum(u.quantity for line in order.lines for u in line.replaces if u.line_id == line_id)
+    through = sum(u.quantity for item in (*_credit_lines(order), *made) for u in item.originals if u.line_id == line_id)
+    free = order.line(line_id).quantity - credited_units(order, line_id, made)
+    return max(0, free - max(0, replaced - through))
 
 
 def _credit_lines(order: Order) -> Iterator[CreditLine]:
     return (item for credit in order.credits for item in credit.lines)
+
+
+def next_units(order: Order, line: Line, quantity: int, made: Sequence[CreditLine] = ()) -> CreditLine:
+    """The next so many units of a line, with their worth; of a claim's line that of the units they replace."""
+    already = credited_units(order, line.id, made)
+    if not line.replaces:
+        subtotal, tax = line_share(line, already, quantity)
+        return CreditLine(line_id=line.id, quantity=quantity, subtotal=subtotal, tax=tax)
+    found: list[CreditLine] = []
+    for units in _replaced(line, already, quantity):
+        original = order.line(units.line_id)
+        left = original.quantity - credited_units(order, original.id, (*made, *found))
+        if left > 0:
+            found.append(next_units(order, original, min(left, units.quantity), (*made, *found)))
+    originals = [
+        units for item in found for units in (Units(line_id=item.line_id, quantity=item.quantity), *item.originals)
+    ]
+    return CreditLine(
+        line_id=line.id,
+        quantity=quantity,
+        subtotal=sum(item.subtotal for item in found),
+        tax=sum(item.tax for item in found),
+        originals=tuple(originals),
+    )
+
+
+def _replaced(line: Line, already: int, quantity: int) -> Iterator[Units]:
+    """What these units of a claim's line stand for; where it has more or fewer units than it replaces, its share of them."""
+    whole = sum(units.quantity for units in line.replaces)
+    first, last = (whole * n // line.quantity for n in (already, already + quantity))
+    for units in line.replaces:
+        part = min(last, units.quantity) - max(0, first)
+        if part > 0:
+            yield Units(line_id=units.line_id, quantity=part)
+        first, last = first - units.quantity, last - units.quantity
 
 
 def refunded_units(order: Order, line_id: str) -> int:
@@ -147,7 +208,8 @@ def refunded_units(order: Order, line_id: str) -> int:
 
 def frozen_lines(order: Order) -> frozenset[str]:
     """Lines with credited units: their quantity and price are fixed, and their share of discount and tax."""
-    return frozenset(item.line_id for item in _credit_lines(order))
+    items = list(_credit_lines(order))
+    return frozenset([i.line_id for i in items] + [u.line_id for i in items for u in i.originals])
 
 
 def line_share(line: Line, already: int, quantity: int) -> tuple[int, int]:
@@ -160,10 +222,11 @@ def line_share(line: Line, already: int, quantity: int) -> tuple[int, int]:
     return whole - tax, tax
 
 
-def refund_line(line: Line, already: int, quantity: int, restock: bool) -> RefundLine:
-    """The refund of so many units of a line, `already` credited before them."""
-    subtotal, tax = line_share(line, already, quantity)
-    return RefundLine(line_id=line.id, quantity=quantity, restock=restock, subtotal=subtotal, tax=tax)
+def refund_line(item: CreditLine, restock: bool) -> RefundLine:
+    """Credited units as a refund shows them."""
+    return RefundLine(
+        line_id=item.line_id, quantity=item.quantity, restock=restock, subtotal=item.subtotal, tax=item.tax
+    )
 
 
 def sent_worth(order: Order, sending: Mapping[str, int]) -> int:
@@ -214,15 +277,13 @@ def credit(
     shipping: tuple[int, int] = (0, 0),
     amount: int | None = None,
 ) -> Credit:
-    """Units (line id -> how many; those credited before count for nothing) and shipping, credited at their worth or at
-    a given amount, never above what is owed."""
-    lines = []
+    """Units (line id -> how many; those credited or replaced before count for nothing) and shipping, credited at their worth
+    or at a given amount, never above what is owed."""
+    lines: list[CreditLine] = []
     for line_id, quantity in units.items():
-        line, already = order.line(line_id), credited_units(order, line_id)
-        fresh = min(quantity, line.quantity - already)
+        fresh = min(quantity, creditable_units(order, line_id, lines))
         if fresh > 0:
-            subtotal, tax = line_share(line, already, fresh)
-            lines.append(CreditLine(line_id=line_id, quantity=fresh, subtotal=subtotal, tax=tax))
+            lines.append(next_units(order, order.line(line_id), fresh, lines))
     worth = sum(item.subtotal + item.tax for item in lines) + sum(shipping)
     return Credit(
         kind=kind,

@@ -25,7 +25,9 @@ from domain.verbs import (
     amending,
     cancelling,
     charging,
+    claiming,
     editing,
+    exchanging,
     facts,
     fulfilling,
     holding,
@@ -107,10 +109,12 @@ RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
     Rule(c.Cancel,             cancelling.apply_cancel,                       cancelling.plan_cancel,                       samples.bare(c.Cancel),           ("cancelled",), customer=True),
     Rule(c.Refund,             refunding.apply_refund,                        _plan(refunding.plan_refund),                 samples.bare(c.Refund),           ("paid", "shipped", "delivered", "returned")),
     Rule(c.RequestReturn,      _pure(returning.apply_request_return),         None,                                         samples.request_return,           (), customer=True),
-    Rule(c.ApproveReturn,      _pure(returning.apply_approve_return),         None,                                         samples.approve_return,           ()),
-    Rule(c.RejectReturn,       _pure(returning.apply_reject_return),          None,                                         samples.reject_return,            ()),
-    Rule(c.WithdrawReturn,     _pure(returning.apply_withdraw_return),        None,                                         samples.withdraw_return,          (), customer=True),
-    Rule(c.ReceiveReturn,      receiving.apply_receive_return,                _plan(receiving.plan_receive_return),         samples.receive_return,           ("paid", "returned")),
+    Rule(c.ApproveReturn,      exchanging.apply_step,                         exchanging.plan_step,                         samples.approve_return,           ("paid", "confirmed")),
+    Rule(c.RejectReturn,       exchanging.apply_step,                         exchanging.plan_step,                         samples.reject_return,            ("paid", "confirmed", "shipped", "delivered")),
+    Rule(c.WithdrawReturn,     exchanging.apply_step,                         exchanging.plan_step,                         samples.withdraw_return,          ("paid", "confirmed", "shipped", "delivered"), customer=True),
+    Rule(c.ReceiveReturn,      receiving.apply_receive_return,                receiving.plan_receive_return,                samples.receive_return,           ("paid", "confirmed", "returned")),
+    Rule(c.RequestExchange,    exchanging.apply_request_exchange,             exchanging.plan_request_exchange,             samples.request_exchange,         ("paid", "confirmed"), customer=True, reserves=True),
+    Rule(c.MakeClaim,          claiming.apply_claim,                          claiming.plan_claim,                          samples.claim,                    ("paid", "confirmed"), reserves=True),
     Rule(c.Update,             _pure(editing.apply_update),                   None,                                         samples.bare(c.Update),           ()),
     Rule(c.Edit,               charging.apply_edit,                           _plan(charging.plan_edit),                    samples.edit,                     ("confirmed", "paid", "shipped", "delivered", "returned"), reserves=True),
     Rule(c.PlaceHold,          _pure(holding.apply_hold),                     None,                                         samples.hold,                     ()),
@@ -127,7 +131,7 @@ RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
     Rule(c.LapseAuthorization, cancelling.apply_lapse,                        _timed(cancelling.plan_lapse),                samples.never,                    ("paid",), by_itself=True),
     Rule(c.EndHold,            _pure(holding.apply_end_hold),                 None,                                         samples.never,                    (), by_itself=True),
     Rule(c.AutoClose,          _pure(cancelling.apply_auto_close),            None,                                         samples.never,                    (), by_itself=True),
-    Rule(c.ExpireReturn,       _pure(returning.apply_expire_return),          None,                                         samples.never,                    (), by_itself=True),
+    Rule(c.ExpireReturn,       exchanging.apply_step,                         exchanging.plan_step,                         samples.never,                    ("paid", "confirmed", "shipped", "delivered"), by_itself=True),
     Rule(c.ReturnMoney,        cancelling.apply_return_money,                 _plan(cancelling.plan_return_money),          samples.never,                    (), by_itself=True),
     Rule(c.PaymentFact,        _pure(facts.apply_payment_fact),               None,                                         samples.never,                    ("paid", "failed"), by_itself=True),
     Rule(c.RefundFact,         _pure(facts.apply_refund_fact),                None,                                         samples.never,                    ("paid",), by_itself=True),
@@ -167,6 +171,10 @@ def prelude(order: Order, command: Command, now: datetime, actor: Actor) -> Orde
         return rev.order
     if isinstance(command, c.Edit):
         return charging.edited(order, command).order
+    if isinstance(command, c.RequestExchange):
+        rev = Revision(order, now, actor)
+        exchanging.request(rev, command)
+        return rev.order
     return None
 
 

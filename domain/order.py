@@ -12,7 +12,9 @@ from pydantic import Field, model_validator
 
 from domain import stored
 from domain.base import Model, Time
+from domain.exchanges import Claim, ClaimedUnits, Exchange
 from domain.holds import Dispute, Hold, HoldKind, PlacedHoldKind
+from domain.lines import Line, Product, StockMode, Units
 from domain.payments import (
     STORE_CREDIT,
     CardDetails,
@@ -39,6 +41,8 @@ __all__ = [
     "Address",
     "CancelReason",
     "CardDetails",
+    "Claim",
+    "ClaimedUnits",
     "Condition",
     "Credit",
     "CreditKind",
@@ -46,6 +50,7 @@ __all__ = [
     "Discount",
     "Dispute",
     "Edited",
+    "Exchange",
     "Fulfillment",
     "Given",
     "Hold",
@@ -83,16 +88,13 @@ __all__ = [
 Stage = Literal["draft", "confirmed", "cancelled", "failed"]
 """draft: placed, stock not reserved. confirmed: reserved. cancelled, failed: ended, stock released."""
 
-StockMode = Literal["tracked", "ignore_policy", "bypass", "untracked"]
-"""tracked: never below zero. ignore_policy: may go below zero. bypass/untracked: touches no stock, ever."""
-
 CancelReason = Literal["customer_request", "out_of_stock", "fraud", "duplicate", "other"]
 
 
 class Actor(Model):
-    """Who did it. `id`: key id, customer id, timer name or provider name."""
+    """Who did it. `id`: key id, customer id, timer name, provider name, or the e-mail of a person at the console."""
 
-    kind: Literal["key", "customer", "timer", "provider", "operator", "system"]
+    kind: Literal["key", "customer", "timer", "provider", "operator", "system", "person"]
     id: str
     label: str | None = None
     """A key's name, as it is now; found when events are read, never stored with them."""
@@ -113,65 +115,6 @@ class Address(Model):
     last_name: str | None = None
     company: str | None = None
     phone: str | None = None
-
-
-class Product(Model):
-    """Snapshot of the catalogue entry when the line was made (every line field a face shows)."""
-
-    options: tuple[str, ...] = ()
-    product_type: str | None = None
-    vendor: str | None = None
-    compare_price: int | None = None
-    image_url: str | None = None
-    auto_fulfilment: bool = False
-    is_multi: bool = False
-
-
-class Line(Model):
-    """One line. Counters: 0 ≤ delivered ≤ shipped ≤ sent ≤ quantity − cancelled, always."""
-
-    id: str
-    serial: int
-    variant_id: str | None = None
-    product_id: str | None = None
-    title: str
-    """Product name, without the variant."""
-    variant_title: str | None = None
-    sku: str | None = None
-    quantity: int
-    """Ordered units; an edit changes it, a cancellation does not."""
-    unit_price: int
-    discount: int = 0
-    """This line's share of the order's discount."""
-    tax: int = 0
-    requires_shipping: bool = True
-    is_gift_card: bool = False
-    weight_grams: int | None = None
-    stock: StockMode = "untracked"
-    product: Product = Product()
-    cancelled: int = 0
-    """Units that will never be sent."""
-    lost: int = 0
-    """Units written off (cancelled without restock): gone from the shelf though never sent."""
-    sent: int = 0
-    """Handed to fulfilment."""
-    shipped: int = 0
-    delivered: int = 0
-    returned: int = 0
-    """Shipped units that came back."""
-    recalled: int = 0
-    """Of `returned`, those that came back before they were delivered."""
-    restocked: int = 0
-    """Of `returned`, those put back on the shelf."""
-
-    @property
-    def subtotal(self) -> int:
-        return self.unit_price * self.quantity
-
-    @property
-    def total(self) -> int:
-        """What the line costs the customer: price − discount + tax."""
-        return self.subtotal - self.discount + self.tax
 
 
 class ShippingLine(Model):
@@ -209,13 +152,6 @@ class Given(Model):
 
     discount: int | None = None
     tax: int | None = None
-
-
-class Units(Model):
-    """So many units of one line."""
-
-    line_id: str
-    quantity: int = Field(gt=0)
 
 
 class Tracking(Model):
@@ -317,6 +253,8 @@ class Order(Model):
     """How much of the surplus waits for a person: a restock's, or what a provider refused to give back."""
     fulfillments: tuple[Fulfillment, ...] = ()
     returns: tuple[Return, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    claims: tuple[Claim, ...] = ()
     notes: tuple[Note, ...] = ()
     holds: tuple[Hold, ...] = ()
     edits: tuple[Edited, ...] = ()
@@ -373,11 +311,17 @@ class Order(Model):
     def return_(self, return_id: str) -> Return:
         return _by_id(self.returns, return_id)
 
+    def exchange(self, exchange_id: str) -> Exchange:
+        return _by_id(self.exchanges, exchange_id)
+
+    def claim(self, claim_id: str) -> Claim:
+        return _by_id(self.claims, claim_id)
+
     def edit(self, edit_id: str) -> Edited:
         return _by_id(self.edits, edit_id)
 
 
-_T = TypeVar("_T", Line, Payment, Fulfillment, Refund, Return, Edited)
+_T = TypeVar("_T", Line, Payment, Fulfillment, Refund, Return, Edited, Exchange, Claim)
 
 
 def _by_id(items: tuple[_T, ...], wanted: str) -> _T:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from domain.base import Model, Time
+from domain.lines import Units
 
 RefundCode = Literal["requested_by_customer", "duplicate", "fraudulent"]
 RefundStatus = Literal["pending", "succeeded", "failed"]
@@ -135,6 +136,8 @@ class CreditLine(Model):
     subtotal: int = 0
     """Price − discount of these units."""
     tax: int = 0
+    originals: tuple[Units, ...] = ()
+    """Of a claim's line: the replaced units these were credited for."""
 
 
 CreditKind = Literal["cancelled", "returned", "allowance"]
@@ -150,8 +153,10 @@ class Credit(Model):
     lines: tuple[CreditLine, ...] = ()
     shipping: int = 0
     shipping_tax: int = 0
-    cause: Literal["items", "refund", "return", "restock", "dispute", "ended", "edit"]
-    """ended: the order was cancelled or failed; reopening it takes these back."""
+    cause: Literal["items", "refund", "return", "restock", "dispute", "ended", "edit", "exchange"]
+    """ended: the order was cancelled or failed; reopening it takes these back. exchange: units that are still to come back."""
     refund_id: str | None = None
     """The refund it was made with, if any."""
+    exchange_id: str | None = None
+    """The exchange whose units are credited before they come; of it counts what ledger.py says."""
     created_at: Time

@@ -66,11 +66,14 @@ class ReturnPolicy(Strict):
 class Store(Strict):
     """The `store:` block: who the shop is."""
 
+    name: str | None = Field(None, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
+    """What customers know it as: the sender and the head of mails; None: the domain mails come from."""
     currency: str = "USD"
     country: str = Field("US", pattern="^[A-Z]{2}$")
     display_prefix: str = Field("CH-", max_length=16)
     """What stands before the number in an order's display number."""
-    from_email: str = "orders@example.com"
+    from_email: str = Field("orders@example.com", pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$")
+    """The address alone; what stands before it in a mail is `name`."""
     time_zone: str = "UTC"
     """IANA name: where the shop's days begin."""
     statement_descriptor: str | None = Field(None, max_length=22)
@@ -142,6 +145,31 @@ class RateLimit(Strict):
     """Requests per key and minute; 0 = off."""
 
 
+class Retention(Strict):
+    """The `retention:` block: for how many days what is done with is kept (contract section 16). Fractions are allowed; what
+    still waits is kept whatever its age, orders and their events for ever."""
+
+    webhooks: float = Field(30, gt=0, le=3650)
+    """Deliveries made or given up, with their attempts: so long can they be looked at, repeated and replayed."""
+    mails: float = Field(30, gt=0, le=3650)
+    """Mails sent: their rows, and the `.eml` files where no mail server is set."""
+    answers: float = Field(2, ge=1, le=3650)
+    """Answers of Idempotency-Keys; a day is the contract's least."""
+    heartbeats: float = Field(1, gt=0, le=3650)
+    """Rows of workers that are gone."""
+    parked_events: float = Field(30, gt=0, le=3650)
+    """A payment provider's events that an order has taken, or that concern none."""
+
+
+class Console(Strict):
+    """The `console:` block: the back office under /console (contract section 15)."""
+
+    enabled: bool = True
+    refund_limit: int | None = Field(None, ge=0, le=MAX_AMOUNT)
+    """Minor units of the store's currency that may go back in 24 hours by one person, and on one order, by whatever verb;
+    beyond it, and in other currencies, only an owner gives money back. None: no limit."""
+
+
 class ShopConfig(Strict):
     """The whole policy file."""
 
@@ -154,3 +182,5 @@ class ShopConfig(Strict):
     discount_codes: dict[str, DiscountCode] = Field(default_factory=dict)
     risk: RiskPolicy = RiskPolicy()
     rate_limit: RateLimit = RateLimit()
+    retention: Retention = Retention()
+    console: Console = Console()

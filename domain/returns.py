@@ -1,5 +1,6 @@
 """Units that come back, as they are stored and as they are named: the shapes of returns (contract section 13)."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field
@@ -62,6 +63,8 @@ class Return(Model):
     label: Label | None = None
     ship_by: Time | None = None
     """Nothing received by then: it expires."""
+    exchange_id: str | None = None
+    """The exchange it is a part of."""
     created_at: Time
     updated_at: Time
 
@@ -69,6 +72,23 @@ class Return(Model):
     def is_open(self) -> bool:
         """Units are still on their way."""
         return self.status in ("requested", "approved", "partially_received")
+
+    @property
+    def asked_units(self) -> dict[str, int]:
+        """Line -> units that are to come back."""
+        return _summed((item.line_id, item.quantity) for item in self.items)
+
+    @property
+    def received_units(self) -> dict[str, int]:
+        """Line -> units that came."""
+        return _summed((item.line_id, item.received) for item in self.items)
+
+
+def _summed(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for line_id, n in pairs:
+        sums[line_id] = sums.get(line_id, 0) + n
+    return {line_id: n for line_id, n in sums.items() if n}
 
 
 class ReturnUnits(Model):

@@ -11,6 +11,8 @@ from domain import ids, ledger
 from domain.base import Model
 from domain.events import Event, event_id
 from domain.fields import (
+    ClaimFields,
+    ExchangeFields,
     FulfillmentFields,
     LineCounts,
     OrderFields,
@@ -19,7 +21,7 @@ from domain.fields import (
     ReturnFields,
     TransactionFields,
 )
-from domain.order import Actor, Fulfillment, Line, Order, Payment, Refund, Return, Transaction
+from domain.order import Actor, Claim, Exchange, Fulfillment, Line, Order, Payment, Refund, Return, Transaction
 from domain.status import tally
 
 
@@ -30,7 +32,8 @@ class Change(Model):
     events: tuple[Event, ...]
     subject: str | None = None
     mails: tuple[str, ...] = ()
-    """Template names: order_placed, order_shipped, order_cancelled, order_refunded, return_approved, order_note."""
+    """Template names: order_placed, order_shipped, order_cancelled, order_refunded, return_approved, exchange_overdue,
+    claim_created, order_note."""
 
 
 class Revision:
@@ -78,6 +81,15 @@ class Revision:
         self.change(returns=_replaced(self.order.returns, changed))
         return changed
 
+    def exchange(self, exchange_id: str, **fields: Unpack[ExchangeFields]) -> Exchange:
+        changed = self.order.exchange(exchange_id).model_copy(update={"updated_at": self.now, **fields})
+        self.change(exchanges=_replaced(self.order.exchanges, changed))
+        return changed
+
+    def claim(self, claim_id: str, **fields: Unpack[ClaimFields]) -> None:
+        changed = self.order.claim(claim_id).model_copy(update=dict(fields))
+        self.change(claims=_replaced(self.order.claims, changed))
+
     def refund(self, refund_id: str, **fields: Unpack[RefundFields]) -> None:
         changed = self.order.refund(refund_id).model_copy(update={"updated_at": self.now, **fields})
         self.change(refunds=_replaced(self.order.refunds, changed))
@@ -95,6 +107,7 @@ class Revision:
         self._return_window()
         self._surplus_waits()
         self._holds_end()
+        self._exchanges_complete()
         if _became_paid(self.before, self.order):
             self.emit("order.paid", total=self.order.total, captured=ledger.captured(self.order))
         version = self.order.version + 1
@@ -154,6 +167,15 @@ class Revision:
             for hold in over:
                 self.emit("order.released", holdId=hold.id, kind=hold.kind, ref=hold.ref)
 
+    def _exchanges_complete(self) -> None:
+        """The last parcel is here, and of the new lines nothing is left to send."""
+        for exchange in self.order.exchanges:
+            here = self.order.return_(exchange.return_id).status in ("received", "refunded")
+            ours = [line for line in self.order.lines if line.exchange_id == exchange.id]
+            if exchange.status == "approved" and here and not any(unsent(line) for line in ours):
+                self.exchange(exchange.id, status="completed")
+                self.emit("order.exchange_completed", exchangeId=exchange.id)
+
 
 def after(moment: datetime, seconds: float) -> datetime:
     """So many seconds later, in whole seconds, rounded up: a window is never shorter than promised."""
@@ -174,7 +196,7 @@ def unsent(line: Line) -> int:
     return line.quantity - line.cancelled - line.sent
 
 
-_Child = TypeVar("_Child", Line, Payment, Fulfillment, Refund, Return)
+_Child = TypeVar("_Child", Line, Payment, Fulfillment, Refund, Return, Exchange, Claim)
 
 
 def _replaced(items: tuple[_Child, ...], item: _Child) -> tuple[_Child, ...]:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from domain import commands as c
 from domain.commands import Command
 from domain.edits import AddDiscount, EditOperation, SetQuantity
-from domain.order import Fulfillment, Order, Units
+from domain.fields import LineCounts
+from domain.order import ClaimedUnits, Fulfillment, Line, Order, Units
 from domain.windows import timers
 
 Samples = Callable[[Order], list[Command]]
@@ -74,6 +75,25 @@ def withdraw_return(order: Order) -> list[Command]:
 
 def receive_return(order: Order) -> list[Command]:
     return [c.ReceiveReturn(return_id=r.id) for r in order.returns]
+
+
+def _anew(line: Line) -> Line:
+    """One more unit of the same goods."""
+    return line.model_copy(update={"quantity": 1, "exchange_id": None, "claim_id": None, "replaces": ()} | _NOTHING)
+
+
+_NOTHING = dict.fromkeys(("discount", "tax", *LineCounts.__annotations__), 0)
+
+
+def request_exchange(order: Order) -> list[Command]:
+    return [
+        c.RequestExchange(lines=(c.ReturnUnits(line_id=i.id, quantity=1),), new_lines=(_anew(i),)) for i in order.lines
+    ]
+
+
+def claim(order: Order) -> list[Command]:
+    units = (ClaimedUnits(line_id=i.id, quantity=1, reason="damaged") for i in order.lines)
+    return [c.MakeClaim(lines=(one,), resolution="replace") for one in units]
 
 
 def edit(order: Order) -> list[Command]:

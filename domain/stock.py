@@ -5,7 +5,8 @@
 
 A command's stock moves are the difference of the two between the order before and after; the save applies
 them in its own transaction, so a retry of the command moves nothing twice. Document 001: confirming reserves,
-cancelling releases. A line that is removed gives up its reservation; what was written off of it stays gone.
+cancelling releases. An exchange reserves its new lines before they are lines of the order. A line that is removed gives up
+its reservation; what was written off of it stays gone.
 """
 
 from collections.abc import Sequence
@@ -37,11 +38,16 @@ def taken(line: Line) -> int:
     return line.sent - line.restocked + line.lost
 
 
+def stocked(order: Order) -> tuple[Line, ...]:
+    """Every line that touches stock: the order's, and those of exchanges that wait for their parcel."""
+    return (*order.lines, *(line for exchange in order.exchanges for line in exchange.waiting_lines))
+
+
 def stock_moves(before: Order | None, after: Order) -> tuple[StockMove, ...]:
     """What to apply to stock for `before` to become `after`; lines that left are released."""
     moves: list[StockMove] = []
-    old = {line.id: line for line in before.lines} if before else {}
-    new = {line.id: line for line in after.lines}
+    old = {line.id: line for line in stocked(before)} if before else {}
+    new = {line.id: line for line in stocked(after)}
     for line_id, line in (old | new).items():
         a, b = old.get(line_id), new.get(line_id)
         more_reserved = (reserved(after, b) if b else 0) - (reserved(before, a) if before and a else 0)

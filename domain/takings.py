@@ -13,6 +13,9 @@ from domain.order import Order
 QUARTER_SECONDS: Final = 900
 FIGURES: Final = ("orders", "units", "captured", "refunded")
 """orders and units at placement (cancelled units leave), money when it moved, in minor units; a failed refund leaves."""
+SENT: Final[dict[str, float]] = {"sent_1d": 1, "sent_2d": 2, "sent_3d": 3, "sent_7d": 7, "sent_later": float("inf")}
+"""Figure -> the days from placement within which an order's first goods left; each order is in one, when they did."""
+DAY_SECONDS: Final = 86_400
 
 
 def takings(order: Order) -> Counter[tuple[str, int]]:
@@ -29,6 +32,10 @@ def takings(order: Order) -> Counter[tuple[str, int]]:
                 found["refunded", quarter(movement.created_at)] += movement.amount
     for refund in order.refunds:  # what became store credit belongs to no payment, so no transaction tells of it
         found["refunded", quarter(refund.created_at)] += refund.store_credit
+    left = min((f.created_at for f in order.fulfillments if f.cancelled_at is None), default=None)
+    if left is not None:
+        days = (left - order.created_at).total_seconds() / DAY_SECONDS
+        found[next(figure for figure, most in SENT.items() if days <= most), quarter(left)] += 1
     return Counter({key: amount for key, amount in found.items() if amount})
 
 

@@ -13,7 +13,7 @@ from domain import ledger
 from domain.order import Order
 from domain.verbs.cancelling import lapses_at
 from domain.waiting import Wait, waiting
-from domain.windows import windows
+from domain.windows import overdue, windows
 
 TASKS: Final[dict[str, str]] = {
     "return_to_decide": "decide about a requested return",
@@ -23,6 +23,7 @@ TASKS: Final[dict[str, str]] = {
     "dispute": "answer a dispute at the payment provider",
     "hold": "decide about the units that are held, and lift the hold",
     "authorization_expiring": "take the money that is held before the hold is released",
+    "exchange_overdue": "settle an exchange whose new units were sent and whose parcel did not come",
     "payment_failed": "help a customer whose payment was declined",
 }
 """Kind -> what is to be done about an order. Kinds about other things are added where those are listed (store/lists/tasks.py)."""
@@ -35,6 +36,7 @@ BY_WAIT: Final[dict[str, str | None]] = {
     "confirmation": None,
     "return_decision": "return_to_decide",
     "parcel": "return_to_receive",
+    "exchange": None,  # its parcel and its units are waits of their own; overdue, it is a task below
     "payment": None,
     "capture": None,
     "fulfillment": None,
@@ -42,6 +44,9 @@ BY_WAIT: Final[dict[str, str | None]] = {
     "closing": None,
 }
 """Every wait's word -> the task it makes; None: routine, or nobody's at the shop. What ends by itself makes none."""
+
+
+OVERDUE_ENDS: Final = ("pay", "record_payment", "request_return", "edit")
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,12 @@ class OpenTask:
 def tasks(order: Order) -> list[OpenTask]:
     """All that is to be done about it by people."""
     of_waits = (_of_wait(order, wait) for wait in waiting(order))
-    return [*(task for task in of_waits if task), *_authorization_expiring(order), *_payment_failed(order)]
+    return [
+        *(task for task in of_waits if task),
+        *_exchange_overdue(order),
+        *_authorization_expiring(order),
+        *_payment_failed(order),
+    ]
 
 
 def _of_wait(order: Order, wait: Wait) -> OpenTask | None:
@@ -70,6 +80,11 @@ def _of_wait(order: Order, wait: Wait) -> OpenTask | None:
     if kind == "dispute":
         amount = next(hold.amount for hold in order.holds if hold.ref == wait.ref)
     return OpenTask(kind, wait.ref or "", wait.since, wait.by, wait.until, amount)
+
+
+def _exchange_overdue(order: Order) -> Iterator[OpenTask]:
+    for one in overdue(order):
+        yield OpenTask("exchange_overdue", one.id, one.updated_at, OVERDUE_ENDS, None, ledger.due(order))
 
 
 def _authorization_expiring(order: Order) -> Iterator[OpenTask]:

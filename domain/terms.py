@@ -1,7 +1,7 @@
 """The words by which an operator finds an order again: everything on it that somebody remembers or reads from a parcel.
 
     number            1042                    name       ada lovelace, ada, lovelace, analytical engines ltd
-    ids               the order's and its payments' ULIDs, the customer's id
+    ids               those of the order, its payments, returns, exchanges and claims; the customer's
     e-mail, phone     ada@example.com, 15550100 (digits only)
     tracking, SKU     as written               payment    the provider's reference (pi_…)
 
@@ -41,7 +41,7 @@ def wanted(text: str) -> str:
             return fold(from_uuid(bare))
         except ValueError:
             return fold(bare)
-    bare = re.sub(r"^(order|pay)_", "", bare)
+    bare = re.sub(r"^(order|pay|ret|exch|claim)_", "", bare)
     return phone(bare) if _PHONE.fullmatch(bare) else fold(bare)
 
 
@@ -56,7 +56,10 @@ def _texts(order: Order) -> Iterator[str | None]:
         yield phone(number or "")
     for place in _places(order):
         yield from _names(place)
-    yield from (line.sku for line in order.lines)
+    yield from (line.sku for line in (*order.lines, *(line for one in order.exchanges for line in one.new_lines)))
+    yield from (made.id for made in order.returns)
+    yield from (made.id for made in order.exchanges)
+    yield from (made.id for made in order.claims)
     for fulfillment in order.fulfillments:
         yield fulfillment.tracking.number
         yield from (shipment.tracking.number for shipment in fulfillment.shipments)

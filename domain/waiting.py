@@ -14,7 +14,7 @@ from domain.latest import of_latest
 from domain.order import Order
 from domain.status import tally
 from domain.verbs.cancelling import can_auto_close, owes
-from domain.windows import is_over, windows
+from domain.windows import is_over, overdue, what_expires, windows
 
 WORDS: Final[dict[str, str]] = {
     "dispute": "a customer's bank to close a dispute; nothing may be sent",
@@ -25,6 +25,7 @@ WORDS: Final[dict[str, str]] = {
     "confirmation": "a draft to be confirmed",
     "return_decision": "a requested return to be approved or rejected",
     "parcel": "an approved return's parcel",
+    "exchange": "an exchange to be completed, or, overdue, to be paid for",
     "payment": "the customer to pay",
     "capture": "money that is held to be taken",
     "fulfillment": "units to be sent",
@@ -47,13 +48,20 @@ class Wait:
     then: str | None = None
     """What happens at `until`, for people."""
     ref: str | None = None
-    """The return, payment, refund or hold it is about."""
+    """The return, exchange, payment, refund or hold it is about."""
 
 
 @of_latest
 def waiting(order: Order) -> tuple[Wait, ...]:
     """All of it, the most pressing first; empty for an order that is over and complete."""
-    found = [*_holds(order), *_provider(order), *_money_back(order), *_returns(order), *_progress(order)]
+    found = [
+        *_holds(order),
+        *_provider(order),
+        *_money_back(order),
+        *_returns(order),
+        *_exchanges(order),
+        *_progress(order),
+    ]
     if not found and not is_over(order):
         found = [Wait("closing", order.updated_at, ("close",))]
     places = list(WORDS)
@@ -101,8 +109,20 @@ def _returns(order: Order) -> Iterator[Wait]:
             yield Wait("return_decision", made.created_at, ("approve_return", "reject_return"), ref=made.id)
         elif made.status in ("approved", "partially_received"):
             until = made.ship_by if made.status == "approved" else None
-            then = "the return expires" if until else None
+            then = what_expires(order, made) if until else None
             yield Wait("parcel", made.updated_at, ("receive_return",), until, then, made.id)
+
+
+def _exchanges(order: Order) -> Iterator[Wait]:
+    for one in order.exchanges:
+        if one.status == "approved":
+            made = order.return_(one.return_id)
+            until = made.ship_by if made.status == "approved" else None
+            then = what_expires(order, made) if until else None
+            by = ("receive_return", "reject_return") if made.is_open else ("fulfill", "ship", "cancel_items")
+            yield Wait("exchange", one.updated_at, by, until, then, one.id)
+    for one in overdue(order):
+        yield Wait("exchange", one.updated_at, ("pay", "record_payment", "request_return"), ref=one.id)
 
 
 def _progress(order: Order) -> Iterator[Wait]:

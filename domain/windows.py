@@ -13,7 +13,7 @@ from domain.base import Model
 from domain.commands import AutoClose, Command, EndHold, EndPaymentWindow, ExpireReturn, LapseAuthorization, ReturnMoney
 from domain.holds import Hold
 from domain.latest import of_latest
-from domain.order import Order
+from domain.order import Exchange, Order, Return
 from domain.status import tally
 from domain.verbs.cancelling import can_auto_close, can_be_cancelled, cancel_window_ends, lapses_at, owes
 from domain.verbs.returning import parcels_due
@@ -124,8 +124,22 @@ def _hold_mover(hold_id: str) -> Callable[[Order, datetime], Order]:
 def _parcels(order: Order) -> Iterator[Window]:
     for at, made in parcels_due(order):
         yield Window(
-            f"ship_by:{made.id}", at, "the return expires", ExpireReturn(return_id=made.id), _parcel_mover(made.id)
+            f"ship_by:{made.id}", at, what_expires(order, made), ExpireReturn(return_id=made.id), _parcel_mover(made.id)
         )
+
+
+def what_expires(order: Order, made: Return) -> str:
+    """What happens when nothing of a return came in time."""
+    if made.exchange_id is None:
+        return "the return expires"
+    if any(line.sent for line in order.lines if line.exchange_id == made.exchange_id):
+        return "the exchange is overdue: the new units are due in full"
+    return "the exchange is cancelled: its new units are on sale again"
+
+
+def overdue(order: Order) -> list[Exchange]:
+    """Exchanges whose units never came, as long as something is due."""
+    return [one for one in order.exchanges if one.status == "overdue"] if ledger.due(order) else []
 
 
 def _parcel_mover(return_id: str) -> Callable[[Order, datetime], Order]:
@@ -185,7 +199,8 @@ def waits_for(order: Order) -> list[str]:
     elif order.stage == "confirmed" and not order.closed_at:
         out += _money_and_units(order)
     until = {made.id: f" until {_when(at)}" for at, made in parcels_due(order)}
-    out += [_WAITING_RETURN[r.status] + until.get(r.id, "") for r in order.returns if r.is_open]
+    out += [_WAITING_RETURN[r.status].format(_called(r)) + until.get(r.id, "") for r in order.returns if r.is_open]
+    out += ["an overdue exchange to be paid for" for _ in overdue(order)]
     if any(r.status == "pending" for r in order.refunds):
         out.append("the payment provider to settle a refund")
     if owes(order):
@@ -214,10 +229,14 @@ _WAITING_PAYMENT: Final = {
     "processing": "the payment provider to finish an asynchronous payment",
 }
 _WAITING_RETURN: Final = {
-    "requested": "a decision on a requested return",
-    "approved": "an approved return's parcel",
-    "partially_received": "the rest of a return's units",
+    "requested": "a decision on a requested {}",
+    "approved": "an approved {}'s parcel",
+    "partially_received": "the rest of a {}'s units",
 }
+
+
+def _called(made: Return) -> str:
+    return "exchange" if made.exchange_id else "return"
 
 
 def _money_and_units(order: Order) -> list[str]:
@@ -247,6 +266,7 @@ def waiting_on(order: Order) -> str:
         ("provider", any(p.state in _WAITING_PAYMENT for p in order.payments)),
         ("confirmation", order.stage == "draft"),
         ("return", any(r.is_open for r in order.returns)),
+        ("exchange", bool(overdue(order))),
         ("payment", ledger.due(order) > ledger.held(order)),
         ("fulfillment", t.shipped < t.units),
         ("delivery", t.outstanding > 0),

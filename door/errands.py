@@ -1,12 +1,16 @@
 """An errand is one judged command on its way through the door; here is how it travels, how it ends, and what a door must do."""
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
 
 from domain.commands import Command, Place, Request
 from domain.order import Order
 from domain.rehearsal import Rehearsal
 from workflows.messages import Asks, Sent, Standing
+
+if TYPE_CHECKING:
+    from door.post import Post
 
 
 @dataclass(frozen=True)
@@ -93,3 +97,10 @@ class Door(Protocol):
 
     async def reachable(self) -> bool:
         """Whether Temporal answers."""
+
+    @property
+    def post(self) -> "Post":
+        """Sending mails now, and how that fares."""
+
+    async def skip(self, order: Order, to: datetime) -> None:
+        """Let this order's clock run ahead to a moment: development server only. Returns when its workflow has seen it."""

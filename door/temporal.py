@@ -32,13 +32,15 @@ from activities.orders.contents import dump, write
 from activities.orders.execute import insufficient
 from activities.orders.standing import asks_of, details, standing, summary
 from activities.upkeep.reaching import start_options
-from domain.commands import Command, Pay, Place, Request
+from domain.commands import Command, Pay, Place, Request, RequestExchange
 from domain.errors import NotFound, OrderError, PreconditionFailed, ProviderMissing, UnknownRequest
 from domain.lifecycle import plan, settle
 from domain.order import STORE_CREDIT, Order
 from domain.rehearsal import Rehearsal, rehearse
 from domain.windows import is_over
 from door.errands import Errand, Opening, Progress, Settled, Unsettled
+from door.post import Post, TemporalPost
+from door.skipping import skip_to
 from store.access import claims, heartbeats
 from store.database.clock import wall
 from store.database.engine import StoreUnavailable
@@ -87,6 +89,7 @@ class TemporalDoor:
         self._providers = providers
         self._database = database
         self._task_queue = task_queue
+        self.post: Post = TemporalPost(client, task_queue)
         self._timeout = timeout_seconds
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._sending: Counter[str] = Counter()
@@ -139,9 +142,11 @@ class TemporalDoor:
         """A payment's provider is the one that serves the order's mode; so is that of an order paid as it is placed."""
         if isinstance(command, Place) and command.payment is not None:
             return command.model_copy(update={"payment": self._filled(order, command.payment)})
-        if not isinstance(command, Pay):
+        if not isinstance(command, Pay | RequestExchange):
             return command
-        if command.payment_method == STORE_CREDIT:
+        if command.payment_method == STORE_CREDIT or (
+            isinstance(command, RequestExchange) and not command.payment_method
+        ):
             return command  # its own provider serves both modes; the plan names it
         if order.livemode not in self._providers:
             raise ProviderMissing("no payment provider serves this mode", field="paymentMethod")
@@ -340,6 +345,9 @@ class TemporalDoor:
             return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
         except (RPCError, RuntimeError):
             return False
+
+    async def skip(self, order: Order, to: datetime) -> None:
+        await skip_to(self._client, order, now=max(self._clock(), order.updated_at), to=to)
 
     async def receive(self, provider: str, event_id: str) -> None:
         try:

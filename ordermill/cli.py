@@ -8,43 +8,57 @@ import asyncio
 import importlib.util
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from pydantic import ValidationError
+from typer.core import TyperGroup
 
 from ordermill import __version__
-from ordermill.commands import catalog, keys
+from ordermill.commands import catalog, keys, mails, people
+from ordermill.commands.codec_server import codec_server
 from ordermill.commands.demo import demo
+from ordermill.commands.listen import listen
+from ordermill.commands.trigger import trigger
+from ordermill.process import beginning
 from ordermill.settings import Settings
 
 if TYPE_CHECKING:
     from ordermill.launch.up import Preparation
 
+
+class OneLine(TyperGroup):
+    """Every command, and the commands of its groups, begins as ordermill/process/beginning.py says."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with beginning.in_one_line("ordermill"):
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
-    help="Ordermill: every order a durable workflow.", no_args_is_help=True, pretty_exceptions_enable=False
+    cls=OneLine, help="Ordermill: every order a durable workflow.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(mails.app, name="mails")
 app.command()(demo)
+app.command()(listen)
+app.command()(trigger)
+app.command("codec-server")(codec_server)
 
 
-def settings_or_exit() -> Settings:
-    """The settings, or exit code 2 with one line per wrong variable; values are not repeated, they may be secrets."""
+def serving() -> Settings:
+    """What a process that serves orders begins with: settings, a provider for them, a policy that can be read. CannotStart."""
+    settings = beginning.settings()
+    from activities.providers import by_livemode
+    from ordermill.process.config import load
+
     try:
-        settings = Settings()
-        from activities.providers import by_livemode
-
         by_livemode(settings)
-    except ValidationError as error:
-        for problem in error.errors(include_input=False, include_url=False):
-            name = "_".join(str(part) for part in problem["loc"]).upper()
-            variable = name if name.startswith("STRIPE_") else f"ORDERMILL_{name}"
-            typer.echo(f"{variable}: {problem['msg']}", err=True)
-        raise typer.Exit(2) from None
     except ValueError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        raise beginning.WrongSettings(str(error)) from None
+    load(settings)
     return settings
 
 
@@ -53,19 +67,14 @@ def up() -> None:
     """Run everything in the foreground until Ctrl-C: Temporal, worker, API, demo catalogue."""
     from ordermill.launch import up as launcher
     from ordermill.launch.attributes import search_attributes
-    from ordermill.launch.dev_server import DevServerError
-    from ordermill.launch.ports import PortInUse
-    from ordermill.launch.state import StateInUse
+    from ordermill.launch.state import private
     from ordermill.process import logs
 
-    settings = settings_or_exit()
+    settings = serving()
+    private(settings.data_dir)
+    beginning.database(settings, must_exist=False)
     logs.configure("up", settings)
-    try:
-        code = asyncio.run(launcher.up(settings, _preparation(settings), search_attributes=search_attributes()))
-    except (PortInUse, StateInUse, DevServerError, launcher.StartFailed) as error:
-        typer.echo(f"ordermill up: {error}", err=True)
-        raise typer.Exit(1) from None
-    raise typer.Exit(code)
+    raise typer.Exit(asyncio.run(launcher.up(settings, _preparation(settings), search_attributes=search_attributes())))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -78,7 +87,7 @@ def worker(
     """Run one worker process, or several under this one, until SIGTERM; further arguments go to each."""
     from ordermill.launch import workers
 
-    settings = settings_or_exit()
+    settings = serving()
     many = processes or settings.worker_processes
     path = workers.import_path(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
     if many == 1:
@@ -95,7 +104,7 @@ def api() -> None:
     """Serve the API until SIGTERM."""
     from ordermill.process import collector, logs
 
-    settings = settings_or_exit()
+    settings = beginning.database(serving())
     collector.pause()  # resumed by the app, when it has started
     try:
         import uvicorn
@@ -126,7 +135,7 @@ def reconcile(
     """Compare our ledger with the payment provider's; repair what an order can take, print the rest."""
     from ordermill.commands.reconcile import reconcile as run
 
-    _leave(asyncio.run(run(settings_or_exit(), days, live=live)))
+    _leave(asyncio.run(run(beginning.database(serving()), days, live=live)))
 
 
 @app.command()
@@ -136,7 +145,31 @@ def rebuild(
     """Give open orders a fresh workflow run, read from their rows; what was done is not done again."""
     from ordermill.commands.rebuild import rebuild as run
 
-    _leave(asyncio.run(run(settings_or_exit(), order or [])))
+    _leave(asyncio.run(run(beginning.database(beginning.settings()), order or [])))
+
+
+@app.command()
+def backup(directory: Annotated[Path, typer.Argument(help="A directory that is empty, or not there yet.")]) -> None:
+    """Copy the order database, and the embedded Temporal's, while the engine runs."""
+    from ordermill.commands.backup import backup as run
+
+    _leave(run(beginning.settings(), directory))
+
+
+@app.command()
+def restore(
+    directory: Annotated[Path | None, typer.Argument(help="What `ordermill backup` made.")] = None,
+    *,
+    finish: Annotated[bool, typer.Option(help="Go on with a restore that was not finished.")] = False,
+    orders_only: Annotated[bool, typer.Option(help="Leave the embedded Temporal's data as it is.")] = False,
+    days: Annotated[float, typer.Option(help="Days before the backup from which payments are compared.")] = 30.0,
+) -> None:
+    """Bring a backup back: orders as they were, payments as their provider knows them. The engine must be stopped."""
+    from ordermill.commands.restore import restore as run
+
+    if (directory is None) != finish:
+        raise typer.BadParameter("give the backup's directory, or --finish")
+    _leave(run(beginning.settings(), directory, orders_only=orders_only, days=days))
 
 
 def _leave(code: int) -> NoReturn:
@@ -162,9 +195,10 @@ def migrate() -> None:
     from ordermill.launch.state import private
     from ordermill.process import logs
 
-    settings = settings_or_exit()
-    logs.configure("migrate", settings)
+    settings = beginning.settings()
     private(settings.data_dir)
+    beginning.database(settings, must_exist=False)
+    logs.configure("migrate", settings)
     _migrate(settings.database)
 
 
@@ -209,11 +243,20 @@ def _preparation(settings: Settings) -> "Preparation":
     async def dev_key() -> str:
         from store.access.keys import ensure_dev_key
 
-        return await asyncio.to_thread(ensure_dev_key, database, settings.data_dir, preset)
+        try:
+            return await asyncio.to_thread(ensure_dev_key, database, settings.data_dir, preset)
+        except ValueError as error:  # it was revoked; its form is the settings' to judge
+            raise beginning.WrongSettings(f"ORDERMILL_DEV_API_KEY: {error}") from None
+
+    async def console_link() -> str | None:
+        from ordermill.process.config import load
+        from store.access.owners import first_link
+
+        return await first_link(database, settings.link_base) if load(settings).console.enabled else None
 
     async def load_demo() -> None:
         from store.goods.catalog import load_demo
 
         await asyncio.to_thread(load_demo, database)
 
-    return Preparation(migrate=migrate, dev_key=dev_key, load_demo=load_demo)
+    return Preparation(migrate=migrate, dev_key=dev_key, load_demo=load_demo, console_link=console_link)

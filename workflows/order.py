@@ -38,6 +38,8 @@ with workflow.unsafe.imports_passed_through():
 
 UPDATES_PER_RUN = 1500
 """Continue as new well before the server's limit of 2,000 updates per run."""
+ENCRYPTED = b"binary/encrypted"
+"""The encoding of a payload that was not decrypted on its way here (ordermill/process/encryption.py)."""
 TIMER = Sender(kind="timer", id="window")
 OPERATOR = Sender(kind="operator", id="temporal")
 
@@ -124,6 +126,9 @@ class OrderWorkflow(Verbs):
     @workflow.signal(dynamic=True)
     async def hear(self, name: str, values: Sequence[RawValue]) -> None:
         """Facts and nudges. Whatever cannot be read is logged and dropped: a mistyped signal must not stop an order."""
+        if any(value.payload.metadata.get("encoding") == ENCRYPTED for value in values):
+            # This worker has no keys: dropping it would lose a fact. The task fails, and is done again where they are.
+            raise RuntimeError(f"signal {name} is encrypted, and this worker has no ORDERMILL_PAYLOAD_KEYS")
         if name == NUDGE:
             await self._nudged(values)
             return

@@ -124,6 +124,16 @@ class Verbs:
         return await self._do("receive_return", sent, *rest)
 
     @workflow.update
+    async def request_exchange(self, sent: Any = None, *rest: Any) -> Result:
+        """Ask to send units back and have others for them."""
+        return await self._do("request_exchange", sent, *rest)
+
+    @workflow.update
+    async def claim(self, sent: Any = None, *rest: Any) -> Result:
+        """Replace or refund units that came damaged, wrong or not at all."""
+        return await self._do("claim", sent, *rest)
+
+    @workflow.update
     async def update(self, sent: Any = None, *rest: Any) -> Result:
         """Change texts and addresses."""
         return await self._do("update", sent, *rest)

@@ -14,7 +14,7 @@ otherwise by then. Refusals are answers; only a database or provider that is awa
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -73,7 +73,15 @@ class Attempt:
 class Execution:
     """The activities of an order's commands, over one database and the configured providers."""
 
-    def __init__(self, engine: AsyncEngine, asking: Asking, contents: Contents) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        asking: Asking,
+        contents: Contents,
+        ended: Callable[[str, str], None] = lambda verb, outcome: None,
+    ) -> None:
+        """`ended` hears verb (`window:return_window` where a timer asked) and outcome of each command that came to an end."""
+        self._ended = ended
         self._engine = engine
         self._asking = asking
         self._contents = contents
@@ -128,11 +136,14 @@ class Execution:
     async def _attempt(self, task: Task) -> Result:
         budget = activity.info().start_to_close_timeout
         try:
-            return await self.perform(task, budget.total_seconds() if budget else 60.0)
+            result = await self.perform(task, budget.total_seconds() if budget else 60.0)
         except StoreError as error:
             raise unavailable(error) from None
         except ProviderUnavailable as error:
             raise no_answer(error) from None
+        if result.outcome != "asks":  # which goes on in another activity
+            self._ended(f"window:{task.window.name}" if task.window else task.verb, result.outcome)
+        return result
 
     async def perform(self, task: Task, budget_seconds: float) -> Result:
         """The command, in one attempt of at most so long. Raises StoreError and ProviderUnavailable: try again."""

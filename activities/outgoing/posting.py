@@ -21,7 +21,7 @@ from typing import Final, Self
 
 import httpx2
 
-from domain.targets import Refused, Target, check_address, target
+from domain.targets import Private, Refused, Target, check_address, target
 from domain.webhooks import ANSWER_WITHIN_SECONDS
 
 EXCERPT_BYTES: Final = 2_000
@@ -63,7 +63,7 @@ class Post:
         self,
         url: str,
         *,
-        allow_private: bool,
+        allow_private: Private,
         resolve: Resolve = look_up,
         timeout_seconds: float = ANSWER_WITHIN_SECONDS,
     ) -> None:

@@ -17,7 +17,7 @@ from activities.failures import unavailable
 from activities.outgoing import webhook_signing
 from activities.outgoing.posting import Post, Reply, Resolve, look_up
 from domain.signing import Signers, Signing
-from domain.targets import Refused, target
+from domain.targets import Private, Refused, target
 from domain.webhooks import ANSWER_WITHIN_SECONDS, due_at, judge
 from store.database.clock import moment, wall
 from store.database.engine import StoreUnavailable
@@ -68,7 +68,7 @@ class Webhooks:
     """Drains endpoints; each face signs by its row of `signers`. `timeout_seconds` and `resolve` are for tests."""
 
     def __init__(
-        self, engine: AsyncEngine, signers: Signers, *, allow_private: bool, timeout_seconds: float = ANSWER_WITHIN_SECONDS,
+        self, engine: AsyncEngine, signers: Signers, *, allow_private: Private, timeout_seconds: float = ANSWER_WITHIN_SECONDS,
         resolve: Resolve = look_up, budget_seconds: float = BUDGET_SECONDS,
     ) -> None:  # fmt: skip
         self._engine = engine

@@ -15,8 +15,9 @@ off; after the third its run is reset. At the end it forgets what is done with a
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -29,6 +30,7 @@ from activities.failures import unavailable
 from activities.orders.asking import Providers
 from activities.upkeep import orphans, retention
 from activities.upkeep.reaching import Reaching
+from domain.policy import Retention
 from store.access import claims
 from store.database.clock import wall
 from store.database.engine import StoreError
@@ -53,6 +55,8 @@ LOOK_BACK_SECONDS: Final = 3600
 ASKED_AT_ONCE: Final = 100
 RESET_AFTER: Final = 3
 """Nudges without effect before a run is replaced."""
+FILES_SECONDS: Final = 3600
+"""How often mail files are looked through for old ones."""
 SWEEPER: Final = Sender(kind="system", id="sweep")
 
 
@@ -68,12 +72,22 @@ def _told_when_unreachable(order_id: str) -> Iterator[None]:
 class Housekeeping:
     """Looks at the database, and reaches orders through the client."""
 
-    def __init__(self, engine: AsyncEngine, client: Client, reaching: Reaching, providers: Providers) -> None:
+    def __init__(
+        self, engine: AsyncEngine, client: Client, reaching: Reaching, providers: Providers, *,
+        kept: Retention | None = None, mail_files: Path | None = None,
+        swept: Callable[[float, int], None] = lambda at, orders: None,
+    ) -> None:  # fmt: skip
+        """`kept`: what the policy says of forgetting. `mail_files`: where mails are files. `swept` hears of each sweep: when it
+        ended (epoch seconds) and how many orders it pushed on."""
+        self._swept = swept
         self._engine = engine
         self._client = client
         self._reaching = reaching
         self._providers = providers
         self._started = time.monotonic()
+        self._kept = kept or Retention()
+        self._mail_files = mail_files
+        self._files_seen = float("-inf")
         self._agreed: dict[str, int] = {}
         """Order -> the version its workflow was seen at: asked once per version, not per sweep."""
 
@@ -94,9 +108,11 @@ class Housekeeping:
             mails = await outbox.waiting(self._engine, "mail", limit=1000)
             await backfilling.backfill(self._engine)
             await folding.fold(self._engine)
-            await retention.forget(self._engine, now)
+            await retention.forget(self._engine, now, self._kept)
+            await self._forget_files(now)
         except StoreError as error:
             raise unavailable(error) from None
+        self._swept(time.time(), pushed + commands)
         return Swept(
             orders=pushed,
             commands=commands,
@@ -104,6 +120,12 @@ class Housekeeping:
             events=tuple(EventRef(provider=e.provider, id=e.id) for e in events if e.received_at < now - GRACE_SECONDS),
             mails=tuple(outbox.workflow_id(mail) for mail in mails),
         )
+
+    async def _forget_files(self, now: int) -> None:
+        """Once an hour: a folder of a month's mails is long to look through."""
+        if self._mail_files is not None and time.monotonic() - self._files_seen > FILES_SECONDS:
+            self._files_seen = time.monotonic()
+            await retention.forget_mail_files(self._mail_files, now, self._kept)
 
     async def _nudge(self, late: Sequence[Late], now: int) -> int:
         async for order in self._paced(late):

@@ -18,6 +18,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from store.order import orders
+from workflows import card
 from workflows.messages import NUDGE, workflow_id
 
 log = structlog.stdlib.get_logger(__name__)
@@ -56,9 +57,10 @@ class Reaching:
             rpc_timeout=RPC_TIMEOUT,
         )
 
-    async def rebuild(self, order_id: str) -> str:
+    async def rebuild(self, order_id: str, *, unless_shape: str | None = None) -> str:
         """A fresh run: `reset`, `started`, or `replaced` when the run fails even after a reset. A run whose order has no row is
-        left alone (`no row`): its input may be the only copy."""
+        left alone (`no row`): its input may be the only copy. `unless_shape`: so is a run of this shape (`current`); several
+        workers look for older ones at once, and each reset does again all that is said to a run."""
         if await orders.load(self._engine, order_id) is None:
             return "no row"
         handle = self._client.get_workflow_handle(workflow_id(order_id))
@@ -72,6 +74,8 @@ class Reaching:
         if about.status != WorkflowExecutionStatus.RUNNING:
             await self.signal(order_id, NUDGE, 0)
             return "started"
+        if unless_shape is not None and about.typed_search_attributes.get(card.SHAPE) == unless_shape:
+            return "current"
         try:
             await self._reset(order_id, about.run_id)
         except RPCError as error:

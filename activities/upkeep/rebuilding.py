@@ -4,6 +4,7 @@ Nothing is lost and nothing done twice: a run is reset with its signals and upda
 """
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 
@@ -13,6 +14,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.upkeep.reaching import Reaching
+from store.database import restored
 from store.order import lagging
 from workflows import card
 
@@ -32,12 +34,14 @@ async def rebuild_all(engine: AsyncEngine, reaching: Reaching, tell: Callable[[s
     return done
 
 
-async def rebuild_these(reaching: Reaching, order_ids: list[str], tell: Callable[[str, str], None]) -> Counter[str]:
+async def rebuild_these(
+    reaching: Reaching, order_ids: list[str], tell: Callable[[str, str], None], *, unless_shape: str | None = None
+) -> Counter[str]:
     """These orders; `failed` where Temporal refused."""
     done: Counter[str] = Counter()
     for n, order_id in enumerate(order_ids, 1):
         try:
-            outcome = await reaching.rebuild(order_id)
+            outcome = await reaching.rebuild(order_id, unless_shape=unless_shape)
         except RPCError as error:
             outcome = "failed"
             log.warning("a run could not be rebuilt", order_id=order_id, reason=error.message)
@@ -49,10 +53,11 @@ async def rebuild_these(reaching: Reaching, order_ids: list[str], tell: Callable
 
 
 async def rebuild_older(client: Client, reaching: Reaching) -> Counter[str]:
-    """Runs that another shape of OrderWorkflow began: they would never replay under this one."""
+    """Runs that another shape of OrderWorkflow began: they would never replay under this one. Every worker looks for them, each
+    in an order of its own."""
     done: Counter[str] = Counter()
     async for order_id in _older(client):
-        done += await rebuild_these(reaching, [order_id], lambda _, __: None)
+        done += await rebuild_these(reaching, [order_id], lambda _, __: None, unless_shape=card.CURRENT_SHAPE)
         if sum(done.values()) % PER_SECOND == 0:
             await asyncio.sleep(1)
     if done:
@@ -65,5 +70,18 @@ async def _older(client: Client) -> AsyncIterator[str]:
     for condition in (f"{shape} IS NULL", f"{shape} != '{card.CURRENT_SHAPE}'"):
         query = f"WorkflowType = 'Order' AND ExecutionStatus = 'Running' AND {condition}"
         found = [about.id.removeprefix("order-") async for about in client.list_workflows(query)]
+        random.shuffle(found)
         for order_id in found:
             yield order_id
+
+
+async def rebuild_restored(engine: AsyncEngine, reaching: Reaching) -> Counter[str] | None:
+    """Once, after a restore: every open order gets its workflow and timers. None: this database was not restored."""
+    if (await restored.marks(engine)).restored_at is None:
+        return None
+    done = await rebuild_all(engine, reaching, lambda _, __: None)
+    if done["failed"]:
+        raise RuntimeError(f"{done['failed']} orders could not be rebuilt")  # the caller comes again
+    await restored.done(engine, restored.RESTORED)
+    log.info("a restored database's orders have their workflows", **done)
+    return done

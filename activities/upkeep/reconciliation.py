@@ -4,7 +4,7 @@ What the provider knows and we do not is repaired through the order's own workfl
 brought (provider_facts.py). What we claim and the provider does not have is reported, never "repaired" by moving money.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
@@ -14,18 +14,19 @@ from activities.failures import unavailable
 from activities.inbound import provider_facts
 from activities.orders.asking import Providers
 from activities.orders.contents import dump
-from activities.providers.base import LedgerEntry, PaymentProvider, ProviderRefused, ProviderUnavailable
+from activities.providers.base import Declined, LedgerEntry, PaymentProvider, ProviderRefused, ProviderUnavailable
 from domain.commands import Command
 from domain.errors import OrderError
 from domain.lifecycle import settle
 from domain.order import Actor, Order, Payment
 from store.database.clock import epoch, moment, wall
 from store.database.engine import StoreUnavailable
-from store.money import operations
+from store.money import differences, operations
 from store.order import orders
 from workflows.messages import RECONCILE, Difference, Period, Reconciliation, Told
 
 UNDECIDED = ("requires_action", "requires_confirmation", "requires_payment_method", "processing", "declined")
+UNKNOWN_THERE = "unknown to the provider"
 WAITING = ("requires_action", "processing")
 
 
@@ -40,25 +41,56 @@ class Reconciling:
     async def reconcile(self, period: Period) -> Reconciliation:
         """Every payment object made in the period. ApplicationError `ProviderMissing` for a mode nobody serves."""
         try:
-            provider = self._providers(period.provider, period.livemode)
+            return await self.compare(period, activity.heartbeat)
         except KeyError:
             message = f"no provider {period.provider} serves {'live' if period.livemode else 'test'} mode"
             raise ApplicationError(message, type="ProviderMissing", non_retryable=True) from None
-        seen: set[str] = set()
-        found: list[Difference] = []
-        try:
-            async for entry in provider.ledger(period.since, period.until):
-                activity.heartbeat(len(seen))
-                seen.add(entry.ref)
-                difference = await self._compare(provider, entry)
-                if difference is not None:
-                    found.append(difference)
-            found += [claimed async for claimed in self._unknown_there(provider, period, seen)]
         except StoreUnavailable as error:
             raise unavailable(error) from None
         except ProviderUnavailable as error:
             raise ApplicationError(error.message, type="ProviderUnavailable") from None
+
+    async def compare(self, period: Period, beat: Callable[[object], None]) -> Reconciliation:
+        """The same outside of Temporal. KeyError: nobody serves the mode; StoreError, ProviderUnavailable: not now."""
+        provider = self._providers(period.provider, period.livemode)
+        seen: set[str] = set()
+        found: list[Difference] = []
+        async for entry in provider.ledger(period.since, period.until):
+            beat(len(seen))
+            seen.add(entry.ref)
+            difference = await self._compare(provider, entry)
+            if difference is not None:
+                found.append(difference)
+        found += [claimed async for claimed in self._unknown_there(provider, period, seen, beat)]
+        asked = seen | {one.ref for one in found}
+        found += [again async for again in self._again(provider, period, asked, beat)]
+        await self._keep(provider, period, asked, found)
         return Reconciliation(compared=len(seen), differences=tuple(found))
+
+    async def _again(
+        self, provider: PaymentProvider, period: Period, asked: set[str], beat: Callable[[object], None]
+    ) -> AsyncIterator[Difference]:
+        """Differences that earlier reconciliations left, of payments made before this period: asked for one by one."""
+        for ref, order_id in (await differences.standing(self._engine, provider.name, period.livemode)).items():
+            if ref in asked:
+                continue
+            beat(ref)
+            asked.add(ref)
+            try:
+                entry = await _entry(provider, ref, order_id, period)
+            except ProviderRefused:
+                yield Difference(ref=ref, order_id=order_id, what=UNKNOWN_THERE)
+                continue
+            difference = await self._compare(provider, entry)
+            if difference is not None:
+                yield difference
+
+    async def _keep(
+        self, provider: PaymentProvider, period: Period, compared: set[str], found: list[Difference]
+    ) -> None:
+        """What is left is somebody's task until a reconciliation finds it agreed."""
+        left = {one.ref: (one.order_id, one.what) for one in found if one.left}
+        await differences.found(self._engine, provider.name, period.livemode, compared, left, wall())
 
     async def _compare(self, provider: PaymentProvider, entry: LedgerEntry) -> Difference | None:
         theirs = {"authorized": entry.authorized, "captured": entry.captured, "refunded": entry.refunded}
@@ -120,20 +152,30 @@ class Reconciling:
         )
 
     async def _unknown_there(
-        self, provider: PaymentProvider, period: Period, seen: set[str]
+        self, provider: PaymentProvider, period: Period, seen: set[str], beat: Callable[[object], None]
     ) -> AsyncIterator[Difference]:
         """Payments we recorded in the period of which the provider's list says nothing: asked for one by one."""
         since, until = epoch(period.since), epoch(period.until)
         for row in await operations.paid(self._engine, provider.name, period.livemode, since, until):
             if row.ref is None or row.ref in seen:
                 continue
-            activity.heartbeat(row.ref)
+            beat(row.ref)
             try:
                 await provider_facts.facts(provider, row.ref, ("payment",))
             except ProviderRefused:
                 yield Difference(
-                    ref=row.ref, order_id=row.order_id, ours={"authorized": row.amount}, what="unknown to the provider"
+                    ref=row.ref, order_id=row.order_id, ours={"authorized": row.amount}, what=UNKNOWN_THERE
                 )
+
+
+async def _entry(provider: PaymentProvider, ref: str, order_id: str | None, period: Period) -> LedgerEntry:
+    """One payment as the provider's ledger has it, by asking for it alone. ProviderRefused: it knows none."""
+    try:
+        stands = await provider.payment(ref)
+    except Declined:
+        return LedgerEntry(ref, order_id, "", 0, 0, 0, "declined", period.since)
+    back = sum(made.amount for made in await provider.refunds(ref) if made.status != "failed")
+    return LedgerEntry(ref, order_id, "", stands.authorized, stands.captured, back, stands.status, period.since)
 
 
 def refunds_alone(order: Order, payment: Payment) -> int:

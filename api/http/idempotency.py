@@ -102,6 +102,9 @@ class Work(Protocol):
     def problem(self, error: Exception) -> tuple[StoredAnswer, bool]:
         """(the face's answer to a refusal, whether it is stored)."""
 
+    def about(self, order_id: str) -> None:
+        """The claim of this key is for this order."""
+
     def pending(self, answer: StoredAnswer) -> bool:
         """Whether this 202 is an answer for now: the command has not settled, and the same key will ask again."""
 
@@ -189,6 +192,7 @@ class Memory:
     async def _repeated(self, claim: Claim, identity: Identity, work: Work) -> StoredAnswer:
         if claim.fingerprint != identity.fingerprint:
             raise Problem("idempotency_key_reused", "this Idempotency-Key was used for another request")
+        work.about(claim.order_id)
         done = await self._finished(claim, identity, work)
         if done is not None:
             return done

@@ -26,7 +26,7 @@ from api.http.fields import check, query
 from api.http.idempotency import Ticket
 from api.http.preconditions import etag, required_version, unchanged
 from api.http.problems import Problem, not_found, refused
-from api.http.request_id import request_id_of
+from api.http.request_id import name_key, name_order, request_id_of
 from api.http.routing import Answer, Call, Done, DryRun, Route
 from api.shop import Shop
 from domain.commands import Command, Place
@@ -75,6 +75,7 @@ async def _respond(route: Route, face: Face, shop: Shop, request: Request) -> Re
 async def admit(shop: Shop, request: Request) -> Key:
     """Whose request this is, counted against its rate limit. 401 or 429; whatever is answered after it tells the limit."""
     key = await shop.keys.identify(request)
+    name_key(request.scope, key.id)
     request.state.limits = await shop.limiter.hit(key.id)
     return key
 
@@ -87,7 +88,10 @@ def _limits(request: Request) -> Mapping[str, str]:
 
 async def _locate(route: Route, call: Call) -> Order | None:
     """The order the path names, if this key sees it."""
-    return await reading.find(call, call.path(route.order_param))
+    order = await reading.find(call, call.path(route.order_param))
+    if order is not None:
+        name_order(call.http.scope, order.id)
+    return order
 
 
 async def _read(route: Route, call: Call, order: Order | None) -> Response:
@@ -160,6 +164,10 @@ class Changing:
     def resumable(self) -> bool:
         return self.route.kind != "write" or self.route.repeatable
 
+    def about(self, order_id: str) -> None:
+        if self.route.kind != "write":
+            name_order(self.call.http.scope, order_id)
+
     def pending(self, answer: Stored) -> bool:
         return answer.status == 202 and self.route.kind != "write"
 
@@ -170,6 +178,7 @@ class Changing:
             return None
         if route.kind == "place":
             order, place = await self._priced(self._checked(), ticket, number=True)
+            self.about(order.id)
             return await door.open(order, place, request)
         command = await self._command()
         return None if command is None else await door.prepare(self._known(), command, request)

@@ -119,6 +119,13 @@ async def after(call: Call, wanted: Filter, *, after: tuple[int, str] | None, li
     return Page(len(rows), rows, _orders(call, rows))
 
 
+async def behind(call: Call, wanted: Filter, *, after: tuple[int, str], sort: Sort, limit: int, whole: bool) -> Page:
+    """By creation in either direction, from behind `(created_at, id)`, with the exact count of all that match."""
+    db, reach = call.shop.db, call.key.reach
+    rows = await listing.after(db, reach, wanted, after=after, limit=limit, docs=whole, descending=sort.descending)
+    return Page(await listing.count(db, reach, wanted), rows, _orders(call, rows) if whole else ())
+
+
 def _orders(call: Call, rows: Sequence[Row[Any]]) -> list[Order]:
     return [shown(call.key, order_of(row.doc)) for row in rows]
 

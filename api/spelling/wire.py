@@ -126,6 +126,9 @@ PREFIXES: Final = (
     "note_",
     "txn_",
     "hold_",
+    "edit_",
+    "exch_",
+    "claim_",
 )
 """Every prefix an id of ours has in some face; ids in bodies are taken in any face's spelling."""
 

@@ -5,19 +5,23 @@ body of its test message; refusals are the domain's. A secret is in two answers 
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.face import Face
 from api.http.routing import Call
+from api.shop import Shop
+from api.spelling.wire import EPOCH
+from api.webhooks.example import example
 from domain.errors import InvalidInput, NotFound
 from domain.events import Event
 from domain.ids import ulid_at
 from domain.order import Order
-from domain.targets import Refused, target
+from domain.targets import Private, Refused, target
 from domain.webhooks import EVERY_EVENT, TEST_EVENT, Renderer, wants
 from store.database.clock import epoch
 from store.order import events as timeline
@@ -45,24 +49,28 @@ class Hooks:
     names: frozenset[str]
     """The face's event names."""
     renderer: Renderer
-    allow_private: bool
+    allow_private: Private
     now: int
     """Epoch seconds."""
 
 
 def of(call: Call) -> Hooks:
     """The webhooks of the face and mode of this call."""
-    face = call.face
+    return hooks_of(call.shop, call.face, call.livemode, epoch(call.now))
+
+
+def hooks_of(shop: Shop, face: Face, livemode: bool, now: int) -> Hooks:
+    """The same without a call: of a face and a mode."""
     if face.renderer is None:
         raise NotFound("this face has no webhooks")
     return Hooks(
-        db=call.shop.db,
+        db=shop.db,
         face=face.name,
-        livemode=call.livemode,
+        livemode=livemode,
         names=frozenset(name for name in face.events.values() if name is not None),
         renderer=face.renderer,
-        allow_private=call.shop.settings.webhooks_allow_private,
-        now=epoch(call.now),
+        allow_private=shop.settings.webhooks_allow_private,
+        now=now,
     )
 
 
@@ -122,16 +130,23 @@ async def rotate(hooks: Hooks, endpoint_id: str) -> Endpoint:
     return _there(await webhooks.rotate(hooks.db, endpoint_id, face=hooks.face, livemode=hooks.livemode, now=hooks.now))
 
 
-async def test(hooks: Hooks, endpoint_id: str, body: Callable[[str, str], dict[str, Any]]) -> Delivery:
-    """Queue a test message. `body`: (event name, ULID) -> the face's body with its `id`."""
+async def test(hooks: Hooks, endpoint_id: str) -> Delivery:
+    """Queue a test message: an order as the face renders one, that is nobody's."""
     endpoint = await _sent_to(hooks, endpoint_id)
     ulid = ulid_at(hooks.now * 1000, secrets.token_bytes(10))
-    content = body(TEST_EVENT, ulid)
+    content = _test_body(hooks, ulid)
     made = deliveries.make(
         endpoint, order_id=f"test_{ulid}", sequence=0, place=0, event_id=content["id"], event_type=TEST_EVENT,
         body=orjson.dumps(content).decode(), now=hooks.now,
     )  # fmt: skip
     return await deliveries.send_test(hooks.db, endpoint, made, hooks.now)
+
+
+def _test_body(hooks: Hooks, ulid: str) -> dict[str, Any]:
+    """The face's body of an order that was placed, under the test's name: what is written for the one can read the other."""
+    [(name, body)] = hooks.renderer(*example(ulid, EPOCH.decode(hooks.now), livemode=hooks.livemode)) or ()
+    named = {key: TEST_EVENT for key in ("type", "event") if body.get(key) == name}
+    return body | named | {"sequence": 0}
 
 
 async def list_deliveries(

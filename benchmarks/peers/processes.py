@@ -53,6 +53,15 @@ def cpu_seconds(pid: int, proc: Path = Path("/proc")) -> float:
     return ticks / TICKS
 
 
+def memory_bytes(pid: int) -> int:
+    """A process's own memory (PSS): pages it shares count in parts. 0 when it is gone."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
 @contextlib.contextmanager
 def started(
     command: list[str], log: Path, environment: Mapping[str, str], folder: Path, end: signal.Signals = signal.SIGTERM

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"reflect"
 	"strings"
@@ -97,8 +98,22 @@ func play(w http.ResponseWriter, script []json.RawMessage, index int) {
 }
 
 func perform(ctx context.Context, client *sdk.Client, name string, options ...sdk.Option) (*sdk.Order, error) {
-	if name == "get" {
+	switch name {
+	case "get":
 		return client.Orders.Get(ctx, "order_1", options...)
+	case "release":
+		return nil, client.Orders.ReleaseHold(ctx, "order_1", "hold_1", options...)
+	case "test":
+		delivery, err := client.Webhooks.Test(ctx, "whk_1", options...)
+		if err != nil {
+			return nil, err
+		}
+		return &sdk.Order{ID: delivery.ID}, nil
+	case "request":
+		var answer struct{ ID string }
+		options = append(options, sdk.WithQuery(url.Values{"a": {"b"}}))
+		err := client.Request(ctx, "post", "/v1/orders/order_1/cancel", map[string]any{"some_thing": 1}, &answer, options...)
+		return &sdk.Order{ID: answer.ID}, err
 	}
 	return client.Orders.Pay(ctx, "order_1", &sdk.PayInput{PaymentMethod: "pm_card_visa"}, options...)
 }
@@ -146,6 +161,9 @@ func check(t *testing.T, whole *contract, expected *behaviour) {
 		t.Errorf("%s with the key %q", call.Method, key)
 	}
 	for _, each := range came {
+		if agent := each.header.Get("User-Agent"); agent != "ordermill-go/"+sdk.Version {
+			t.Errorf("it calls itself %s", agent)
+		}
 		got := fmt.Sprint(each.method, each.path, each.header.Get("Authorization"), each.header.Get("Idempotency-Key"))
 		if want := fmt.Sprint(call.Method, call.Path, "Bearer key", key); got != want {
 			t.Errorf("%s, not %s", got, want)
@@ -168,6 +186,12 @@ func check(t *testing.T, whole *contract, expected *behaviour) {
 func checkResult(t *testing.T, expected *behaviour, order *sdk.Order, err error) {
 	if err != nil {
 		t.Fatal(err)
+	}
+	if expected.Result == nil {
+		if order != nil {
+			t.Errorf("%v instead of nothing", order)
+		}
+		return
 	}
 	got := map[string]any{"id": order.ID, "etag": order.ETag}
 	for name, value := range expected.Result {
@@ -238,12 +262,49 @@ func TestACancelledContextEndsTheCallAlsoWhileItWaits(t *testing.T) {
 	}
 }
 
-func TestAllReadsPageAfterPageAndShowsNoOrderTwice(t *testing.T) {
+func TestAllGoesByCursorFromAPageOnIfOneIsGiven(t *testing.T) {
+	page := func(cursor string, ids ...string) string {
+		return `{"status": 200, "body": {"nextCursor": ` + cursor + `, "models": [{"id": "` + strings.Join(ids, `"}, {"id": "`) + `"}]}}`
+	}
+	url, requests := stub(t, script(page(`"c1"`, "a", "b"), page(`"c2"`, "c", "d"), page("null", "e")))
+	it := newClient(t, sdk.Config{BaseURL: url}).Orders.All(&sdk.OrderListParams{Display: 2, Page: 3})
+	seen := ""
+	for it.Next(context.Background()) {
+		seen += it.Order().ID
+	}
+	if seen != "abcde" || it.Err() != nil {
+		t.Error(seen, it.Err())
+	}
+	if first, last := requests()[0].path, requests()[2].path; first != "/order?display=2&page=3&sort=createdAt%3Aasc" ||
+		last != "/order?cursor=c2&display=2&sort=createdAt%3Aasc" {
+		t.Error(first, last)
+	}
+}
+
+func TestOtherListsFollowTheirCursorToo(t *testing.T) {
+	page := func(cursor, id string) string {
+		return `{"status": 200, "body": {"nextCursor": ` + cursor + `, "models": [{"id": "` + id + `"}]}}`
+	}
+	url, requests := stub(t, script(page(`"c1"`, "a"), page("null", "b"), `{"status": 404, "text": ""}`))
+	tasks := newClient(t, sdk.Config{BaseURL: url}).Tasks
+	it, seen := tasks.All(&sdk.TaskListParams{Kind: []string{"surplus", "hold"}}), ""
+	for it.Next(context.Background()) {
+		seen += it.Value().ID
+	}
+	if seen != "ab" || it.Err() != nil || requests()[1].path != "/engine/tasks?cursor=c1&kind=surplus%2Chold" {
+		t.Error(seen, it.Err(), requests()[1].path)
+	}
+	if failing := tasks.All(nil); failing.Next(context.Background()) || !errors.Is(failing.Err(), sdk.ErrNotFound) {
+		t.Error(failing.Err())
+	}
+}
+
+func TestAllInAnotherSortReadsPageAfterPageAndShowsNoOrderTwice(t *testing.T) {
 	page := func(ids ...string) string {
 		return `{"status": 200, "body": {"count": 4, "models": [{"id": "` + strings.Join(ids, `"}, {"id": "`) + `"}]}}`
 	}
 	url, requests := stub(t, script(page("a", "b"), page("b", "c"), page("d")))
-	it := newClient(t, sdk.Config{BaseURL: url}).Orders.All(&sdk.OrderListParams{Display: 2, Expand: []string{"items", "customer"}})
+	it := newClient(t, sdk.Config{BaseURL: url}).Orders.All(&sdk.OrderListParams{Display: 2, Sort: "total", Expand: []string{"items", "customer"}})
 	seen := ""
 	for it.Next(context.Background()) {
 		seen += it.Order().ID
@@ -251,7 +312,7 @@ func TestAllReadsPageAfterPageAndShowsNoOrderTwice(t *testing.T) {
 	if seen != "abcd" || it.Err() != nil {
 		t.Error(seen, it.Err())
 	}
-	if want := "/order?display=2&expand=items%2Ccustomer&page=3&sort=createdAt%3Aasc"; requests()[2].path != want {
+	if want := "/order?display=2&expand=items%2Ccustomer&page=3&sort=total"; requests()[2].path != want {
 		t.Error(requests()[2].path)
 	}
 }

@@ -1,4 +1,5 @@
-// Package sdk is the Go client of the Ordermill order engine: its hanzo face (documents 000 and 001).
+// Package sdk is the Go client of the Ordermill order engine: its hanzo face (documents 000 and 001) and
+// what the engine knows beside: stock, catalogue, keys, webhooks, tasks, time.
 //
 //	client, err := sdk.New(sdk.Config{APIKey: key})
 //	order, err := client.Orders.Get(ctx, "1042")
@@ -10,10 +11,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
 )
+
+// Version is this client's, told to the engine with every call.
+const Version = "0.2.0"
 
 // DefaultBaseURL is used when neither Config.BaseURL nor ORDERMILL_API_URL says otherwise.
 const DefaultBaseURL = "http://127.0.0.1:8000"
@@ -36,7 +41,8 @@ type Config struct {
 
 // Client talks to one engine. It is safe for concurrent use.
 type Client struct {
-	Orders *Orders
+	Resources
+	transport *transport
 }
 
 // New makes a client. It fails when the key is missing, and sends nothing.
@@ -63,10 +69,11 @@ func New(config Config) (*Client, error) {
 	if sleep == nil {
 		sleep = pause
 	}
-	return &Client{Orders: &Orders{&transport{
+	sender := &transport{
 		base: strings.TrimRight(base, "/"), key: config.APIKey, retries: retries, timeout: timeout,
 		http: withoutRedirects(config.HTTPClient), sleep: sleep,
-	}}}, nil
+	}
+	return &Client{newResources(sender), sender}, nil
 }
 
 // Ptr makes a pointer to a value, for the optional fields where zero means something.
@@ -88,7 +95,8 @@ type Option func(*callOptions)
 type callOptions struct {
 	idempotencyKey string
 	ifMatch        string
-	expand         []string
+	query          url.Values
+	accepted       bool
 }
 
 // WithIdempotencyKey sends this key instead of a fresh one. Reads have none.
@@ -103,5 +111,15 @@ func WithIfMatch(etag string) Option {
 
 // WithExpand adds parts to what Get answers: "items.product", "customer", "events" …
 func WithExpand(paths ...string) Option {
-	return func(o *callOptions) { o.expand = append(o.expand, paths...) }
+	return WithQuery(url.Values{"expand": {strings.Join(paths, ",")}})
+}
+
+// WithQuery adds to the query of a Request.
+func WithQuery(query url.Values) Option {
+	return func(o *callOptions) { o.query = query }
+}
+
+// WithAccepted takes 202 for the final answer of a Request, as the routes that queue something answer it.
+func WithAccepted() Option {
+	return func(o *callOptions) { o.accepted = true }
 }

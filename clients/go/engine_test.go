@@ -148,7 +148,7 @@ func TestAnOrderFromDraftToReturned(t *testing.T) {
 	expect(t, "deliver", must(orders.Deliver(ctx, id, nil)).Lifecycle, "delivered")
 	item := sdk.ReturnItemInput{ItemID: order.Items[0].ID, Quantity: 1, Reason: "wrong_size"}
 	first := must(orders.Return(ctx, id, &sdk.ReturnInput{Items: []sdk.ReturnItemInput{item}}))
-	expect(t, "approve", must(orders.ApproveReturn(ctx, id, first.ID)).Status, "approved")
+	expect(t, "approve", must(orders.ApproveReturn(ctx, id, first.ID, nil)).Status, "approved")
 	expect(t, "receive", must(orders.ReceiveReturn(ctx, id, first.ID, nil)).Status, "refunded")
 	second := must(orders.Return(ctx, id, &sdk.ReturnInput{Items: []sdk.ReturnItemInput{item}}))
 	expect(t, "reject", must(orders.RejectReturn(ctx, id, second.ID, &sdk.RejectReturnInput{Reason: "worn"})).RejectReason, "worn")
@@ -214,4 +214,23 @@ func TestRefusalsArriveAsWhatTheyAre(t *testing.T) {
 	if !errors.As(wrong, &field) || !errors.Is(wrong, sdk.ErrValidation) || field.Field != "amount" {
 		t.Error(wrong)
 	}
+}
+
+func TestAllPassesNothingOverThoughWhatItYieldsStopsMatching(t *testing.T) {
+	client, ctx := engine(t), context.Background()
+	input := newOrder()
+	input.CustomerID = fmt.Sprintf("cust_go_all_%d", time.Now().UnixNano())
+	for n := 0; n < 12; n++ {
+		must(client.Orders.Create(ctx, input))
+	}
+	asked := sdk.OrderListParams{Status: "draft", CustomerID: input.CustomerID, Display: 4}
+	it, cancelled := client.Orders.All(&asked), 0
+	for it.Next(ctx) {
+		if err := client.Orders.Cancel(ctx, it.Order().ID, nil); err != nil {
+			t.Fatal(err)
+		}
+		cancelled++
+	}
+	expect(t, "cancelled", cancelled, 12)
+	expect(t, "drafts left", must(client.Orders.List(ctx, &asked)).Count, 0)
 }

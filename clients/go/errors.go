@@ -83,12 +83,14 @@ func word(details map[string]any, name string) string {
 }
 
 // errorOf is the error an answer is; nil for a success.
-func errorOf(answer *answer, key string) *Error {
+func errorOf(answer *answer, options callOptions) *Error {
 	status := answer.status
-	err := &Error{Status: status, RequestID: answer.header.Get("X-Request-Id"), IdempotencyKey: key, kind: kindOf(status)}
+	err := &Error{Status: status, RequestID: answer.header.Get("X-Request-Id"), IdempotencyKey: options.idempotencyKey, kind: kindOf(status)}
 	var object map[string]any
 	whole := json.Unmarshal(answer.body, &object) == nil && object != nil
 	switch {
+	case status == http.StatusNoContent, status == http.StatusAccepted && options.accepted && whole:
+		return nil
 	case status == http.StatusAccepted:
 		err.Code, err.Details = "pending", object
 		err.Message = "accepted, but not settled yet: repeat the call with the same idempotency key"

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -45,8 +44,9 @@ type answer struct {
 type versioned interface{ setETag(etag string) }
 
 // send makes the call and decodes its final answer into result.
-func (t *transport) send(ctx context.Context, method, path string, query url.Values, body, result any, options []Option) error {
-	var chosen callOptions
+func (t *transport) send(ctx context.Context, path string, asked call, result any, options []Option) error {
+	method := asked.method
+	chosen := callOptions{accepted: asked.accepted}
 	for _, option := range options {
 		option(&chosen)
 	}
@@ -59,14 +59,17 @@ func (t *transport) send(ctx context.Context, method, path string, query url.Val
 	} else if method == http.MethodGet {
 		chosen.idempotencyKey = ""
 	}
-	target := t.target(path, query, chosen.expand)
-	encoded, err := payload(method, body)
+	target := t.target(path, asked.query, chosen.query)
+	encoded, err := payload(method, asked.body)
 	if err != nil {
 		return err
 	}
 	final, err := t.persist(ctx, method, target, encoded, chosen)
 	if err != nil {
 		return err
+	}
+	if _, none := result.(*nothing); none || final.status == http.StatusNoContent {
+		return nil
 	}
 	if err := json.Unmarshal(final.body, result); err != nil {
 		return &Error{Status: final.status, Code: "invalid_response", Message: err.Error(), kind: ErrProtocol,
@@ -89,7 +92,7 @@ func (t *transport) persist(ctx context.Context, method, target string, body []b
 		if err != nil {
 			failed = &Error{Code: "connection_error", Message: fmt.Sprintf("no answer from %s: %v", t.base, err),
 				IdempotencyKey: options.idempotencyKey, kind: ErrConnection, cause: err}
-		} else if failed = errorOf(got, options.idempotencyKey); failed == nil {
+		} else if failed = errorOf(got, options); failed == nil {
 			return got, nil
 		}
 		retry := err != nil || again[failed.Status] || failed.Status == 409 && failed.Code == "idempotency_key_in_use"
@@ -111,6 +114,7 @@ func (t *transport) attempt(ctx context.Context, method, target string, body []b
 	}
 	request.Header.Set("Authorization", "Bearer "+t.key)
 	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", "ordermill-go/"+Version)
 	if method != http.MethodGet {
 		request.Header.Set("Content-Type", "application/json")
 		request.Header.Set("Idempotency-Key", options.idempotencyKey)
@@ -130,12 +134,12 @@ func (t *transport) attempt(ctx context.Context, method, target string, body []b
 	return &answer{response.StatusCode, response.Header, read}, nil
 }
 
-func (t *transport) target(path string, query url.Values, expand []string) string {
-	if len(expand) > 0 {
-		if query == nil {
-			query = url.Values{}
+func (t *transport) target(path string, own, more url.Values) string {
+	query := url.Values{}
+	for _, values := range []url.Values{own, more} {
+		for name := range values {
+			query.Set(name, values.Get(name))
 		}
-		query.Set("expand", strings.Join(expand, ","))
 	}
 	if len(query) == 0 {
 		return t.base + path

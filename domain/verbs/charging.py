@@ -5,7 +5,7 @@ moves and the dry run all ask it. Charges come first and are priced once (pricin
 credits. What is more is due and fulfilment waits for it; what is less goes back at once, in the same command.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -92,6 +92,26 @@ def edited(order: Order, command: Edit) -> Sale:
             with _named(n):
                 sale.taken = to_cancel(sale.order, sale.cancelled)
     return sale
+
+
+def sold(order: Order, lines: Sequence[Line]) -> Order:
+    """The order with these lines as well, priced as an edit that adds them prices it. They have their ids."""
+    if len(order.lines) + len(lines) > MAX_LINES:
+        raise InvalidInput(f"at most {MAX_LINES} lines", field="lines")
+    sale = Sale(order.model_copy(update={"lines": (*order.lines, *lines)}), ledger.frozen_lines(order))
+    sale.order = rescale_given(sale.priced(), order.subtotal - order.discount_total)
+    return sale.priced()
+
+
+def unsold(order: Order, line_ids: Collection[str], *, less_given_tax: int) -> Order:
+    """The order without these lines, of which nothing is sent or credited. `less_given_tax`: what they had added to a tax that
+    was given; in proportion it would come back a cent off."""
+    given = order.given
+    if given.tax is not None:
+        given = given.model_copy(update={"tax": max(0, given.tax - less_given_tax)})
+    lines = tuple(line for line in order.lines if line.id not in line_ids)
+    kept = order.model_copy(update={"lines": lines, "given": given})
+    return Sale(kept, ledger.frozen_lines(kept)).priced()
 
 
 @contextmanager

@@ -4,55 +4,101 @@ Each parcel credits its own units, once, at their worth less the restocking fee.
 final, ends the return: units that did not come are the customer's, and may be returned again.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from domain import ledger
 from domain.commands import ReceivedUnits, ReceiveReturn
-from domain.errors import AmountTooLarge, InvalidInput
+from domain.errors import InvalidInput
+from domain.exchanges import Exchange
 from domain.operations import Operation, Outcome
-from domain.order import Condition, Credit, Order, Refund, RefundLine, Return, ReturnLine
+from domain.order import Actor, Condition, Credit, Order, Refund, Return, ReturnLine
 from domain.revision import Revision
-from domain.verbs.giving_back import plan_settlement, settle_account
+from domain.verbs.exchange_money import plan_change, settle_change
+from domain.verbs.exchanging import of_return, received
 from domain.verbs.guards import the_line
+from domain.verbs.parcels import credit_of
 from domain.verbs.returning import the_return
 
 COMING = ("approved", "partially_received")
 
 
-def plan_receive_return(order: Order, command: ReceiveReturn) -> list[Operation]:
-    found = the_return(order, command.return_id, *COMING)
-    credit, _ = _credit(order, found, _received(order, found, command), command, order.updated_at)
-    to_credit = found.refund_method == "store_credit"
-    return plan_settlement(order, ledger.with_credits(order, credit), to_credit=to_credit)
+@dataclass(frozen=True)
+class Parcel:
+    """What a parcel came to, before any money moves. `credit` None: it is credited with a later one."""
+
+    found: Return
+    """The return as it was."""
+    items: tuple[ReturnLine, ...]
+    over: bool
+    credit: Credit | None
+    exchange: Exchange | None
+
+    @property
+    def to_credit(self) -> bool:
+        return self.found.refund_method == "store_credit"
+
+
+def plan_receive_return(order: Order, command: ReceiveReturn, now: datetime, actor: Actor) -> list[Operation]:
+    rev = Revision(order, now, actor)
+    parcel = _take_in(rev, command)
+    return plan_change(rev, parcel.exchange, to_credit=parcel.to_credit)
 
 
 def apply_receive_return(rev: Revision, command: ReceiveReturn, outcomes: list[Outcome]) -> None:
     """Credited and, where it makes a surplus, given back; a return that gave nothing ends `received`."""
+    parcel = _take_in(rev, command)
+    found, reason = parcel.found, parcel.items[0].reason
+    shown = _shown(found, parcel.items, parcel.credit) if parcel.credit else {}
+    refund = settle_change(
+        rev, outcomes, parcel.exchange, origin="return", reason=reason, to_credit=parcel.to_credit, **shown
+    )
+    if refund is not None and parcel.credit is not None:
+        made = parcel.credit.model_copy(update={"refund_id": refund.id})
+        rev.change(credits=tuple(made if one is parcel.credit else one for one in rev.order.credits))
+        _given_back(rev, found, refund)
+    if parcel.over and rev.order.return_(found.id).refund_amount:
+        rev.return_(found.id, status="refunded")
+    rev.subject = found.id
+
+
+def _take_in(rev: Revision, command: ReceiveReturn) -> Parcel:
+    """Counters, the return's and its exchange's next step, the credit. An exchange is settled with its last parcel, so that no
+    money goes back that is due again a parcel later."""
     found = the_return(rev.order, command.return_id, *COMING)
     items = _received(rev.order, found, command)
-    credit, fee = _credit(rev.order, found, items, command, rev.now)
     for old, new in zip(found.items, items, strict=True):
         rev.count(old.line_id, returned=new.received - old.received, restocked=new.restocked - old.restocked)
     over = command.final or not any(item.missing for item in items)
-    rev.return_(found.id, status="received" if over else "partially_received", items=items, fee=found.fee + fee)
+    rev.return_(found.id, status="received" if over else "partially_received", items=items)
     rev.emit("order.return_received", returnId=found.id, final=over)
-    rev.subject = found.id
-    before = len(rev.order.credits)
+    exchange = of_return(rev.order, found.id)
+    if exchange is not None and not over:
+        _nothing_to_settle(command)
+        return Parcel(found, items, over, None, exchange)
+    units = rev.order.return_(found.id).received_units if exchange is not None else _new_units(found, items)
+    if exchange is not None:
+        received(rev, exchange)
+    credit, fee = credit_of(rev.order, units, command, rev.now)
+    rev.return_(found.id, fee=found.fee + fee)
     rev.change(credits=(*rev.order.credits, credit))
-    refund = settle_account(
-        rev,
-        outcomes,
-        origin="return",
-        reason=items[0].reason,
-        to_credit=found.refund_method == "store_credit",
-        **_shown(found, items, credit),
-    )
-    if refund is not None:
-        rev.change(credits=(*rev.order.credits[:before], credit.model_copy(update={"refund_id": refund.id})))
-        _given_back(rev, found, refund)
-    if over and rev.order.return_(found.id).refund_amount:
-        rev.return_(found.id, status="refunded")
+    return Parcel(found, items, over, credit, exchange)
+
+
+def _nothing_to_settle(command: ReceiveReturn) -> None:
+    for name in ("amount", "fee", "refund_shipping"):
+        if getattr(command, name) not in (None, False):
+            raise InvalidInput("an exchange is settled with its last parcel: say it then", field=name)
+
+
+def _new_units(found: Return, items: tuple[ReturnLine, ...]) -> dict[str, int]:
+    """What this parcel alone brought."""
+    units: dict[str, int] = {}
+    for old, new in zip(found.items, items, strict=True):
+        if new.received > old.received:
+            units[new.line_id] = units.get(new.line_id, 0) + new.received - old.received
+    return units
 
 
 def _given_back(rev: Revision, found: Return, refund: Refund) -> None:
@@ -100,52 +146,9 @@ def _with(item: ReturnLine, units: int, *, restock: bool, condition: Condition |
     return item.model_copy(update=update)
 
 
-def _credit(
-    order: Order, found: Return, items: tuple[ReturnLine, ...], command: ReceiveReturn, at: datetime
-) -> tuple[Credit, int]:
-    """What this parcel's units are worth, less the fee, or the amount given instead; and the fee."""
-    if command.amount is not None:
-        _check_amount(order, command)
-    units: dict[str, int] = {}
-    for old, new in zip(found.items, items, strict=True):
-        if new.received > old.received:
-            units[new.line_id] = units.get(new.line_id, 0) + new.received - old.received
-    shipping = ledger.shipping_share(order, "full" if command.refund_shipping else None)
-    whole = ledger.credit(order, "returned", units, cause="return", at=at, shipping=shipping, amount=command.amount)
-    worth = sum(item.subtotal + item.tax for item in whole.lines)
-    fee = _fee(order, command, worth)
-    if not fee:
-        return whole, 0
-    less = min(ledger.owed(order), worth - fee + sum(shipping))
-    return whole.model_copy(update={"amount": less}), fee
-
-
-def _check_amount(order: Order, command: ReceiveReturn) -> None:
-    if command.amount is None or command.amount < 0:
-        raise InvalidInput("the amount must not be negative", field="amount")
-    if command.fee is not None:
-        raise InvalidInput("an amount is what is credited: a fee has nothing to be kept from", field="fee")
-    owed = ledger.owed(order)
-    if command.amount > owed:
-        raise AmountTooLarge(f"only {owed} is owed for the order", field="amount", maximum=owed)
-
-
-def _fee(order: Order, command: ReceiveReturn, worth: int) -> int:
-    """The fee named; else the policy's part of the units' worth, rounded down. None from a given amount."""
-    if command.amount is not None:
-        return 0
-    if command.fee is None:
-        return int(worth * order.return_policy.restocking_fee_percent / 100)
-    if command.fee < 0:
-        raise InvalidInput("the fee must not be negative", field="fee")
-    if command.fee > worth:
-        raise AmountTooLarge(f"the units are worth {worth}", field="fee", maximum=worth)
-    return command.fee
-
-
 def _shown(found: Return, items: tuple[ReturnLine, ...], credit: Credit) -> dict[str, Any]:
     """The refund's lines: the units credited, and whether some of them went on the shelf."""
     both = zip(found.items, items, strict=True)
     shelved = {new.line_id for old, new in both if new.restocked > old.restocked}
-    lines = tuple(RefundLine(**item.model_dump(), restock=item.line_id in shelved) for item in credit.lines)
+    lines = tuple(ledger.refund_line(item, item.line_id in shelved) for item in credit.lines)
     return {"lines": lines, "shipping": credit.shipping, "shipping_tax": credit.shipping_tax}

@@ -17,7 +17,7 @@ from domain.commands import Refund as RefundCommand
 from domain.commands import RefundUnits
 from domain.errors import AmountTooLarge, Conflict, InvalidInput, NothingToRefund
 from domain.operations import Operation, Outcome
-from domain.order import Credit, Order, RefundLine, RefundPart
+from domain.order import Credit, CreditLine, Order, RefundLine, RefundPart
 from domain.revision import Revision, unsent
 from domain.verbs.giving_back import Breakdown, operations_for, plan_release, record_refund, settle_voids
 from domain.verbs.guards import at_most, refuse, the_line
@@ -92,14 +92,13 @@ def _names_shipping(command: RefundCommand) -> bool:
 
 def _lines(order: Order, wanted: Iterable[RefundUnits]) -> list[RefundLine]:
     """Units are counted in the order they are credited; repeated lines go on where the last stopped."""
-    counted: dict[str, int] = {}
+    made: list[CreditLine] = []
     out = []
     for item in wanted:
         line = the_line(order, item.line_id)
-        already = ledger.credited_units(order, line.id) + counted.get(line.id, 0)
-        at_most(item.quantity, line.quantity - already, line, "left to refund")
-        out.append(ledger.refund_line(line, already, item.quantity, item.restock))
-        counted[line.id] = counted.get(line.id, 0) + item.quantity
+        at_most(item.quantity, ledger.creditable_units(order, line.id, made), line, "left to refund")
+        made.append(ledger.next_units(order, line, item.quantity, made))
+        out.append(ledger.refund_line(made[-1], item.restock))
     return out
 
 

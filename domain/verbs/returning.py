@@ -8,6 +8,7 @@ deliver; before that delivered units are returnable without a deadline. It binds
 """
 
 from datetime import datetime
+from typing import Any
 
 from domain.commands import ApproveReturn, ExpireReturn, RejectReturn, RequestReturn, ReturnUnits, WithdrawReturn
 from domain.errors import InvalidInput, InvalidTransition, NotFound, ReturnWindowClosed
@@ -34,34 +35,32 @@ def window_open(order: Order, now: datetime, actor: Actor) -> bool:
 
 
 def apply_request_return(rev: Revision, command: RequestReturn) -> None:
+    if command.refund_method == "store_credit" and rev.order.customer_id is None:
+        raise InvalidInput("store credit belongs to a customer, and this order has none", field="refund_method")
+    made = request(rev, command.lines, refund_method=command.refund_method, note=command.note, photos=command.photos)
+    rev.subject = made
+    if rev.order.return_policy.auto_approve:
+        approve(rev, made)
+
+
+def request(rev: Revision, lines: tuple[ReturnUnits, ...], **fields: Any) -> str:
+    """The id of the return that is made, where these units may come back."""
     order = rev.order
     not_ended(order)
-    if command.refund_method == "store_credit" and order.customer_id is None:
-        raise InvalidInput("store credit belongs to a customer, and this order has none", field="refund_method")
     if order.stage == "draft" or not any(line.delivered for line in order.lines):
         raise refuse(InvalidTransition, order, "nothing is delivered", "order.shipped", "order.created")
     if not window_open(order, rev.now, rev.actor):
         raise refuse(ReturnWindowClosed, order, "the return window is over", "order.closed", "order.delivered")
-    if not command.lines:
+    if not lines:
         raise InvalidInput("name at least one line", field="lines")
-    items = _spread(order, command.lines)
+    items = _spread(order, lines)
     child, serial = rev.new("return")
     made = Return(
-        id=child,
-        serial=serial,
-        status="requested",
-        items=items,
-        refund_method=command.refund_method,
-        note=command.note,
-        photos=command.photos,
-        created_at=rev.now,
-        updated_at=rev.now,
+        id=child, serial=serial, status="requested", items=items, created_at=rev.now, updated_at=rev.now, **fields
     )
     rev.change(returns=(*order.returns, made))
-    rev.subject = child
     rev.emit("order.return_requested", returnId=child)
-    if order.return_policy.auto_approve:
-        _approve(rev, child)
+    return child
 
 
 def _spread(order: Order, wanted: tuple[ReturnUnits, ...]) -> tuple[ReturnLine, ...]:
@@ -102,10 +101,10 @@ def apply_approve_return(rev: Revision, command: ApproveReturn) -> None:
     found = the_return(rev.order, command.return_id, "requested")
     if command.ship_by is not None and command.ship_by <= rev.now:
         raise InvalidInput("a deadline must be in the future", field="ship_by")
-    _approve(rev, found.id, ship_by=command.ship_by, instructions=command.instructions, label=command.label)
+    approve(rev, found.id, ship_by=command.ship_by, instructions=command.instructions, label=command.label)
 
 
-def _approve(
+def approve(
     rev: Revision,
     return_id: str,
     *,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ordermill.settings import Settings
+from ordermill.process import beginning
 
 app = typer.Typer(help="The catalogue.", no_args_is_help=True)
 
@@ -30,7 +30,7 @@ async def _load(file: Path, livemode: bool) -> int:
     from store.database.engine import create_engine
     from store.goods import catalog
 
-    engine = create_engine(Settings().database)
+    engine = create_engine(beginning.database(beginning.settings()).database)
     try:
         return await catalog.load(engine, livemode, catalog.read_file(file), int(time.time()))
     finally:

@@ -19,6 +19,7 @@ from typing import Any
 import httpx2
 import typer
 
+from ordermill.process import beginning
 from ordermill.settings import Settings
 
 ORDER = {
@@ -51,11 +52,11 @@ class Running:
 
 def demo() -> None:
     """Drive one order from placed to closed and print what happened."""
-    asyncio.run(_demo())
+    asyncio.run(_demo(beginning.settings()))
 
 
-async def _demo() -> None:
-    async with _engine(Settings()) as engine:
+async def _demo(settings: Settings) -> None:
+    async with _engine(settings) as engine:
         headers = {"Authorization": f"Bearer {engine.key}"}
         async with httpx2.AsyncClient(base_url=engine.api, headers=headers, timeout=30, trust_env=False) as http:
             await _drive(http, engine)

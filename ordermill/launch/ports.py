@@ -3,9 +3,13 @@
 import contextlib
 import socket
 
+from ordermill.refusals import CannotStart
 
-class PortInUse(Exception):
+
+class PortInUse(CannotStart):
     """Somebody listens there already; `variable` is the setting to change."""
+
+    exit_code = 1
 
     def __init__(self, host: str, port: int, purpose: str, variable: str) -> None:
         super().__init__(

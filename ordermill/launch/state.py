@@ -6,12 +6,21 @@ killed engine leaves none behind.
 
 import contextlib
 import fcntl
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ordermill.refusals import CannotStart
 
-class StateInUse(Exception):
+
+class StateUnusable(CannotStart):
+    """The state directory cannot be made, owned or written."""
+
+
+class StateInUse(CannotStart):
     """Another engine runs on this state directory."""
+
+    exit_code = 1
 
     def __init__(self, directory: Path) -> None:
         super().__init__(
@@ -20,9 +29,17 @@ class StateInUse(Exception):
 
 
 def private(directory: Path) -> None:
-    """Make the directory, and readable by its owner only whatever it was before: keys, mails and orders are in it."""
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    directory.chmod(0o700)
+    """Make the directory, and readable by its owner only whatever it was before: keys, mails and orders are in it.
+    StateUnusable where it cannot be written."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        directory.chmod(0o700)
+        with tempfile.TemporaryFile(dir=directory):  # a file system mounted read-only lets the rest pass
+            pass
+    except OSError as error:
+        raise StateUnusable(
+            f"ORDERMILL_DATA_DIR: {directory.absolute()} cannot be used as state directory: {error.strerror}"
+        ) from None
 
 
 @contextlib.contextmanager

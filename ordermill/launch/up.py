@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
 
@@ -20,6 +21,7 @@ import structlog
 from ordermill.launch import dev_server, state
 from ordermill.launch.ports import PortInUse, is_free
 from ordermill.launch.supervisor import Child, Supervisor, json_lines, prefixed
+from ordermill.refusals import CannotStart
 from ordermill.settings import Settings
 
 log = structlog.stdlib.get_logger(__name__)
@@ -30,8 +32,10 @@ _PORT_PATIENCE_SECONDS = 2.0
 """A port just left by a killed engine is free again within this."""
 
 
-class StartFailed(Exception):
+class StartFailed(CannotStart):
     """The engine did not become ready; the message says what is missing."""
+
+    exit_code = 1
 
 
 @dataclass(frozen=True)
@@ -44,14 +48,17 @@ class Preparation:
     """Make the development key unless there is one, and return it."""
     load_demo: Callable[[], Awaitable[None]]
     """Load the demo catalogue into test mode; a no-op when it is there."""
+    console_link: Callable[[], Awaitable[str | None]] | None = None
+    """A link that signs the shop's owner in to the console, once; None where the policy has no console."""
 
 
 @dataclass(frozen=True)
 class Processes:
-    """The command lines of our own two processes."""
+    """The command lines of our own processes."""
 
     worker: Sequence[str] = (sys.executable, "-m", "worker")
     api: Sequence[str] = (sys.executable, "-m", "ordermill", "api")
+    codec: Sequence[str] = (sys.executable, "-m", "ordermill", "codec-server")
 
 
 async def up(
@@ -63,6 +70,7 @@ async def up(
     out: TextIO = sys.stdout,
 ) -> int:
     """Run until Ctrl-C; the exit code. PortInUse, StateInUse, DevServerError and StartFailed before anything is ready."""
+    settings = developing(settings)
     supervisor = Supervisor(json_lines if settings.log_json else prefixed)
     supervisor.watch_signals()
     with state.held(settings.data_dir):
@@ -74,8 +82,9 @@ async def up(
             await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
             if not asked.done():
                 key = await starting
+                link = await preparation.console_link() if preparation.console_link is not None else None
                 supervisor.settled()
-                out.write(banner(settings, key))
+                out.write(banner(settings, key, link))
                 out.flush()
                 await asked
         finally:
@@ -100,17 +109,39 @@ async def _start(
     embedded = settings.temporal_address is None
     if embedded:
         server = _dev_server(settings, search_attributes)
+        await asyncio.to_thread(dev_server.check_cli, server.cli)
         await supervisor.start(Child("temporal", server.command(), grace_seconds=5.0))
     await preparation.migrate()
     key = await preparation.dev_key()
     await preparation.load_demo()
     if embedded:
         await dev_server.wait_ready(settings.temporal_target, settings.temporal_namespace)
-    environment = {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+    environment = {
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "ORDERMILL_WEBHOOKS_ALLOW_PRIVATE": str(settings.webhooks_allow_private).lower(),
+    }
     await supervisor.start(Child("worker", list(processes.worker), environment, grace_seconds=15.0))
     await supervisor.start(Child("api", list(processes.api), environment, grace_seconds=10.0))
+    if has_codec_server(settings):
+        await supervisor.start(Child("codec", list(processes.codec), environment, grace_seconds=5.0))
     await wait_ready(settings)
     return key
+
+
+def developing(settings: Settings) -> Settings:
+    """What `up` decides where nobody has: webhooks may go to this machine's own addresses while nobody but this machine reaches
+    the API. Otherwise whoever has a key could have the engine knock at doors that only it can reach."""
+    known = "webhooks_allow_private" in settings.model_fields_set
+    if known or settings.public_url is not None or not _is_loopback(settings.api_host):
+        return settings
+    return settings.model_copy(update={"webhooks_allow_private": "loopback"})
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _dev_server(settings: Settings, search_attributes: Sequence[str]) -> dev_server.DevServer:
@@ -121,6 +152,7 @@ def _dev_server(settings: Settings, search_attributes: Sequence[str]) -> dev_ser
         database=settings.data_dir / "temporal.sqlite",
         namespace=settings.temporal_namespace,
         search_attributes=search_attributes,
+        codec_endpoint=codec_url(settings) if has_codec_server(settings) else None,
         log_format="json" if settings.log_json else "text",
     )
 
@@ -128,6 +160,8 @@ def _dev_server(settings: Settings, search_attributes: Sequence[str]) -> dev_ser
 async def check_ports(settings: Settings) -> None:
     """PortInUse for the first of our ports that somebody else has."""
     wanted = [(settings.api_host, settings.api_port, "the API", "ORDERMILL_API_PORT")]
+    if has_codec_server(settings):
+        wanted.append((settings.codec_host, settings.codec_port, "the codec server", "ORDERMILL_CODEC_PORT"))
     if settings.temporal_address is None:
         wanted += [
             ("127.0.0.1", settings.temporal_port, "Temporal", "ORDERMILL_TEMPORAL_PORT"),
@@ -167,13 +201,31 @@ def api_url(settings: Settings) -> str:
     return f"http://{host}:{settings.api_port}"
 
 
-def banner(settings: Settings, key: str) -> str:
+def has_codec_server(settings: Settings) -> bool:
+    """Payloads are encrypted, and somebody may read them."""
+    return settings.payload_keys is not None and settings.codec_token is not None
+
+
+def codec_url(settings: Settings) -> str:
+    """Where a browser on this machine reaches the codec server."""
+    return f"http://{settings.codec_host}:{settings.codec_port}"
+
+
+def policy_file(settings: Settings) -> str:
+    """Where the policy is read from. Started from another directory, the default file is not there, and that is worth a word."""
+    path = settings.config.absolute()
+    return str(path) if path.exists() else f"the built-in one; there is no {path}"
+
+
+def banner(settings: Settings, key: str, console_link: str | None = None) -> str:
     """What a person needs once everything is ready."""
     lines = [
         "",
         "Ordermill is ready.",
         f"  API        {api_url(settings)}   (documentation: {api_url(settings)}/docs)",
     ]
+    if console_link is not None:
+        lines.append(f"  console    {console_link}   (signs the owner in, once)")
     if settings.temporal_address is None:
         lines.append(
             f"  Temporal   http://127.0.0.1:{settings.temporal_ui_port}   (frontend {settings.temporal_target})"
@@ -182,9 +234,14 @@ def banner(settings: Settings, key: str) -> str:
         lines.append(f"  Temporal   {settings.temporal_target}, namespace {settings.temporal_namespace}")
     lines += [
         f"  state      {settings.data_dir.absolute()}",
+        f"  policy     {policy_file(settings)}",
         f"  test key   {key}",
     ]
-    if settings.webhooks_allow_private:
+    if has_codec_server(settings):
+        lines.append(f"  payloads   encrypted; sign in at {codec_url(settings)} to read them in Temporal's web UI")
+    if settings.webhooks_allow_private == "loopback":
+        lines.append("  webhooks   may go to this machine too (ORDERMILL_WEBHOOKS_ALLOW_PRIVATE=false forbids it)")
+    elif settings.webhooks_allow_private:
         lines.append(
             "  WARNING    webhooks may go to private and loopback addresses (ORDERMILL_WEBHOOKS_ALLOW_PRIVATE)"
         )

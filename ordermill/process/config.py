@@ -9,18 +9,17 @@ policy that is silently ignored is worse than none.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from domain.policy import ShopConfig
-from ordermill.settings import Settings
+from ordermill.refusals import CannotStart
+from ordermill.settings import PREFIX, Settings
 
-PREFIX: Final = "ORDERMILL_"
 
-
-class ConfigError(Exception):
+class ConfigError(CannotStart):
     """The policy file or its environment cannot be used; the message names the key."""
 
 
@@ -43,8 +42,10 @@ def read(path: Path, *, required: bool) -> dict[str, Any]:
         return {}
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: it cannot be read: {error.strerror} (ORDERMILL_CONFIG)") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: no YAML: {error}") from None
+        raise ConfigError(f"{path}: no YAML: {' '.join(str(error).split())}") from None
     if values is None:
         return {}
     if not isinstance(values, dict):

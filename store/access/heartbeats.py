@@ -25,7 +25,15 @@ async def alive(engine: AsyncEngine, since: int) -> int:
     return int(counted[0][0])
 
 
-async def stop(engine: AsyncEngine, worker_id: str, forgotten_before: int = 0) -> None:
-    """`worker_id` ends; workers last heard before `forgotten_before` are forgotten too."""
+async def stop(engine: AsyncEngine, worker_id: str) -> None:
+    """`worker_id` ends."""
     async with writing(engine) as conn:
-        await conn.execute(delete(t).where((t.c.worker_id == worker_id) | (t.c.at < forgotten_before)))
+        await conn.execute(delete(t).where(t.c.worker_id == worker_id))
+
+
+async def sweep(engine: AsyncEngine, before: int) -> int:
+    """Forget workers last heard before `before` (epoch seconds): killed ones say no farewell. Answers how many."""
+    if not await fetch(engine, select(t.c.worker_id).where(t.c.at < before).limit(1)):
+        return 0  # as nearly always: no write lock is taken for nothing
+    async with writing(engine) as conn:
+        return (await conn.execute(delete(t).where(t.c.at < before))).rowcount

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from store.database import opening
 from store.database.engine import create_engine, is_sqlite, reading, writing
 from store.tables import metadata
 
@@ -44,8 +45,11 @@ async def _upgrade(database_url: str) -> None:
 async def apply(engine: AsyncEngine) -> None:
     """The same where a loop runs."""
     async with reading(engine) as conn:
-        if await conn.run_sync(_current) == _newest():
-            return
+        current = await conn.run_sync(_current)
+    if current == _newest():
+        return
+    if current is not None and current not in opening.known_revisions():
+        raise opening.newer(current, f"the {engine.dialect.name} database")
     async with writing(engine, patience_seconds=WAIT_SECONDS) as conn:
         if not is_sqlite(conn):
             await conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
@@ -54,6 +58,17 @@ async def apply(engine: AsyncEngine) -> None:
 
 def _current(conn: Connection) -> str | None:
     return MigrationContext.configure(conn).get_current_revision()
+
+
+async def revision(engine: AsyncEngine) -> str | None:
+    """The schema revision a database is at; None: it has none of ours."""
+    async with reading(engine) as conn:
+        return await conn.run_sync(_current)
+
+
+def knows(wanted: str) -> bool:
+    """Whether this release has a revision among its own: a database at another is a newer release's."""
+    return any(script.revision == wanted for script in ScriptDirectory(str(SCRIPTS)).walk_revisions())
 
 
 def _newest() -> str | None:

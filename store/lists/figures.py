@@ -5,7 +5,7 @@ times a year at most: days between two changes are summed by the database in one
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -34,12 +34,14 @@ class Figures:
     waiting: dict[str, int]
 
 
-async def figures(engine: AsyncEngine, livemode: bool, zone: ZoneInfo, since: date, until: date) -> Figures:
-    """Of the days in [since, until) of this zone."""
+async def figures(
+    engine: AsyncEngine, livemode: bool, zone: ZoneInfo, since: date, until: date, *, named: Collection[str] = FIGURES
+) -> Figures:
+    """Of the days in [since, until) of this zone. `named`: which, of domain/takings.py."""
     async with reading(engine, aside=True) as conn:
         days: Counter[tuple[date, str, str]] = Counter()
         for start, end, offset in _segments(zone, since, until):
-            days.update(await _days(conn, livemode, start, end, offset))
+            days.update(await _days(conn, livemode, start, end, offset, named))
         return Figures(days, await _waiting(conn, livemode))
 
 
@@ -66,7 +68,7 @@ def _offset(zone: ZoneInfo, at: int) -> int:
 
 
 async def _days(
-    conn: AsyncConnection, livemode: bool, start: int, end: int, offset: int
+    conn: AsyncConnection, livemode: bool, start: int, end: int, offset: int, named: Collection[str]
 ) -> Counter[tuple[date, str, str]]:
     # A quarter lies in one day of every zone in use today; days before 1970 are nobody's.
     parts = []
@@ -74,7 +76,7 @@ async def _days(
         day = ((t.c.bucket * QUARTER_SECONDS + literal(offset, Whole)) // literal(DAY_SECONDS, Whole)).label("day")
         parts.append(
             select(t.c.figure, t.c.currency, day, func.sum(t.c.value).label("value"))
-            .where(t.c.livemode == livemode, t.c.figure.in_(FIGURES))
+            .where(t.c.livemode == livemode, t.c.figure.in_(named))
             .where(t.c.bucket >= start // QUARTER_SECONDS, t.c.bucket < -(-end // QUARTER_SECONDS))
             .group_by(t.c.figure, t.c.currency, day)
         )
@@ -97,3 +99,9 @@ async def _waiting(conn: AsyncConnection, livemode: bool) -> dict[str, int]:
     for row in await conn.execute(union_all(*parts)):
         found[row.figure.removeprefix(OPEN)] += int(row.value)
     return {word: orders for word, orders in found.items() if orders}
+
+
+async def waiting_by_mode(conn: AsyncConnection) -> dict[tuple[bool, str], int]:
+    """(livemode, word) -> how many orders wait for it now."""
+    found = {mode: await _waiting(conn, mode) for mode in (False, True)}
+    return {(mode, word): orders for mode, words in found.items() for word, orders in words.items()}

@@ -299,9 +299,11 @@ def _order(rows: FromClause, sort: Sequence[Sort]) -> list[ColumnElement[Any]]:
 
 
 async def after(
-    engine: AsyncEngine, reach: Reach, wanted: Filter, *, after: tuple[int, str] | None, limit: int, docs: bool
-) -> Sequence[Row[Any]]:
-    """Newest first, from behind `(created_at, id)`: a keyset, so nothing is counted or skipped."""
+    engine: AsyncEngine, reach: Reach, wanted: Filter, *, after: tuple[int, str] | None, limit: int, docs: bool,
+    descending: bool = True,
+) -> Sequence[Row[Any]]:  # fmt: skip
+    """Newest first unless told otherwise, from behind `(created_at, id)`: a keyset, so nothing is counted or skipped."""
+    key = Sort("created_at", descending)
     whole = _DOCS if docs else _ROWS
     async with reading(engine, aside=True) as conn:
         asked = await _ask(conn, reach, wanted)
@@ -311,12 +313,17 @@ async def after(
         bounds = [*created(wanted), *names]
         if after is not None:
             # The first bound is the index range, the second one cuts within its last second.
-            bounds += [t.c.created_at <= after[0], tuple_(t.c.created_at, t.c.id) < after]
+            place = tuple_(t.c.created_at, t.c.id)
+            bounds += (
+                [t.c.created_at <= after[0], place < after]
+                if descending
+                else [t.c.created_at >= after[0], place > after]
+            )
         if names:
             bounds += _within(facets, hidden=True)
             facets = (ALL,)
-        ids: Any = _merged(conn, reach.livemode, facets, bounds, NEWEST_FIRST[0], 0, limit)
+        ids: Any = _merged(conn, reach.livemode, facets, bounds, key, 0, limit)
         if isinstance(ids, CompoundSelect):
             ids = list((await conn.execute(ids)).scalars().all())
-        rows = whole.where(t.c.id.in_(ids)).order_by(*_order(t, NEWEST_FIRST))
+        rows = whole.where(t.c.id.in_(ids)).order_by(*_order(t, (key,)))
         return (await conn.execute(rows)).all()

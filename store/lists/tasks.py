@@ -1,24 +1,27 @@
 """The open human steps of a mode, the oldest due first, by keyset: a merge of one range per kind.
 
-Tasks about orders are rows written with the order; failing webhook endpoints and mails that are stuck are read from their own
-tables. Nothing here is ticked off: what is listed is a fact that is stored.
+Tasks about orders are rows written with the order; failing webhook endpoints, mails that are stuck and ledgers that differ are
+read from their own tables. Nothing here is ticked off: what is listed is a fact that is stored.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.tasks import TASKS
-from store.database.engine import reading
+from store.database.engine import fetch, reading
+from store.money import differences
 from store.tables import orders, outbox, webhook_endpoints
 from store.tables import tasks as t
+from store.tables.people import HAS_TIME
 
 WEBHOOK_FAILING: Final = "webhook_failing"
 MAIL_STUCK: Final = "mail_stuck"
-KINDS: Final = (*TASKS, WEBHOOK_FAILING, MAIL_STUCK)
+LEDGER_DIFFERENCE: Final = "ledger_difference"
+KINDS: Final = (*TASKS, WEBHOOK_FAILING, MAIL_STUCK, LEDGER_DIFFERENCE)
 EXPIRING: Final = "authorization_expiring"
 LEAD_SECONDS: Final = 2 * 86_400
 """A hold is a task from so long before it is released."""
@@ -62,6 +65,8 @@ async def open_tasks(
         found = await _of_orders(conn, livemode, now, sorted(set(kinds) & set(TASKS)), until, start, limit)
         if WEBHOOK_FAILING in kinds:
             found += await _failing(conn, livemode)
+        if LEDGER_DIFFERENCE in kinds:
+            found += await _differing(conn, livemode)
         if MAIL_STUCK in kinds:
             found += await _stuck(conn, livemode, now, until, start, limit)
     page = [task for task in found if (start is None or task.key > start) and (until is None or task.place < until)]
@@ -85,14 +90,21 @@ async def _of_orders(
         query = select(t).where(t.c.livemode == livemode, t.c.kind == kind, *_bounds(kind, now, until, after))
         short = query.order_by(t.c.place, t.c.order_id, t.c.ref).limit(limit)
         ranges.append(select(short.subquery()))
-    return [
-        Task(
-            kind=row.kind, ident=f"{row.order_id}:{row.ref}", place=row.place, since=row.since, due=row.due,
-            order_id=row.order_id, number=row.number, ref=row.ref or None, amount=row.amount,
-            currency=None if row.amount is None else row.currency, verbs=tuple(row.verbs),
-        )
-        for row in await conn.execute(union_all(*ranges))
-    ]  # fmt: skip
+    return [_of_row(row) for row in await conn.execute(union_all(*ranges))]
+
+
+def _of_row(row: Row[Any]) -> Task:
+    return Task(
+        kind=row.kind, ident=f"{row.order_id}:{row.ref}", place=row.place, since=row.since, due=row.due,
+        order_id=row.order_id, number=row.number, ref=row.ref or None, amount=row.amount,
+        currency=None if row.amount is None else row.currency, verbs=tuple(row.verbs),
+    )  # fmt: skip
+
+
+async def due_before(engine: AsyncEngine, livemode: bool, until: int, limit: int) -> list[Task]:
+    """Steps about orders that have a time, and it is before this moment; the soonest first."""
+    query = select(t).where(t.c.livemode == livemode, t.c.due < until, HAS_TIME).order_by(t.c.due, t.c.order_id)
+    return [_of_row(row) for row in await fetch(engine, query.limit(limit))]
 
 
 def _bounds(kind: str, now: int, until: int | None, after: Key | None) -> list[ColumnElement[bool]]:
@@ -119,6 +131,16 @@ async def _failing(conn: AsyncConnection, livemode: bool) -> list[Task]:
         Task(kind=WEBHOOK_FAILING, ident=row.id, place=row.updated_at, since=row.updated_at, ref=row.id, about=row.url)
         for row in await conn.execute(query)
     ]
+
+
+async def _differing(conn: AsyncConnection, livemode: bool) -> list[Task]:
+    return [
+        Task(
+            kind=LEDGER_DIFFERENCE, ident=f"{row.provider}:{row.ref}", place=row.since, since=row.since,
+            order_id=row.order_id, number=row.number, ref=row.ref, about=f"{row.provider} {row.ref}: {row.what}",
+        )
+        for row in await differences.of_mode(conn, livemode)
+    ]  # fmt: skip
 
 
 async def _stuck(

@@ -12,7 +12,7 @@ own save, or who finishes it, may write it then.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -255,6 +255,14 @@ async def load(engine: AsyncEngine, order_id: str) -> Order | None:
 
 
 _DOC: Final = select(t.c.doc).where(t.c.id == bindparam("wanted"))
+
+
+async def load_many(engine: AsyncEngine, order_ids: Collection[str]) -> dict[str, Order]:
+    """Some orders by their ids; those that do not exist are absent."""
+    if not order_ids:
+        return {}
+    found = await fetch(engine, select(t.c.id, t.c.doc).where(t.c.id.in_(sorted(order_ids))))
+    return {row.id: order_of(row.doc) for row in found}
 
 
 async def resolve(engine: AsyncEngine, livemode: bool, spelled: str) -> Order | None:

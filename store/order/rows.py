@@ -10,8 +10,10 @@ from store.lists.counts import Slot
 from store.lists.facets import facet_of
 from store.order import projection
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Number of the shape of `doc`. Raise it when older code would misread what this code writes."""
+PLAIN: Final = 1
+"""The shape of an order without exchanges and claims: what wrote the first shape reads it, and drops nothing when it saves."""
 SHARED_LENGTH: Final = 16_384
 """Characters; longer documents are read anew, they would fill the memory."""
 
@@ -41,7 +43,7 @@ def row_of(order: Order, *, saved_at: int) -> dict[str, Any]:
         "nudges": 0,
         "nudge_after": None,
         "asking": None,
-        "schema": SCHEMA,
+        "schema": SCHEMA if order.exchanges or order.claims else PLAIN,
         "projection": projection.of(order),
         "doc": order.model_dump_json(),
     }

@@ -239,6 +239,13 @@ async def page(
     return [(delivery, tries[delivery.id][-10:]) for delivery in found]
 
 
+async def with_attempts(engine: AsyncEngine, found: Sequence[Delivery]) -> list[tuple[Delivery, list[Attempt]]]:
+    """These, each with its last ten attempts."""
+    async with reading(engine) as conn:
+        tries = await _attempts(conn, [d.id for d in found])
+    return [(delivery, tries[delivery.id][-10:]) for delivery in found]
+
+
 async def count(
     engine: AsyncEngine, endpoint_id: str, *, status: str | None = None, order_id: str | None = None
 ) -> int:

@@ -9,32 +9,46 @@ from store.tables.base import metadata
 from store.tables.credit import store_credit, store_credit_entries, store_credit_payments
 from store.tables.delivery import outbox, webhook_attempts, webhook_deliveries, webhook_endpoints
 from store.tables.deltas import count_deltas, tally_deltas
-from store.tables.money import payment_operations, provider_events, sandbox_payments, sandbox_refunds
+from store.tables.money import (
+    ledger_differences,
+    payment_operations,
+    provider_events,
+    sandbox_payments,
+    sandbox_refunds,
+)
 from store.tables.orders import commands, counters, events, external_numbers, order_counts, orders
 from store.tables.people import deadlines, order_waits, search_terms, tallies, tasks
+from store.tables.staff import console_actions, money_back, people, sessions, sign_in_attempts, sign_in_links
 from store.tables.stock import inventory, stock_movements, variants
 
 __all__ = [
     "api_keys",
     "claims",
     "commands",
+    "console_actions",
     "count_deltas",
     "counters",
     "deadlines",
     "events",
     "external_numbers",
     "inventory",
+    "ledger_differences",
     "metadata",
+    "money_back",
     "order_counts",
     "order_waits",
     "orders",
     "outbox",
     "payment_operations",
+    "people",
     "provider_events",
     "rate_windows",
     "sandbox_payments",
     "sandbox_refunds",
     "search_terms",
+    "sessions",
+    "sign_in_attempts",
+    "sign_in_links",
     "stock_movements",
     "store_credit",
     "store_credit_entries",

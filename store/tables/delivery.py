@@ -1,8 +1,13 @@
 """What leaves the engine: the outbox written with the order, and webhook deliveries made from it (contract section 10)."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from typing import Final
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
 from store.tables.base import Json, Key, Serial, Whole, Word, metadata, partial
+
+_SENT: Final = text("kind = 'mail' AND drained_at IS NOT NULL")
+_FAILED: Final = text("status = 'failed'")
 
 outbox = Table(
     "outbox",
@@ -16,7 +21,16 @@ outbox = Table(
     Column("created_at", Whole, nullable=False),
     Column("drained_at", Whole),
     Index("ix_outbox_waiting", "drained_at", "id"),
+    Index(
+        "ix_outbox_done",
+        "kind",
+        "drained_at",
+        sqlite_where=text("drained_at IS NOT NULL"),
+        postgresql_where=text("drained_at IS NOT NULL"),
+    ),
+    Index("ix_outbox_sent_mails", "livemode", "id", sqlite_where=_SENT, postgresql_where=_SENT),
     partial("ix_outbox_mails", "created_at", "kind = 'mail' AND drained_at IS NULL"),
+    partial("ix_outbox_order_mails", "order_id", "kind = 'mail'"),
 )
 
 webhook_endpoints = Table(
@@ -60,7 +74,16 @@ webhook_deliveries = Table(
     UniqueConstraint("endpoint_id", "event_id", "event_type"),
     Index("ix_webhook_deliveries_due", "status", "next_attempt_at"),
     Index("ix_webhook_deliveries_endpoint", "endpoint_id", "created_at", "id"),
+    Index(
+        "ix_webhook_deliveries_failed",
+        "endpoint_id",
+        "created_at",
+        "id",
+        sqlite_where=_FAILED,
+        postgresql_where=_FAILED,
+    ),
     Index("ix_webhook_deliveries_lane", "endpoint_id", "status", "order_id", "position"),
+    Index("ix_webhook_deliveries_order_id", "order_id", "sequence"),
 )
 
 webhook_attempts = Table(

@@ -27,6 +27,18 @@ payment_operations = Table(
     Index("ix_payment_operations_status", "status", "updated_at"),
 )
 
+ledger_differences = Table(
+    "ledger_differences",
+    metadata,
+    Column("provider", Word, nullable=False),
+    Column("livemode", Boolean, nullable=False),
+    Column("ref", Key, nullable=False),  # the provider's payment
+    Column("order_id", Key),
+    Column("what", Text, nullable=False),
+    Column("since", Whole, nullable=False),  # when a reconciliation first found it
+    PrimaryKeyConstraint("provider", "livemode", "ref"),
+)
+
 sandbox_payments = Table(
     "sandbox_payments",
     metadata,

@@ -1,8 +1,24 @@
 """Orders, their events, the counted tree over them, and the counters that number them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from store.tables.base import Document, Json, Key, Whole, Word, metadata, partial
+
+BY_PEOPLE: Final = text("actor_kind IN ('person', 'operator')")
+"""An event somebody made at the console, in Temporal's web UI or on the command line, in the words of the index over those."""
 
 orders = Table(
     "orders",
@@ -83,6 +99,7 @@ events = Table(
     Column("subject", Key),  # the refund, return … the command made
     Column("data", Json, nullable=False),
     PrimaryKeyConstraint("order_id", "sequence"),
+    Index("ix_events_people", "at", "order_id", "sequence", sqlite_where=BY_PEOPLE, postgresql_where=BY_PEOPLE),
 )
 
 order_counts = Table(

@@ -4,9 +4,16 @@ All of it is a function of the orders' rows, written in the order's own transact
 `orders.projection` says what is written of an order, so that the next save takes back exactly that, whatever the rules are then.
 """
 
-from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, Text
+from typing import Final
+
+from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, Text, text
 
 from store.tables.base import Json, Key, Whole, Word, metadata
+
+MOVES_MONEY: Final = text("CAST(money AS TEXT) <> '[]'")
+"""A deadline with money, in the words of the index over those: few are."""
+
+HAS_TIME: Final = text("due IS NOT NULL")
 
 search_terms = Table(
     "search_terms",
@@ -43,6 +50,7 @@ deadlines = Table(
     Column("currency", Word, nullable=False),
     PrimaryKeyConstraint("order_id", "name"),
     Index("ix_deadlines_at", "livemode", "at", "order_id", "name"),
+    Index("ix_deadlines_money", "livemode", "at", sqlite_where=MOVES_MONEY, postgresql_where=MOVES_MONEY),
 )
 
 tasks = Table(
@@ -61,6 +69,7 @@ tasks = Table(
     Column("verbs", Json, nullable=False),
     PrimaryKeyConstraint("order_id", "kind", "ref"),
     Index("ix_tasks_kind", "livemode", "kind", "place", "order_id", "ref"),
+    Index("ix_tasks_due", "livemode", "due", "order_id", sqlite_where=HAS_TIME, postgresql_where=HAS_TIME),
 )
 
 tallies = Table(

@@ -81,9 +81,9 @@ class Api:
 
 
 @asynccontextmanager
-async def running(database_url: str, *, config: ShopConfig | None = None) -> AsyncIterator[Api]:
+async def running(database_url: str, *, config: ShopConfig | None = None, **environment: Any) -> AsyncIterator[Api]:
     """The app over a database with the demo catalogue in test mode."""
-    settings = Settings(database_url=database_url, config=ROOT / "ordermill.yaml")
+    settings = Settings(database_url=database_url, config=ROOT / "ordermill.yaml", **environment)
     db = create_engine(database_url)
     await catalog.load(db, False, DEMO, NOW)
     minted = await keys.mint(db, scope="secret", livemode=False, now=NOW)

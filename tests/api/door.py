@@ -19,8 +19,10 @@ from domain.errors import OrderError
 from domain.operations import Operation, Outcome
 from domain.order import STORE_CREDIT, CardDetails, Order
 from door.errands import Errand, Progress, Unsettled
+from door.post import Tried
 from door.temporal import TemporalDoor
 from ordermill.settings import Settings
+from store.outgoing.outbox import Outgoing
 from workflows.messages import Result, Task
 
 
@@ -52,6 +54,22 @@ class Answers:
         return outcome.model_copy(update=known)
 
 
+class FakePost:
+    """A post room that remembers what it was asked to send. `fares`: what it says of every mail."""
+
+    def __init__(self) -> None:
+        self.fares: Tried | Unsettled = Tried(3, "the mail server did not take it: ConnectError", running=True)
+        self.sent: list[int] = []
+
+    async def tried(self, mail: Outgoing) -> Tried:
+        if isinstance(self.fares, Unsettled):
+            raise self.fares
+        return self.fares
+
+    async def send_now(self, mail: Outgoing) -> None:
+        self.sent.append(mail.id)
+
+
 class FakeDoor(TemporalDoor):
     """`later`: how far its clock is ahead. `settle_in_time` False: accepted, and not done until it is sent again (202).
     `fails`: raised before anything is done."""
@@ -70,6 +88,8 @@ class FakeDoor(TemporalDoor):
         self.fails_after: Exception | None = None
         """Raised after the save: the answer is lost. TimeoutError: it did not come in time."""
         self.executed = 0
+        self.posted = FakePost()
+        self.post = self.posted
 
     @property
     def multicapture(self) -> bool:
@@ -124,7 +144,7 @@ class FakeDoor(TemporalDoor):
 def answer(operation: Operation) -> Outcome:
     """What the provider says, by the payment method's name."""
     method = operation.payment_method or ""
-    if operation.kind == "authorize" and "insufficient" in method:
+    if operation.kind == "authorize" and "insufficient" in method.lower():
         return Outcome(
             operation=operation, status="declined", ref="pi_no", code="insufficient_funds", message="declined"
         )

@@ -187,3 +187,39 @@ async def test_head_is_get_without_a_body(api: Api) -> None:
         "HEAD", f"/order/{order['id']}", headers={"Authorization": f"Bearer {api.key}", "If-None-Match": '"9"'}
     )
     assert (response.status_code, response.headers["etag"]) == (200, '"1"')
+
+
+@pytest.mark.parametrize("sort", ["createdAt:desc", "createdAt:asc"])
+@pytest.mark.parametrize("expand", ["", "&expand=items"])
+async def test_by_cursor_nothing_is_passed_over_though_what_is_shown_stops_matching(
+    api: Api, sort: str, expand: str
+) -> None:
+    placed = [(await api.order())["id"] for _ in range(7)]
+    seen, asked = [], f"/order?status=draft&sort={sort}&display=3{expand}"
+    page = await api.ok("GET", asked)
+    while True:
+        for shown in page["models"]:
+            seen.append(shown["id"])
+            await api.ok("POST", f"/order/{shown['id']}/cancel", {})
+        if page["nextCursor"] is None:
+            break
+        page = await api.ok("GET", f"{asked}&cursor={page['nextCursor']}")
+    assert seen == (placed if sort == "createdAt:asc" else placed[::-1])
+    assert (await api.ok("GET", asked))["count"] == 0
+
+
+@pytest.mark.parametrize(
+    "query", ["cursor=nonsense", "sort=total&cursor=WzEsImEiXQ", "q=x&cursor=WzEsImEiXQ", "page=2&cursor=WzEsImEiXQ"]
+)
+async def test_a_cursor_that_leads_nowhere_is_named(api: Api, query: str) -> None:
+    answer = await api("GET", f"/order?{query}")
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "cursor")
+
+
+async def test_only_a_list_by_creation_goes_on_by_cursor(api: Api) -> None:
+    for _ in range(3):
+        await api.order()
+    assert (await api.ok("GET", "/order?display=2"))["nextCursor"] is not None
+    assert (await api.ok("GET", "/order?display=3"))["nextCursor"] is None
+    assert (await api.ok("GET", "/order?display=2&page=2"))["nextCursor"] is None
+    assert (await api.ok("GET", "/order?display=2&sort=total"))["nextCursor"] is None

@@ -42,7 +42,8 @@ def test_files_and_functions_keep_a_good_size(path: Path) -> None:
     """Counted without docstrings and blank lines: a gloss costs nothing."""
     text = path.read_text()
     tree = ast.parse(text)
-    assert len(text.splitlines()) <= 420, "about 350 lines: split it by noun"
+    made = "Made by `python -m clients.generate`" in text[:400]  # a table written out; nobody reads or edits it whole
+    assert made or len(text.splitlines()) <= 420, "about 350 lines: split it by noun"
     long = [
         f"{node.name} has {_code_lines(node, text)} lines"
         for node in ast.walk(tree)

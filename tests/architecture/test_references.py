@@ -16,7 +16,7 @@ CITED: Final = re.compile(rf"\bcontract(?:'s)?\b(?:[^.\n]{{0,30}}?\bsections?)? 
 _WRAPPED: Final = re.compile(r"\s*\n\s*(?:#|//|\*)?\s*")
 LINK: Final = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 MODULE: Final = re.compile(
-    r"(?<![\w./-])(?:api|door|workflows|activities|store|domain|ordermill|stripe_simulator|benchmarks|tests)/[\w/]+\.py\b"
+    r"(?<![\w./-])(?:api|door|workflows|activities|store|mails|domain|ordermill|stripe_simulator|benchmarks|tests)/[\w/]+\.py\b"
 )
 PATH: Final = re.compile(r"\bdocs/[\w./-]*\w\.(?:md|png|json)\b")
 

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx2
 import ordermill_client as sdk
 import pytest
 from ordermill_client import wire
-from ordermill_client.answers import OrderPage, Versioned
-from ordermill_client.exchange import Call, Options
+from ordermill_client.answers import OrderList, Versioned
+from ordermill_client.sending import Call, Options
 
 from tests.clients.running import ROOT
 
@@ -95,13 +96,14 @@ def test_the_contract_of_every_client_holds(send: Sender, case: dict[str, Any]) 
     call = CONTRACT["calls"][case["call"]]
     outcome: Any
     try:
-        outcome = send(stub, Call(call["method"], call["path"], Bare, body=call.get("body")), None)
+        outcome = send(stub, called(case["call"], call), None)
     except sdk.CommerceError as error:
         outcome = error
     check_outcome(case, outcome)
     assert len(stub.requests) == case["requests"]
     for request in stub.requests:
-        assert (request.method, request.url.path) == (call["method"], call["path"])
+        assert (request.method, request.url.raw_path.decode()) == (call["method"], call["path"])
+        assert request.headers["User-Agent"] == f"ordermill-python/{sdk.VERSION}"
         assert request.headers["Authorization"] == "Bearer key"
         assert "body" not in call or json.loads(request.content) == call["body"]
     assert len(set(stub.keys)) == 1
@@ -111,8 +113,24 @@ def test_the_contract_of_every_client_holds(send: Sender, case: dict[str, Any]) 
         assert outcome.idempotency_key == stub.keys[0]
 
 
+def called(name: str, call: dict[str, Any]) -> Call[Any]:
+    """The call of the contract: `request` is made as Commerce.request makes it."""
+    path, _, query = call["path"].partition("?")
+    answer = type(None) if name == "release" else dict if name == "request" else Bare
+    return Call(
+        call["method"], path, answer, query=dict(parse_qsl(query)), body=call.get("body"), accepted=name == "test",
+        as_it_is=name == "request",
+    )  # fmt: skip
+
+
 def check_outcome(case: dict[str, Any], outcome: Any) -> None:
+    if "result" not in case and "error" not in case:
+        assert outcome is None
+        return
     expected: dict[str, Any] = dict(case.get("result") or case["error"])
+    if isinstance(outcome, dict):
+        assert outcome == expected
+        return
     kind = expected.pop("kind", None)
     assert type(outcome) is (Bare if kind is None else KINDS[kind]), repr(outcome)
     names = {"requestId": "request_id", "declineCode": "decline_code"}
@@ -130,31 +148,84 @@ def test_every_call_has_a_key_of_its_own_unless_one_is_given(send: Sender) -> No
     assert [request.headers.get("If-Match") for request in stub.requests] == [None, None, '"3"']
 
 
-def page(*ids: str) -> dict[str, Any]:
+def test_any_route_is_reached_as_it_is_blocking_and_not() -> None:
+    answers = [{"status": 200, "body": {"id": "x", "some_thing": 1}}, {"status": 204, "text": ""}]
+    stub = Stub(*answers)
+    with sdk.Commerce("key", base_url="http://engine", transport=stub.transport) as commerce:
+        assert commerce.request("post", "/v1/orders", query={"a_b": 1}, body={"c_d": 2}) == answers[0]["body"]
+        assert commerce.request("DELETE", "/v1/x") == {}
+        with pytest.raises(ValueError, match="begins with /"):
+            commerce.request("GET", "v1/orders")
+    later = Stub(*answers)
+
+    async def asked() -> None:
+        async with sdk.AsyncCommerce("key", base_url="http://engine", transport=later.transport) as commerce:
+            assert await commerce.request("post", "/v1/orders", query={"a_b": 1}, body={"c_d": 2}) == answers[0]["body"]
+            assert await commerce.request("DELETE", "/v1/x") == {}
+
+    asyncio.run(asked())
+    for sent in (stub.requests[0], later.requests[0]):
+        assert (sent.method, sent.url.raw_path.decode()) == ("POST", "/v1/orders?a_b=1")
+        assert json.loads(sent.content) == {"c_d": 2}
+
+
+def page(*ids: str, cursor: str | None = None) -> dict[str, Any]:
     order = {
         "displayId": "#1", "status": "pending", "lifecycle": "draft", "paymentStatus": "pending", "currency": "USD",
         "fulfillmentStatus": "unfulfilled", "email": None, "customerId": None, "total": 1, "createdAt": "2024-06-15T10:00:00Z",
     }  # fmt: skip
-    return {"status": 200, "body": {"count": 4, "models": [{"id": each, **order} for each in ids]}}
+    return {
+        "status": 200,
+        "body": {"count": 4, "nextCursor": cursor, "models": [{"id": each, **order} for each in ids]},
+    }
 
 
-def test_all_reads_page_after_page_and_shows_no_order_twice() -> None:
+def test_all_goes_by_cursor_from_a_page_on_if_one_is_given() -> None:
+    stub = Stub(page("a", "b", cursor="c1"), page("c", "d", cursor="c2"), page("e"))
+    with sdk.Commerce("key", base_url="http://engine", transport=stub.transport) as commerce:
+        assert [order.id for order in commerce.orders.all(display=2, page=3)] == ["a", "b", "c", "d", "e"]
+    asked = [(r.url.params.get("page"), r.url.params.get("cursor"), r.url.params["sort"]) for r in stub.requests]
+    assert asked == [("3", None, "createdAt:asc"), (None, "c1", "createdAt:asc"), (None, "c2", "createdAt:asc")]
+
+
+def test_other_lists_follow_their_cursor_blocking_and_not() -> None:
+    task: dict[str, Any] = {
+        "id": "t", "kind": "hold", "orderId": None, "number": None, "since": "2024-06-15T10:00:00Z", "due": None,
+        "amount": None, "currency": None, "text": "look", "resolvedBy": [],
+    }  # fmt: skip
+    pages = [{"status": 200, "body": {"models": [task], "nextCursor": cursor}} for cursor in ("c1", None)]
+    stub, later = Stub(*pages), Stub(*pages)
+    with sdk.Commerce("key", base_url="http://engine", transport=stub.transport) as commerce:
+        assert len(list(commerce.tasks.all(kind=["surplus", "hold"]))) == 2
+
+    async def asked() -> int:
+        async with sdk.AsyncCommerce("key", base_url="http://engine", transport=later.transport) as commerce:
+            return len([task async for task in commerce.tasks.all(kind=["surplus", "hold"])])
+
+    assert asyncio.run(asked()) == 2
+    for one in (stub, later):
+        assert dict(one.requests[1].url.params) == {"kind": "surplus,hold", "cursor": "c1"}
+
+
+def test_all_in_another_sort_reads_page_after_page_and_shows_no_order_twice() -> None:
     stub = Stub(page("a", "b"), page("b", "c"), page("d"))
     with sdk.Commerce("key", base_url="http://engine", transport=stub.transport) as commerce:
         found = list(
-            commerce.orders.all(display=2, since=datetime(2024, 1, 1, tzinfo=UTC), expand=["items", "customer"])
+            commerce.orders.all(
+                display=2, sort="total", since=datetime(2024, 1, 1, tzinfo=UTC), expand=["items", "customer"]
+            )
         )
     assert [order.id for order in found] == ["a", "b", "c", "d"]
     assert found[0].created_at == datetime(2024, 6, 15, 10, tzinfo=UTC)
     assert dict(stub.requests[2].url.params) == {
-        "sort": "createdAt:asc", "display": "2", "page": "3", "since": "2024-01-01T00:00:00Z", "expand": "items,customer",
+        "sort": "total", "display": "2", "page": "3", "since": "2024-01-01T00:00:00Z", "expand": "items,customer",
     }  # fmt: skip
 
 
 def test_an_answer_that_lacks_a_field_is_told_not_guessed() -> None:
     stub = Stub({"status": 200, "body": {"count": 0}})
     with pytest.raises(sdk.ProtocolBroken, match="models"):
-        blocking(stub, Call("GET", "/order", OrderPage))
+        blocking(stub, Call("GET", "/order", OrderList))
 
 
 def test_what_a_caller_keeps_in_metadata_keeps_its_names() -> None:

@@ -4,9 +4,10 @@ from typing import Any, get_args
 
 from domain import ledger, windows
 from domain.events import EVENTS
-from domain.order import Line, Order
+from domain.money import unit_share
+from domain.order import Exchange, Line, Order
 from domain.revision import Change
-from domain.stock import reserved, taken
+from domain.stock import reserved, stocked, taken
 from tests import words as status
 
 PROJECTIONS: dict[str, Any] = {
@@ -44,6 +45,8 @@ def hold_for(order: Order) -> None:
 def _children(order: Order) -> list[Any]:
     groups = (order.lines, order.payments, order.refunds, order.fulfillments, order.returns, order.notes)
     found: list[Any] = [child for group in groups for child in group]
+    found += [*order.exchanges, *order.claims]
+    found += [line for exchange in order.exchanges for line in exchange.waiting_lines]
     found += [t for p in order.payments for t in p.transactions]
     return found + [s for f in order.fulfillments for s in f.shipments]
 
@@ -68,6 +71,7 @@ def _money(order: Order) -> None:
     assert all(credit.amount >= 0 for credit in order.credits)
     if order.stage in ("cancelled", "failed"):
         assert ledger.owed(order) == 0
+    _units_are_credited_once(order)
     for r in order.refunds:
         assert r.amount == sum(part.amount for part in r.parts)
     goods = sum(line.total for line in order.lines)
@@ -75,12 +79,30 @@ def _money(order: Order) -> None:
     assert order.total == order.subtotal - order.discount_total + order.shipping_total + order.tax_total
 
 
+def _units_are_credited_once(order: Order) -> None:
+    """All credited units together are worth what the units of the lines they were sold in are, to the cent: whichever way, and
+    whether a unit or its replacement came back."""
+    named = [item for credit in order.credits for item in credit.lines]
+    sold = [line for line in order.lines if not line.replaces]
+    worth = sum(unit_share(line.total, line.quantity, 0, ledger.credited_units(order, line.id)) for line in sold)
+    assert sum(item.subtotal + item.tax for item in named) == worth
+    for exchange in order.exchanges:
+        advance = [credit for credit in order.credits if credit.exchange_id == exchange.id]
+        assert len(advance) == (1 if exchange.status == "approved" and _is_coming(order, exchange) else 0)
+        assert exchange.waiting_lines == () or not any(line.exchange_id == exchange.id for line in order.lines)
+
+
+def _is_coming(order: Order, exchange: Exchange) -> bool:
+    return exchange.ship == "on_approval" and order.return_(exchange.return_id).is_open
+
+
 def _units(order: Order, line: Line) -> None:
     assert 0 <= line.delivered <= line.shipped <= line.sent <= line.quantity - line.cancelled
     assert 0 <= line.restocked <= line.returned <= line.shipped
     assert 0 <= line.recalled <= min(line.returned, line.shipped - line.delivered)
     assert line.returned - line.recalled <= line.delivered
-    assert line.cancelled + line.returned <= ledger.credited_units(order, line.id) <= line.quantity
+    uncredited = _received_for_exchanges(order, line) + _replaced(order, line)
+    assert line.cancelled + line.returned - uncredited <= ledger.credited_units(order, line.id) <= line.quantity
     assert line.cancelled >= 0
     assert line.lost >= 0
     alive = [f for f in order.fulfillments if not f.cancelled_at]
@@ -92,6 +114,17 @@ def _units(order: Order, line: Line) -> None:
     assert line.returned >= back
     waiting = [i for r in order.returns if r.is_open for i in r.items]
     assert sum(i.missing for i in waiting if i.line_id == line.id) <= line.delivered - (line.returned - line.recalled)
+
+
+def _received_for_exchanges(order: Order, line: Line) -> int:
+    """They are credited with the last parcel."""
+    coming = [r for r in order.returns if r.exchange_id and r.status == "partially_received"]
+    return sum(i.received for r in coming for i in r.items if i.line_id == line.id)
+
+
+def _replaced(order: Order, line: Line) -> int:
+    """Their worth is their replacements'."""
+    return sum(u.quantity for other in order.lines for u in other.replaces if u.line_id == line.id)
 
 
 def _sum(line: Line, holders: list[Any]) -> int:
@@ -150,7 +183,7 @@ def hold_between(before: Order, change: Change) -> None:
 def shelf(order: Order) -> dict[str, tuple[int, int]]:
     """Per variant, what this order has done to (on hand, reserved): the pure function the moves must add up to."""
     out: dict[str, tuple[int, int]] = {}
-    for line in order.lines:
+    for line in stocked(order):
         if line.variant_id and (taken(line) or reserved(order, line)):
             on_hand, kept = out.get(line.variant_id, (0, 0))
             out[line.variant_id] = (on_hand - taken(line), kept + reserved(order, line))

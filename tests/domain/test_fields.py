@@ -5,7 +5,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from domain import fields
-from domain.order import Fulfillment, Line, Order, Payment, Refund, Return, Transaction
+from domain.order import Claim, Exchange, Fulfillment, Line, Order, Payment, Refund, Return, Transaction
 
 MODELS: dict[Any, Any] = {
     fields.OrderFields: Order,
@@ -15,6 +15,8 @@ MODELS: dict[Any, Any] = {
     fields.FulfillmentFields: Fulfillment,
     fields.ReturnFields: Return,
     fields.RefundFields: Refund,
+    fields.ExchangeFields: Exchange,
+    fields.ClaimFields: Claim,
 }
 
 

@@ -18,7 +18,8 @@ from domain.errors import ERRORS, OrderError
 from domain.lifecycle import RULES, allowed, plan, prelude, settle
 from domain.operations import Operation
 from domain.order import Actor, Address, Discount, Given, Order, Tracking, Units
-from domain.policy import Policy
+from domain.policy import Policy, ReturnPolicy
+from domain.rehearsal import rehearse
 from domain.revision import Change
 from domain.status import lifecycle
 from domain.stock import StockMove, stock_moves, taken
@@ -38,6 +39,15 @@ BEGINNINGS: tuple[tuple[Command, ...], ...] = (
     (PAY, c.Fulfill(ship=False)),
     (PAY, c.Capture(), c.Fulfill()),
     (PAY, c.Capture(), c.Fulfill(), c.Deliver()),
+)
+EXCHANGING = (
+    c.RequestExchange,
+    c.ApproveReturn,
+    c.RejectReturn,
+    c.WithdrawReturn,
+    c.ReceiveReturn,
+    c.ExpireReturn,
+    c.MoveTimer,
 )
 HOME = Address(line1="1 Main St", city="Portland", country="US")
 
@@ -72,6 +82,12 @@ orders = st.builds(
     given=st.builds(Given, discount=st.sampled_from([None, None, 700]), tax=st.sampled_from([None, None, 77])),
     currency=st.sampled_from(["USD", "JPY", "KWD"]),
     policy=policies,
+    return_policy=st.builds(
+        ReturnPolicy,
+        auto_approve=st.booleans(),
+        ship_back_days=st.sampled_from([0, 0.0005, 14]),
+        restocking_fee_percent=st.sampled_from([0, 0, 10]),
+    ),
 )
 
 
@@ -123,7 +139,8 @@ class Life(RuleBasedStateMachine):
             assert before.model_dump_json() == dump
             return False
         assert plan(before, command, self.now, by) == operations, "planning twice asks the same"
-        self._asks_no_more_than_due(operations)
+        self._asks_no_more_than_due(command, operations)
+        self._rehearses(command, by)
         early = prelude(before, command, self.now, by) if operations else None
         if early is not None:
             self._move(stock_moves(before, early))
@@ -142,6 +159,12 @@ class Life(RuleBasedStateMachine):
         self.order = change.order
         return True
 
+    def _rehearses(self, command: Command, by: Actor) -> None:
+        """A dry run is the command with a provider that agrees; and then an exchange asks for no more than it makes due."""
+        told = rehearse(self.order, command, self.now, by)
+        if isinstance(command, EXCHANGING):
+            assert ledger.surplus(told.order) <= ledger.surplus(self.order)
+
     def _leads_where_the_table_says(self, before: Order, after: Order, command: Command) -> None:
         """A word that no row names would be missing from what `unreachable` and the docs say of a verb."""
         word = lifecycle(after)
@@ -155,10 +178,11 @@ class Life(RuleBasedStateMachine):
         event = told["data"].get("event")
         assert event is None or event["type"] in self.order.latest
 
-    def _asks_no_more_than_due(self, operations: list[Operation]) -> None:
+    def _asks_no_more_than_due(self, command: Command, operations: list[Operation]) -> None:
         """No payment and no capture goes beyond what is due; no refund beyond what is refundable."""
         due, held = ledger.due(self.order), ledger.held(self.order)
-        assert sum(o.amount for o in operations if o.kind == "authorize") <= max(0, due - held)
+        if not isinstance(command, EXCHANGING):  # what those ask for, they make due first
+            assert sum(o.amount for o in operations if o.kind == "authorize") <= max(0, due - held)
         assert sum(o.amount for o in operations if o.kind == "capture") <= due
         for payment in self.order.payments:
             asked = [o for o in operations if o.payment_id == payment.id]
@@ -329,6 +353,54 @@ class Life(RuleBasedStateMachine):
             ),
             mood=mood,
         )
+
+    # Goods for goods
+
+    @precondition(lambda self: any(item.delivered for item in self.order.lines))
+    @rule(
+        ship=st.sampled_from(["on_receipt", "on_approval", "on_approval"]),
+        method=st.sampled_from([None, "pm_card_visa"]),
+        price=st.sampled_from([0, 1, 999, 5000]),
+        quantity=st.integers(1, 2),
+        goes_on=st.integers(0, 3),
+        mood=moods,
+    )
+    def exchange(self, ship: Any, method: str | None, price: int, quantity: int, goes_on: int, mood: list[str]) -> None:
+        """A unit for others, brought some steps further: approved, the new ones sent, received or expired."""
+        back = next((i for i in self.order.lines if i.delivered > i.returned), self.order.lines[0])
+        new = line(quantity=quantity, unit_price=price, variant_id="var_b").model_copy(update={"id": "", "serial": 0})
+        command = c.RequestExchange(
+            lines=(c.ReturnUnits(line_id=back.id, quantity=1),), new_lines=(new,), ship=ship, payment_method=method
+        )
+        if not self.act(command, mood=mood):
+            return
+        return_id = self.order.exchanges[-1].return_id
+        steps: list[Command] = [c.ApproveReturn(return_id=return_id), c.Fulfill(), c.ReceiveReturn(return_id=return_id)]
+        for step in steps[:goes_on]:
+            self.act(step, mood=mood)
+
+    @precondition(lambda self: any(item.shipped for item in self.order.lines))
+    @rule(resolution=st.sampled_from(["replace", "replace", "refund"]), other=st.booleans(), mood=moods, data=st.data())
+    def claim(self, resolution: Any, other: bool, mood: list[str], data: st.DataObject) -> None:
+        known = st.sampled_from([item.id for item in self.order.lines if item.shipped])
+        one = st.builds(c.ClaimedUnits, line_id=known, quantity=st.integers(1, 2), reason=st.just("damaged"))
+        items = tuple(data.draw(st.lists(one, min_size=1, max_size=2)))
+        new = line(quantity=data.draw(st.integers(1, 3)), variant_id="var_b").model_copy(update={"id": "", "serial": 0})
+        new_lines = (new,) if other and resolution == "replace" else None
+        self.act(c.MakeClaim(lines=items, resolution=resolution, new_lines=new_lines), mood=mood)
+
+    @precondition(lambda self: any(r.is_open for r in self.order.returns))
+    @rule(mood=moods, how=st.sampled_from(["withdraw", "reject", "some", "rest"]))
+    def a_return_ends(self, mood: list[str], how: str) -> None:
+        made = next(r for r in self.order.returns if r.is_open)
+        some = (c.ReceivedUnits(line_id=made.items[0].line_id, quantity=1),)
+        ways: dict[str, Command] = {
+            "withdraw": c.WithdrawReturn(return_id=made.id),
+            "reject": c.RejectReturn(return_id=made.id, reason="worn"),
+            "some": c.ReceiveReturn(return_id=made.id, lines=some, final=False),
+            "rest": c.ReceiveReturn(return_id=made.id),
+        }
+        self.act(ways[how], mood=mood)
 
     # The order itself
 

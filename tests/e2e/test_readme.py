@@ -35,6 +35,24 @@ def test_the_ten_lines_of_curl_take_an_order_to_its_return(engine: Engine, tmp_p
     assert order["events"][-1]["type"] == "order.return_requested"
 
 
+def test_the_exchange_and_the_claim_of_the_docs_run_as_printed(engine: Engine, tmp_path: Path) -> None:
+    state = tmp_path / ".ordermill"
+    state.mkdir()
+    (state / "dev-api-key").write_text(engine.key)
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "returns.md").read_text(), re.DOTALL)
+    show = 'curl -fsS "$API/order/$ID" -H "Authorization: Bearer $KEY"'
+    script = "\n".join([*blocks, "echo", show]).replace("http://127.0.0.1:8000", engine.url)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    order = json.loads(done.stdout[done.stdout.rindex('{"id":"order_') :])
+    assert [one["status"] for one in order["exchanges"]] == ["completed"]
+    assert [one["resolution"] for one in order["claims"]] == ["replace"]
+    assert [item["fulfilledQuantity"] for item in order["items"]] == [2, 1, 1]
+    assert order["amountDue"] == 0
+
+
 def test_every_make_target_the_readme_names_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"^make (\w+)", block("Start"), re.MULTILINE):

@@ -58,7 +58,7 @@ class Engine:
     ) -> None:
         """`code`: the source tree its processes run; a deploy is another one (`deploy`)."""
         api, temporal = free_ports(2)
-        self.folder = folder
+        self.folder = self.state = folder
         self.database_url = database_url
         self.url = f"http://127.0.0.1:{api}"
         self.key = "sk_test_" + "k" * 43
@@ -162,13 +162,13 @@ class Engine:
 
     def prepare(self) -> None:
         """Schema, key, demo catalogue."""
-        url = self.database_url or f"sqlite+aiosqlite:///{self.folder / 'ordermill.sqlite'}"
+        url = self.database_url or f"sqlite+aiosqlite:///{self.state / 'ordermill.sqlite'}"
         if self.code != ROOT:
-            line = [sys.executable, "-c", PREPARATION, url, str(self.folder), self.key]
+            line = [sys.executable, "-c", PREPARATION, url, str(self.state), self.key]
             subprocess.run(line, check=True, cwd=self.code, env=self.environment, timeout=60)
             return
         migrate.upgrade(url)
-        keys.ensure_dev_key(url, self.folder, self.key)
+        keys.ensure_dev_key(url, self.state, self.key)
         catalog.load_demo(url)
 
     def up(self) -> None:
@@ -240,7 +240,7 @@ class Engine:
         numbers = itertools.count(1)
         numbered = "".join(f"${next(numbers)}" if letter == "?" else letter for letter in query)
         connection = await asyncpg.connect(
-            make_url(self.database_url or "").set(drivername="postgresql").render_as_string()
+            make_url(self.database_url or "").set(drivername="postgresql").render_as_string(hide_password=False)
         )
         try:
             return [tuple(row) for row in await connection.fetch(numbered, *arguments)]

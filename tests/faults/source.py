@@ -15,6 +15,9 @@ from tests.faults.engine import ROOT
 
 NOT_NEEDED = {"tests", "docs", "benchmarks", "clients", "deploy"}
 PLACING = Path("domain/verbs/placing.py")
+BEGINNING = Path("workflows/order.py")
+BEGINS = re.compile(r'(?m)^    async def _begin\(self\).*\n        """.*"""\n')
+SHAPE = Path("workflows/card.py")
 CONFIRMED = re.compile(r'rev\.change\(\s*stage="confirmed",')
 
 
@@ -68,4 +71,14 @@ def of_commit(commit: str, to: Path) -> Path:
     packed = subprocess.run(["git", "-C", str(ROOT), "archive", commit], check=True, capture_output=True).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         archive.extractall(to, filter="data")
+    return to
+
+
+def another_workflow(to: Path) -> Path:
+    """A deploy whose OrderWorkflow takes a step more at its beginning: no run of before can be replayed by it."""
+    changed(to, BEGINNING, BEGINS, r"\g<0>        await asyncio.sleep(0.01)\n")
+    shape = to / SHAPE
+    text, count = re.subn(r'(?m)^(CURRENT_SHAPE: Final = )"(\w+)"', r'\1"\2-changed"', shape.read_text())
+    assert count == 1, f"{SHAPE} has {count} places that say the workflow's shape"
+    shape.write_text(text)
     return to

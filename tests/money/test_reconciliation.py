@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 import stripe
 from temporalio.client import ScheduleActionExecutionStartWorkflow, WorkflowExecutionStatus
 
-import worker
+from activities.upkeep import preparing
 from domain import commands as c
 from domain import ledger
 from domain.order import Order
 from ordermill.commands import reconcile as command
 from ordermill.launch.ports import free_ports
 from store.database.engine import writing
+from store.lists.tasks import open_tasks
 from store.money import operations
 from tests.money.shop import MoneyShop, eventually
 from tests.workflows.shop import PRICE
@@ -24,6 +25,7 @@ from workflows.housekeeping import ReconcileWorkflow
 from workflows.messages import Difference, Period, Reconciliation
 
 TOTAL = 2 * PRICE
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @asynccontextmanager
@@ -35,13 +37,13 @@ async def dashboard(shop: MoneyShop) -> AsyncIterator[stripe.StripeClient]:
         await shop.simulator.opened.pop().close_async()  # type: ignore[no-untyped-call]
 
 
-async def reconcile(shop: MoneyShop) -> Reconciliation:
+async def reconcile(shop: MoneyShop, period: Period | None = None) -> Reconciliation:
     now = datetime.now(UTC)
     # The simulator's clock may be days ahead here: other tests let holds lapse.
-    period = Period(provider="stripe", livemode=False, since=now - timedelta(days=3), until=now + timedelta(days=60))
+    usual = Period(provider="stripe", livemode=False, since=now - timedelta(days=3), until=now + timedelta(days=60))
     found: Reconciliation = await shop.client.execute_workflow(
         ReconcileWorkflow.run,
-        args=[period, "stripe", False],
+        args=[period or usual, "stripe", False],
         id=f"reconcile-{os.urandom(4).hex()}",
         task_queue=shop.settings.task_queue,
     )
@@ -121,6 +123,12 @@ async def test_a_payment_no_order_knows_and_one_stripe_does_not_know_are_left_to
     told = {d.ref: (d.what, d.left) for d in (await reconcile(shop)).differences}
     assert told[made.id] == ("a payment no order of ours knows", True)
     assert told["pi_neverThere"] == ("unknown to the provider", True)
+    listed = {t.ref: t.order_id for t in await open_tasks(shop.database, False, at, kinds=["ledger_difference"])}
+    assert (listed[made.id], listed["pi_neverThere"]) == (None, order.id)
+    long_ago = Period(provider="stripe", livemode=False, since=LONG_AGO, until=LONG_AGO + timedelta(days=1))
+    await reconcile(shop, long_ago)
+    refs = {t.ref for t in await open_tasks(shop.database, False, at, kinds=["ledger_difference"])}
+    assert {made.id, "pi_neverThere"} <= refs, "they differ still, whatever period is compared"
     async with writing(shop.database) as conn:
         await conn.run_sync(lambda c: operations.change(c, claimed.key, now=at, status="refused"))
 
@@ -135,11 +143,13 @@ async def test_the_command_says_by_its_exit_code_whether_somebody_is_needed(shop
     before = await command.reconcile(shop.settings, 60.0, live=False)
     await shop.until(order, lambda o: ledger.refunded(o) == 1)
     assert before in (command.AGREED, command.LEFT)
-    assert f"order {order.id}" in capsys.readouterr().out  # type: ignore[attr-defined]
+    said = capsys.readouterr().out  # type: ignore[attr-defined]
+    assert f"order {order.id}" in said
+    assert "store_credit: " in said
 
 
 async def test_every_provider_has_its_schedule_and_it_compares_that_providers_mode(shop: MoneyShop) -> None:
-    await worker.make_schedules(shop.client, shop.settings)
+    await preparing.make_schedules(shop.client, shop.settings)
     handle = shop.client.get_schedule_handle("ordermill-reconcile-stripe-test")
     described = await handle.describe()
     assert described.schedule.spec.intervals[0].every == timedelta(days=1)
@@ -154,5 +164,6 @@ async def test_every_provider_has_its_schedule_and_it_compares_that_providers_mo
     ran = shop.client.get_workflow_handle(recent.action.workflow_id)
     result = await asyncio.wait_for(ran.result(), 30)
     assert result["compared"] > 0 or (await ran.describe()).status == WorkflowExecutionStatus.COMPLETED
-    for name in ("sweep", "reconcile-stripe-test"):
+    credit = ("reconcile-store_credit-test", "reconcile-store_credit-live")
+    for name in ("sweep", "reconcile-stripe-test", *credit):
         await shop.client.get_schedule_handle(f"ordermill-{name}").delete()

@@ -67,6 +67,7 @@ def test_an_idle_connection_outlives_a_load_balancers(monkeypatch: pytest.Monkey
     given: dict[str, Any] = {}
     monkeypatch.setattr("uvicorn.run", lambda _app, **options: given.update(options))
     monkeypatch.setattr("ordermill.process.logs.configure", lambda *_: None)
+    monkeypatch.setattr("ordermill.process.beginning.database", lambda settings: settings)
     assert CliRunner().invoke(app, ["api"]).exit_code == 0
     assert given["timeout_keep_alive"] > 60
 

@@ -4,10 +4,13 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ordermill.launch import up as launcher
 from ordermill.launch.ports import free_ports
+from ordermill.settings import Settings
 from tests.ordermill.processes import CHILD, alive, diary, script, until
 
 API = (
@@ -26,7 +29,7 @@ HTTPServer(("127.0.0.1", int(os.environ["ORDERMILL_API_PORT"])), Ready).serve_fo
 UP = """
 import asyncio, sys
 from ordermill.process import logs
-from ordermill.cli import settings_or_exit
+from ordermill.process import beginning
 from ordermill.launch.up import Preparation, Processes, up
 worker, api, diary = sys.argv[1:4]
 def step(name, value=None):
@@ -35,7 +38,7 @@ def step(name, value=None):
             file.write(f"{name} done 0\\n")
         return value
     return run
-settings = settings_or_exit()
+settings = beginning.settings()
 logs.configure("up", settings)
 try:
     code = asyncio.run(up(
@@ -175,3 +178,17 @@ def test_webhooks_to_private_addresses_are_warned_about(tmp_path: Path, environm
     with script(UP, CHILD, API, str(tmp_path / "diary"), output=tmp_path / "out", **environment):
         until(lambda: "Ordermill is ready." in out(), "ready")
     assert "WARNING    webhooks may go to private and loopback addresses" in out()
+
+
+def test_webhooks_may_go_to_this_machine_while_only_it_reaches_the_api() -> None:
+    def told(**given: Any) -> object:
+        return launcher.developing(Settings(**given)).webhooks_allow_private
+
+    assert told() == "loopback"
+    assert told(api_host="::1") == "loopback"
+    assert told(webhooks_allow_private=False) is False
+    assert told(webhooks_allow_private=True) is True
+    for reached in ({"api_host": "::"}, {"api_host": "10.0.0.1"}, {"public_url": "https://shop.example"}):
+        assert told(**reached) is False, reached
+    assert "may go to this machine too" in launcher.banner(launcher.developing(Settings()), "key")
+    assert "may go to" not in launcher.banner(Settings(), "key")

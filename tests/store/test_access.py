@@ -115,5 +115,6 @@ async def test_workers_are_alive_while_they_beat(engine: AsyncEngine) -> None:
     await heartbeats.beat(engine, "a", 110)
     assert await heartbeats.alive(engine, 100) == 1
     assert await heartbeats.alive(engine, 50) == 2
-    await heartbeats.stop(engine, "a", forgotten_before=60)
+    await heartbeats.stop(engine, "a")
+    assert await heartbeats.sweep(engine, 60) == 1
     assert await heartbeats.alive(engine, 0) == 0

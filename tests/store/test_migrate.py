@@ -72,7 +72,7 @@ def _first_number(url: str) -> int:
     return asyncio.run(read())
 
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0008", "0009", "0010", "0011", "0013")
 
 
 def _module(revision: str) -> Any:

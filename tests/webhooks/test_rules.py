@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from domain.targets import Refused, target
+from domain.targets import Private, Refused, target
 from domain.webhooks import JITTER, LADDER_SECONDS, due_at, judge, position, wants
 
 
@@ -71,9 +71,32 @@ def test_private_targets_are_refused_unless_allowed(url: str) -> None:
     target(url, allow_private=True)
 
 
+LOOPBACK = [
+    "http://127.0.0.1/", "http://127.8.9.1/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://localhost/",
+    "http://LOCALHOST./", "http://a.localhost/",
+]  # fmt: skip
+"""Of this machine; the rest of PRIVATE is not, or only in a spelling that leads elsewhere."""
+
+
+@pytest.mark.parametrize("url", PRIVATE)
+def test_loopback_allows_this_machine_and_no_other_private_address(url: str) -> None:
+    if url in LOOPBACK:
+        target(url, allow_private="loopback")
+        return
+    with pytest.raises(Refused, match="ORDERMILL_WEBHOOKS_ALLOW_PRIVATE=true"):
+        target(url, allow_private="loopback")
+
+
+@pytest.mark.parametrize("url", LOOPBACK)
+def test_the_refusal_of_this_machine_names_the_variable_that_allows_it(url: str) -> None:
+    with pytest.raises(Refused, match="ORDERMILL_WEBHOOKS_ALLOW_PRIVATE=loopback"):
+        target(url, allow_private=False)
+
+
 @pytest.mark.parametrize("url", NO_URL)
 def test_what_is_no_url_is_refused_always(url: str) -> None:
-    for allow_private in (False, True):
+    levels: list[Private] = [False, True, "loopback"]
+    for allow_private in levels:
         with pytest.raises(Refused):
             target(url, allow_private=allow_private)
 

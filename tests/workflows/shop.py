@@ -178,16 +178,20 @@ def request(actor: Actor = KEY, *, id: str | None = None, if_match: int | None =
 
 
 @asynccontextmanager
-async def opened(address: str, database_url: str, directory: Path, *, works: bool = True) -> AsyncIterator[Shop]:
-    """A shop over a migrated database, with its demo catalogue, a task queue of its own and a worker unless told otherwise."""
-    queue = f"test-{os.urandom(4).hex()}"
-    settings = Settings(data_dir=directory, temporal_address=address, database_url=database_url, task_queue=queue)
+async def opened(
+    address: str, database_url: str, directory: Path, *, works: bool = True, patience: float = 60, **more: Any
+) -> AsyncIterator[Shop]:
+    """A shop over a migrated database, with its demo catalogue, a task queue of its own and a worker unless told otherwise.
+    `patience`: how long its door waits, in seconds. `more`: of its settings."""
+    given = {"data_dir": directory, "temporal_address": address, "database_url": database_url}
+    settings = Settings.model_validate({"task_queue": f"test-{os.urandom(4).hex()}", **given, **more})
+    queue = settings.task_queue
     engine = create_engine(settings.database)
     try:
         await catalog.load(engine, False, catalog.read_file(catalog.DEMO), int(time.time()))
         await heartbeats.beat(engine, "test", int(time.time()) + 3600)
         client = await connect(settings, lazy=False)
-        shop = Shop(client, engine, TemporalDoor(client, engine, task_queue=queue, timeout_seconds=60), settings)
+        shop = Shop(client, engine, TemporalDoor(client, engine, task_queue=queue, timeout_seconds=patience), settings)
         if not works:
             yield shop
             return

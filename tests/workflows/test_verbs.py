@@ -247,6 +247,26 @@ async def test_a_second_cancel_is_refused_naming_the_first(shop: Shop) -> None:
     assert refused.value.data["event"]["type"] == "order.cancelled"
 
 
+async def test_an_exchange_ships_on_approval_and_a_claim_replaces(shop: Shop) -> None:
+    order = await shop.do(await shop.do(await shop.paid(), c.Fulfill()), c.Deliver())
+    first = order.lines[0].id
+    new = order.lines[0].model_copy(
+        update={"id": "", "serial": 0, "quantity": 1, "sent": 0, "shipped": 0, "delivered": 0, "unit_price": 3999}
+    )
+    back = (c.ReturnUnits(line_id=first, quantity=1),)
+    command = c.RequestExchange(lines=back, new_lines=(new,), ship="on_approval", payment_method="pm_card_visa")
+    asked = await shop.settle(order, command)
+    exchange = asked.order.exchange(asked.subject or "")
+    approved = await shop.do(asked.order, c.ApproveReturn(return_id=exchange.return_id))
+    assert (len(approved.lines), len(approved.payments), ledger.due(approved)) == (2, 2, 0)
+    sent = await shop.do(approved, c.Fulfill())
+    done = await shop.do(sent, c.ReceiveReturn(return_id=exchange.return_id))
+    assert done.exchange(exchange.id).status == "completed"
+    units = (c.ClaimedUnits(line_id=first, quantity=1, reason="damaged"),)
+    claimed = await shop.settle(done, c.MakeClaim(lines=units, resolution="replace"))
+    assert claimed.order.claim(claimed.subject or "").line_ids == (claimed.order.lines[-1].id,)
+
+
 def test_every_verb_a_caller_may_use_is_driven_through_its_update_in_these_tests() -> None:
     """A verb without a test here has no proof that its Update takes its command and its receipt comes back."""
     from pathlib import Path

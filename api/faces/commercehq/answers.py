@@ -72,6 +72,8 @@ class ItemStatusOut(Out):
 class ItemOut(Out):
     data: ItemDataOut
     status: ItemStatusOut
+    exchange_id: int | None = None
+    """The exchange it was sold in."""
 
 
 class UnitsOut(Out):

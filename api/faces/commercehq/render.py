@@ -117,7 +117,12 @@ def item(value: Order, line: d.Line, known: Known) -> a.ItemOut:
             variant=list(line.product.options) or ([line.variant_title] if line.variant_title else []),
         ),
     )
-    return a.ItemOut(data=data, status=a.ItemStatusOut(**vars(counters)))
+    exchange = next((one.serial for one in value.exchanges if one.id == line.exchange_id), None)
+    return a.ItemOut(
+        data=data,
+        status=a.ItemStatusOut(**vars(counters)),
+        exchange_id=None if exchange is None else wire.numbered(value, exchange),
+    )
 
 
 # Fulfilments, shipments, restocks, refunds.

@@ -72,6 +72,8 @@ PATHS: Final[dict[str, str | None]] = {
     "record_payment": "POST /api/v1/orders/{order}/transactions",
     "cancel": "POST /order/{order}/cancel",
     "cancel_items": "POST /order/{order}/items/cancel",
+    "request_return": "POST /order/{order}/return",
+    "edit": "POST /order/{order}/edits",
     "release_hold": "DELETE /order/{order}/holds/{hold}",
     "dispute_fact": None,
 }

@@ -72,7 +72,7 @@ class Agenda(CamelQuery):
 
 class MoneyOut(Out):
     kind: str
-    """capture, void or refund."""
+    """capture, void or refund; authorize: asked of an exchange's payment method."""
     amount: int
 
 
@@ -198,5 +198,6 @@ class StatsOut(Out):
 TEXTS = {
     **TASKS,
     "webhook_failing": "a webhook endpoint gave deliveries up; see what it answers",
+    "ledger_difference": "our ledger and the payment provider's differ: settle it there or here, then run ordermill reconcile",
     "mail_stuck": "a mail cannot be sent; see the mail server",
 }

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.face import Face
+from api.face import Endpoints, Face
 from api.faces.hanzo import signing, translate
 from api.faces.hanzo.answers import ErrorOut
 from api.faces.hanzo.events import NAMES
@@ -20,5 +20,6 @@ FACE: Final = Face(
     axes=AXES,
     events=NAMES,
     renderer=rendered,
+    endpoints=Endpoints("/webhook", "description", "secret", "models"),
     signer=signing.headers,
 )

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from api.faces.hanzo.status import Status
+from domain.exchanges import ClaimReason, ExchangeStatus, Resolution, ShipWhen
 from domain.holds import HoldKind
 from domain.order import Condition, RefundMethod, ReturnStatus
 from domain.rehearsal import MoneyKind
@@ -15,7 +16,13 @@ from domain.status import FulfillmentStatus, Lifecycle, PaymentStatus
 class Out(BaseModel):
     """camelCase on the wire; made by field name here."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=False, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=False,
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
 
 
 class AddressOut(Out):
@@ -54,6 +61,10 @@ class ItemOut(Out):
     cancelled_quantity: int
     returned_quantity: int
     refunded_quantity: int
+    exchange_id: str | None = None
+    """The exchange it was sold in."""
+    claim_id: str | None = None
+    """The claim it was given for, at no price."""
 
 
 class CardOut(Out):
@@ -152,8 +163,80 @@ class ReturnOut(Out):
     """An approved return of which nothing came by then expires."""
     instructions: str | None
     label: LabelOut | None
+    exchange_id: str | None = None
+    """The exchange it is a part of."""
     created_at: str
     updated_at: str
+
+
+class NewItemOut(Out):
+    """What an exchange was to bring, as agreed on; an item of the order, with this id, from when it is owed."""
+
+    id: str
+    variant_id: str | None
+    title: str
+    sku: str | None
+    quantity: int
+    unit_price: int
+    subtotal: int
+
+
+class ExchangedItemOut(Out):
+    item_id: str
+    variant_id: str | None
+    quantity: int
+    reason: str | None
+    received_quantity: int
+
+
+class ExchangeOut(Out):
+    """`difference`: what the order owed more with it, all received, when it was requested; negative: in the customer's favour.
+    `amountDue`: what is due for the order now."""
+
+    id: str
+    order_id: str
+    status: ExchangeStatus
+    return_id: str
+    ship: ShipWhen
+    items: list[ExchangedItemOut]
+    new_items: list[NewItemOut]
+    difference: int
+    amount_due: int
+    ship_by: str | None
+    """Until when the parcel must have come."""
+    created_at: str
+    updated_at: str
+
+
+class ExchangeListOut(Out):
+    count: int
+    models: list[ExchangeOut]
+
+
+class ClaimedItemOut(Out):
+    item_id: str
+    variant_id: str | None
+    quantity: int
+    reason: ClaimReason
+
+
+class ClaimOut(Out):
+    """`newItems`: the items that replace others; they cost nothing. `refundAmount`: of a refund, what moved."""
+
+    id: str
+    order_id: str
+    resolution: Resolution
+    items: list[ClaimedItemOut]
+    new_items: list[NewItemOut]
+    refund_id: str | None
+    refund_amount: int
+    amount_due: int
+    created_at: str
+
+
+class ClaimListOut(Out):
+    count: int
+    models: list[ClaimOut]
 
 
 class SummaryOut(Out):
@@ -206,6 +289,8 @@ class OrderOut(SummaryOut):
     fulfillments: list[FulfillmentOut]
     refunds: list[RefundOut]
     returns: list[ReturnOut]
+    exchanges: list[ExchangeOut]
+    claims: list[ClaimOut]
     holds: list[HoldOut]
     metadata: dict[str, Any]
     notes: str | None
@@ -259,13 +344,6 @@ class DryRunOut(Out):
     money: list[MoneyOut]
     stock: list[StockMoveOut]
     mails: list[str]
-
-
-class OrderListOut(Out):
-    """`count`: all matches; `models`: this page."""
-
-    count: int
-    models: list[SummaryOut]
 
 
 class ReturnListOut(Out):

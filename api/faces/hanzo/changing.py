@@ -1,10 +1,10 @@
-"""What hanzo takes for edits and holds (contract section 13). Requests are strict and refuse unknown fields."""
+"""What hanzo takes for edits, holds, exchanges and claims (contract section 13), strictly: unknown fields are refused."""
 
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, Tag
 
-from api.faces.hanzo.schemas import AddressIn, ItemUnits
+from api.faces.hanzo.schemas import AddressIn, ItemUnits, ReturnUnitsIn
 from api.http.fields import (
     MAX_LINES,
     CamelRequest,
@@ -18,6 +18,7 @@ from api.http.fields import (
     Text,
     shaped,
 )
+from domain.exchanges import ClaimReason, Resolution, ShipWhen
 from domain.order import PlacedHoldKind
 
 
@@ -112,6 +113,64 @@ class EditOrder(CamelRequest):
 
     operations: Annotated[list[EditOp], Field(min_length=1, max_length=MAX_LINES)]
     note: Text | None = None
+
+
+class NewItemIn(CamelRequest):
+    """A variant of the catalogue, at its price unless `unitPrice` says otherwise; only secret keys may say so."""
+
+    variant_id: Ident
+    quantity: Quantity
+    unit_price: Minor | None = None
+
+
+class RequestExchange(CamelRequest):
+    """Units that come back, and others for them. `on_receipt`: the new ones are owed and sent once the last parcel is here;
+    `on_approval`: as soon as the exchange is approved."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "items": [{"itemId": "oitem_001", "quantity": 1, "reason": "wrong_size"}],
+                "newItems": [{"variantId": "var_001", "quantity": 1}], "ship": "on_receipt",
+                "paymentMethod": "pm_card_visa",
+            }
+        }
+    )  # fmt: skip
+
+    items: Annotated[list[ReturnUnitsIn], Field(min_length=1, max_length=MAX_LINES)]
+    new_items: Annotated[list[NewItemIn], Field(min_length=1, max_length=MAX_LINES)]
+    ship: ShipWhen = "on_receipt"
+    payment_method: Annotated[Short, Field(min_length=1)] | None = Field(
+        None, description="Asked whenever the exchange makes something due; a decline leaves it due."
+    )
+
+
+class ClaimedItemIn(CamelRequest):
+    item_id: Ident
+    quantity: Quantity
+    reason: ClaimReason
+
+
+class ReplacementIn(CamelRequest):
+    variant_id: Ident
+    quantity: Quantity
+
+
+class MakeClaim(CamelRequest):
+    """Shipped units, each once. `replace` sends others at no price (the same, unless `newItems` says otherwise); `refund` gives
+    their share back."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "items": [{"itemId": "oitem_001", "quantity": 1, "reason": "damaged"}], "resolution": "replace"
+            }
+        }
+    )  # fmt: skip
+
+    items: Annotated[list[ClaimedItemIn], Field(min_length=1, max_length=MAX_LINES)]
+    resolution: Resolution
+    new_items: Annotated[list[ReplacementIn], Field(min_length=1, max_length=MAX_LINES)] | None = None
 
 
 class PlaceHold(CamelRequest):

@@ -1,12 +1,13 @@
 """The domain's words → hanzo's: an order and its parts as documents 000 and 001 print them (contract section 6)."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 from api.faces.hanzo import answers as a
+from api.faces.hanzo import coming_back
 from api.faces.hanzo import status as words
 from api.faces.hanzo import translate as t
+from api.faces.hanzo.texts import time, time_or_none, title
 from api.http.problems import Problem
 from api.http.routing import Answer, Done
 from api.spelling import wire
@@ -19,21 +20,8 @@ from store.lists.facets import FULFILLMENT, LIFECYCLE, PAYMENT, unpack
 Dump = dict[str, Any]
 
 
-def time(moment: datetime) -> str:
-    return wire.RFC3339.encode(moment)
-
-
-def time_or_none(moment: datetime | None) -> str | None:
-    return None if moment is None else wire.RFC3339.encode(moment)
-
-
 def address(value: d.Address | None) -> a.AddressOut | None:
     return None if value is None else a.AddressOut(**value.model_dump())
-
-
-def title(line: d.Line) -> str:
-    """Product name and variant: "Premium T-Shirt - Black / M"."""
-    return f"{line.title} - {line.variant_title}" if line.variant_title else line.title
 
 
 def item(order: Order, line: d.Line) -> a.ItemOut:
@@ -57,6 +45,8 @@ def item(order: Order, line: d.Line) -> a.ItemOut:
         cancelled_quantity=line.cancelled,
         returned_quantity=line.returned,
         refunded_quantity=ledger.refunded_units(order, line.id),
+        exchange_id=line.exchange_id and t.EXCHANGE.encode(line.exchange_id),
+        claim_id=line.claim_id and t.CLAIM.encode(line.claim_id),
     )
 
 
@@ -117,39 +107,6 @@ def refund(order: Order, value: d.Refund) -> a.RefundOut:
     )
 
 
-def return_(order: Order, value: d.Return) -> a.ReturnOut:
-    return a.ReturnOut(
-        id=t.RETURN.encode(value.id),
-        order_id=wire.ORDER.encode(order.id),
-        status=value.status,
-        items=[
-            a.ReturnItemOut(
-                item_id=t.ITEM.encode(i.line_id),
-                variant_id=_variant_of(order, i.line_id),
-                quantity=i.quantity,
-                reason=i.reason,
-                received_quantity=i.received,
-                restocked_quantity=i.restocked,
-                conditions=i.conditions,
-            )
-            for i in value.items
-        ],
-        refund_method=value.refund_method,
-        refund_id=None if value.refund_id is None else t.REFUND.encode(value.refund_id),
-        refund_ids=[t.REFUND.encode(one) for one in value.refund_ids],
-        refund_amount=value.refund_amount,
-        fee=value.fee,
-        reject_reason=value.reject_reason,
-        note=value.note,
-        photos=list(value.photos),
-        ship_by=time_or_none(value.ship_by),
-        instructions=value.instructions,
-        label=None if value.label is None else a.LabelOut(**value.label.model_dump()),
-        created_at=time(value.created_at),
-        updated_at=time(value.updated_at),
-    )
-
-
 def hold(value: d.Hold) -> a.HoldOut:
     return a.HoldOut(
         id=t.HOLD.encode(value.id),
@@ -159,13 +116,6 @@ def hold(value: d.Hold) -> a.HoldOut:
         until=time_or_none(value.until),
         created_at=time(value.opened_at),
     )
-
-
-def _variant_of(order: Order, line_id: str) -> str | None:
-    try:
-        return order.line(line_id).variant_id
-    except KeyError:
-        return None
 
 
 def order(value: Order) -> a.OrderOut:
@@ -189,7 +139,9 @@ def order(value: Order) -> a.OrderOut:
         payments=[payment(p) for p in value.payments],
         fulfillments=[fulfillment(value, f) for f in value.fulfillments],
         refunds=[refund(value, r) for r in value.refunds],
-        returns=[return_(value, r) for r in value.returns],
+        returns=[coming_back.return_(value, r) for r in value.returns],
+        exchanges=[coming_back.exchange(value, one) for one in value.exchanges],
+        claims=[coming_back.claim(value, one) for one in value.claims],
         holds=[hold(h) for h in value.holds],
         metadata=value.metadata,
         notes=value.note,
@@ -255,7 +207,7 @@ def _event_data(data: dict[str, Any]) -> dict[str, Any]:
     codecs = {
         "paymentId": t.PAYMENT, "refundId": t.REFUND, "returnId": t.RETURN, "fulfillmentId": t.FULFILLMENT,
         "shipmentId": wire.Prefixed("ship_"), "noteId": wire.Prefixed("note_"), "holdId": t.HOLD, "editId": t.EDIT,
-        "itemId": t.ITEM,
+        "itemId": t.ITEM, "exchangeId": t.EXCHANGE, "claimId": t.CLAIM,
     }  # fmt: skip
     return {k: _spelled(codecs.get(k), v) for k, v in data.items()}
 
@@ -407,13 +359,13 @@ def refund_pending(done: Done[Any]) -> Any:
 
 
 def returned(done: Done[Any]) -> Answer:
-    return Answer(return_(done.order, done.order.return_(done.subject or "")))
+    return Answer(coming_back.return_(done.order, done.order.return_(done.subject or "")))
 
 
 def return_of(value: Order, spelled: str) -> Answer:
     """The one return a path names."""
-    return Answer(return_(value, value.return_(t.return_id(value, spelled))))
+    return Answer(coming_back.return_(value, value.return_(t.return_id(value, spelled))))
 
 
 def return_made(done: Done[Any]) -> Answer:
-    return Answer(return_(done.order, done.order.return_(done.subject or "")), 201)
+    return Answer(coming_back.return_(done.order, done.order.return_(done.subject or "")), 201)

@@ -3,9 +3,11 @@
 Each is a line of words: path, body, command, answer. The pipeline does the rest (api/http/pipeline.py).
 """
 
+from typing import Any
+
 from api.faces.hanzo import answers as a
 from api.faces.hanzo import changing as w
-from api.faces.hanzo import editing, lists, rehearsing, render
+from api.faces.hanzo import coming_back, editing, exchanging, expansion, lists, rehearsing, render
 from api.faces.hanzo import schemas as s
 from api.faces.hanzo import translate as t
 from api.http import reading
@@ -20,23 +22,25 @@ from door.placing import Draft
 routes = Routes(show=lambda call, order: render.order(order), rehearsed=rehearsing.DRY)
 
 
-@routes.listing("/order", query=s.ListOrders, answers={200: a.OrderListOut})
+@routes.listing("/order", query=s.ListOrders, answers={200: expansion.OrderListOut})
 async def list_orders(call: Call, query: s.ListOrders) -> Answer:
     """List orders.
 
-    `count` is the number of all matches, `models` the page; a page past the end is empty.
+    `count` is the number of all matches, `models` the page; a page past the end is empty. By creation, `nextCursor` goes on
+    behind the last order of a page: whatever happens to the orders meanwhile, none is passed over and none comes twice.
     """
     paths = t.expand(query.expand)
     page = await lists.page(call, query, whole=bool(paths))
     if not paths:
-        return Answer({"count": page.count, "models": [render.summary(row) for row in page.rows]})
-    events = await reading.events_of(call, page.orders) if "events" in paths else {}
-    both = zip(page.rows, page.orders, strict=True)
-    models = [render.listed(row, order, paths, events.get(order.id, [])) for row, order in both]
-    return Answer({"count": page.count, "models": models})
+        models: list[Any] = [render.summary(row) for row in page.rows]
+    else:
+        events = await reading.events_of(call, page.orders) if "events" in paths else {}
+        both = zip(page.rows, page.orders, strict=True)
+        models = [render.listed(row, order, paths, events.get(order.id, [])) for row, order in both]
+    return Answer({"count": page.count, "models": models, "nextCursor": lists.following(query, page)})
 
 
-@routes.read("/order/{id}", query=s.GetOrder, answers={200: a.OrderOut})
+@routes.read("/order/{id}", query=s.GetOrder, answers={200: expansion.ExpandedOrderOut})
 async def get_order(call: Call, order: Order, query: s.GetOrder) -> Answer:
     """Get an order.
 
@@ -57,13 +61,37 @@ async def list_events(call: Call, order: Order, query: NoQuery) -> Answer:
 @routes.read("/order/{id}/returns", query=NoQuery, answers={200: a.ReturnListOut})
 async def list_returns(call: Call, order: Order, query: NoQuery) -> Answer:
     """The order's returns, oldest first."""
-    return Answer({"count": len(order.returns), "models": [render.return_(order, r) for r in order.returns]})
+    return Answer({"count": len(order.returns), "models": [coming_back.return_(order, r) for r in order.returns]})
 
 
 @routes.read("/order/{id}/return/{returnId}", query=NoQuery, answers={200: a.ReturnOut})
 async def get_return(call: Call, order: Order, query: NoQuery) -> Answer:
     """One return."""
     return render.return_of(order, call.path("returnId"))
+
+
+@routes.read("/order/{id}/exchanges", query=NoQuery, answers={200: a.ExchangeListOut})
+async def list_exchanges(call: Call, order: Order, query: NoQuery) -> Answer:
+    """The order's exchanges, oldest first."""
+    return exchanging.exchanges(order)
+
+
+@routes.read("/order/{id}/exchange/{exchangeId}", query=NoQuery, answers={200: a.ExchangeOut})
+async def get_exchange(call: Call, order: Order, query: NoQuery) -> Answer:
+    """One exchange."""
+    return exchanging.exchange_of(order, call.path("exchangeId"))
+
+
+@routes.read("/order/{id}/claims", query=NoQuery, answers={200: a.ClaimListOut})
+async def list_claims(call: Call, order: Order, query: NoQuery) -> Answer:
+    """The order's claims, oldest first."""
+    return exchanging.claims(order)
+
+
+@routes.read("/order/{id}/claim/{claimId}", query=NoQuery, answers={200: a.ClaimOut})
+async def get_claim(call: Call, order: Order, query: NoQuery) -> Answer:
+    """One claim."""
+    return exchanging.claim_of(order, call.path("claimId"))
 
 
 @routes.place("/order", body=s.CreateOrder, render=render.created, answers={201: a.OrderOut})
@@ -243,3 +271,25 @@ async def withdraw_return(call: Call, order: Order, body: NoBody) -> Command:
 async def receive_return(call: Call, order: Order, body: s.ReceiveReturn) -> Command:
     """A parcel came back: credits the units received, less the fee, and gives back what is surplus then."""
     return t.receive_return(order, t.return_id(order, call.path("returnId")), body)
+
+
+@routes.command(
+    "POST",
+    "/order/{id}/exchange",
+    body=w.RequestExchange,
+    render=exchanging.exchanged,
+    answers={201: a.ExchangeOut},
+    access="customer",
+)
+async def request_exchange(call: Call, order: Order, body: w.RequestExchange) -> Command:
+    """Exchange delivered units for others, inside the return window; the new ones are reserved at once, all or none.
+
+    Its return is approved, received, rejected and withdrawn like any other. Only secret keys may say a `unitPrice`.
+    """
+    return await exchanging.exchange(call, order, body)
+
+
+@routes.command("POST", "/order/{id}/claim", body=w.MakeClaim, render=exchanging.claimed, answers={201: a.ClaimOut})
+async def make_claim(call: Call, order: Order, body: w.MakeClaim) -> Command:
+    """Replace or refund shipped units that are damaged, missing or the wrong ones, each once; no parcel is waited for."""
+    return await exchanging.claim(call, order, body)

@@ -319,6 +319,11 @@ class ListOrders(CamelQuery):
         pattern=f"^(-{_SORTS}|{_SORTS}(:asc|:desc)?)$",
         description="createdAt, updatedAt, total or displayId; descending with `:desc` or a `-` before it.",
     )
+    cursor: str | None = Field(
+        None,
+        max_length=200,
+        description="`nextCursor` of the page before, with the same filters and sort, by creation only.",
+    )
     status: StatusWord | None = Field(None, description="A word of document 000, or one only 001 has.")
     payment_status: PaymentStatus | None = None
     fulfillment_status: FulfillmentStatus | None = None

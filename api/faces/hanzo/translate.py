@@ -4,7 +4,7 @@ What the engine says back is in render.py. Ids in bodies are taken in any face's
 order is 422 with its path, because the request is wrong, not the address.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, get_args
 
@@ -25,6 +25,8 @@ REFUND: Final = wire.Prefixed("refund_")
 RETURN: Final = wire.Prefixed("ret_")
 HOLD: Final = wire.Prefixed("hold_")
 EDIT: Final = wire.Prefixed("edit_")
+EXCHANGE: Final = wire.Prefixed("exch_")
+CLAIM: Final = wire.Prefixed("claim_")
 """hanzo's ids; orders and events have the ones every face shares (wire.ORDER, wire.EVENT)."""
 
 WORDS: Final[dict[str, tuple[int | None, str]]] = {
@@ -44,7 +46,12 @@ WORDS: Final[dict[str, tuple[int | None, str]]] = {
 }
 """Codes that are not hanzo's own words; all others are answered as they are."""
 
-_FIELDS: Final[dict[str, str]] = {"lines": "items", "line_id": "itemId", "parent_id": "paymentId"}
+_FIELDS: Final[dict[str, str]] = {
+    "lines": "items",
+    "line_id": "itemId",
+    "new_lines": "newItems",
+    "parent_id": "paymentId",
+}
 """The domain's fields, where hanzo's word is another than their camelCase."""
 
 _IDS: Final[dict[str, wire.Prefixed]] = {
@@ -214,17 +221,24 @@ def pay(order: Order, body: s.PayOrder | s.AuthorizeOrder) -> c.Pay:
 
 
 def request_return(order: Order, body: s.RequestReturn) -> c.RequestReturn:
+    return c.RequestReturn(
+        lines=return_units(order, body.items),
+        refund_method=body.refund_method,
+        note=body.note,
+        photos=tuple(body.photos),
+    )
+
+
+def return_units(order: Order, items: Sequence[s.ReturnUnitsIn]) -> tuple[c.ReturnUnits, ...]:
     lines = []
-    for i, item in enumerate(body.items):
+    for i, item in enumerate(items):
         if (item.item_id is None) == (item.variant_id is None):
             raise Problem("validation_error", "name a line by itemId or by variantId", field=f"items[{i}].itemId")
         line = None if item.item_id is None else item_id(order, item.item_id, i)
         lines.append(
             c.ReturnUnits(line_id=line, variant_id=item.variant_id, quantity=item.quantity, reason=item.reason)
         )
-    return c.RequestReturn(
-        lines=tuple(lines), refund_method=body.refund_method, note=body.note, photos=tuple(body.photos)
-    )
+    return tuple(lines)
 
 
 def approve_return(found: str, body: s.ApproveReturn) -> c.ApproveReturn:
@@ -288,24 +302,21 @@ def _child(known: list[str], spelled: str, field: str) -> str:
 
 
 def hold_id(order: Order, spelled: str) -> str:
-    """The hold a path names. 404 when it is none of this order's."""
-    try:
-        found = wire.any_id(spelled)
-    except ValueError:
-        found = ""
-    if all(h.id != found for h in order.holds):
-        raise Problem("not_found", "no such hold on this order", stored=True)
-    return found
+    return path_id((h.id for h in order.holds), spelled, "hold")
 
 
 def return_id(order: Order, spelled: str) -> str:
-    """The return a path names. 404 when it is none of this order's."""
+    return path_id((r.id for r in order.returns), spelled, "return")
+
+
+def path_id(known: Iterable[str], spelled: str, what: str) -> str:
+    """What a path names, of these ids of the order. 404 when it is none of them."""
     try:
         found = wire.any_id(spelled)
     except ValueError:
         found = ""
-    if all(r.id != found for r in order.returns):
-        raise Problem("not_found", "no such return on this order", stored=True)
+    if found not in set(known):
+        raise Problem("not_found", f"no such {what} on this order", stored=True)
     return found
 
 

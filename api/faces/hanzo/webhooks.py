@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.faces.hanzo import render
+from api.faces.hanzo import coming_back, render
 from api.faces.hanzo.answers import Out
 from api.faces.hanzo.events import NAMES
 from api.faces.hanzo.routes import routes
+from api.faces.hanzo.texts import time
 from api.http.fields import CamelQuery, CamelRequest, Ident, Text
 from api.http.problems import not_found
 from api.http.routing import Answer, Call, NoBody, NoQuery
@@ -36,7 +37,7 @@ def rendered(event: Event, order: Order) -> list[tuple[str, dict[str, Any]]]:
     body = {
         "id": wire.EVENT.encode(event.id),
         "type": name,
-        "createdAt": render.time(event.at),
+        "createdAt": time(event.at),
         "livemode": order.livemode,
         "sequence": event.sequence,
         "data": {"order": render.dump(render.order(order)), **_subject(event, order)},
@@ -48,7 +49,9 @@ def _subject(event: Event, order: Order) -> dict[str, Any]:
     """The child an event is about, as far as the order still has it."""
     shows: dict[str, tuple[str, Callable[[str], Out]]] = {
         "refundId": ("refund", lambda child: render.refund(order, order.refund(child))),
-        "returnId": ("return", lambda child: render.return_(order, order.return_(child))),
+        "exchangeId": ("exchange", lambda child: coming_back.exchange(order, order.exchange(child))),
+        "claimId": ("claim", lambda child: coming_back.claim(order, order.claim(child))),
+        "returnId": ("return", lambda child: coming_back.return_(order, order.return_(child))),
         "fulfillmentId": ("fulfillment", lambda child: render.fulfillment(order, order.fulfillment(child))),
         "paymentId": ("payment", lambda child: render.payment(order.payment(child))),
     }
@@ -242,15 +245,8 @@ async def list_webhook_deliveries(call: Call, query: ListDeliveries) -> Answer:
 
 @routes.write("POST", "/webhook/{webhookId}/test", body=NoBody, answers={202: DeliveryOut}, repeatable=False)
 async def test_webhook(call: Call, body: NoBody) -> Answer:
-    """Send a `webhook.test`; its delivery is among the others."""
-
-    def content(name: str, ulid: str) -> dict[str, Any]:
-        return {
-            "id": wire.EVENT.encode(ulid), "type": name, "createdAt": render.time(call.now), "livemode": call.livemode,
-            "sequence": 0, "data": {"order": None},
-        }  # fmt: skip
-
-    made = await webhooks_out.test(webhooks_out.of(call), _id(call), content)
+    """Send a `webhook.test` with an order that looks like any other; its delivery is among the others."""
+    made = await webhooks_out.test(webhooks_out.of(call), _id(call))
     return Answer(_delivery(made, []), 202)
 
 

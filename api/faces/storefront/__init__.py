@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.face import Face
+from api.face import Endpoints, Face
 from api.faces.storefront import signing
 from api.faces.storefront import webhooks as hooks
 from api.faces.storefront.answers import ErrorOut
@@ -20,5 +20,6 @@ FACE: Final = Face(
     axes=AXES,
     events=NAMES,
     renderer=webhooks,
+    endpoints=Endpoints("/api/v1/webhooks", "name", "secret", "data", wrapped=True),
     signer=signing.headers,
 )

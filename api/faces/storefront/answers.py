@@ -5,6 +5,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.faces.storefront.status import FinancialStatus, Status
+from domain.exchanges import ExchangeStatus, ShipWhen
 from domain.holds import HoldKind
 from domain.status import FulfillmentStatus
 
@@ -66,6 +67,10 @@ class LineItemOut(Out):
     cancelled_quantity: int
     returned_quantity: int
     refunded_quantity: int
+    exchange_id: Uuid | None = None
+    """The exchange it was sold in."""
+    claim_id: Uuid | None = None
+    """The claim it was given for, at no price."""
 
 
 class AddressOut(Out):
@@ -99,6 +104,36 @@ class TaxLineOut(Out):
 class DiscountCodeOut(Out):
     code: str
     amount: Money
+
+
+class ExchangedItemOut(Out):
+    id: Uuid
+    quantity: int
+    received_quantity: int
+
+
+class NewItemOut(Out):
+    """A line item of the order, with this id, from when it is owed."""
+
+    id: Uuid
+    variant_id: Uuid | None
+    title: str
+    sku: str | None
+    quantity: int
+    price: Money
+
+
+class ExchangeOut(Out):
+    """Line items that come back, and new ones for them. `difference`: what the order owed more with it."""
+
+    id: Uuid
+    status: ExchangeStatus
+    ship: ShipWhen
+    items: list[ExchangedItemOut]
+    new_items: list[NewItemOut]
+    difference: Money
+    created_at: Time
+    updated_at: Time
 
 
 class SummaryOut(Out):
@@ -236,6 +271,7 @@ class OrderOut(SummaryOut):
     note_attributes: dict[str, Any]
     tags: list[str]
     holds: list[HoldOut]
+    exchanges: list[ExchangeOut]
     cart_token: str | None
     checkout_token: str | None
     referring_site: str | None

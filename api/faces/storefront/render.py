@@ -80,6 +80,35 @@ def line_item(order: Order, line: d.Line) -> a.LineItemOut:
         cancelled_quantity=line.cancelled,
         returned_quantity=line.returned,
         refunded_quantity=ledger.refunded_units(order, line.id),
+        exchange_id=line.exchange_id and uuid(line.exchange_id),
+        claim_id=line.claim_id and uuid(line.claim_id),
+    )
+
+
+def exchange(order: Order, value: d.Exchange) -> a.ExchangeOut:
+    made = order.return_(value.return_id)
+    return a.ExchangeOut(
+        id=uuid(value.id),
+        status=value.status,
+        ship=value.ship,
+        items=[
+            a.ExchangedItemOut(id=uuid(i.line_id), quantity=i.quantity, received_quantity=i.received)
+            for i in made.items
+        ],
+        new_items=[
+            a.NewItemOut(
+                id=uuid(line.id),
+                variant_id=external.shown(line.variant_id),
+                title=line.title,
+                sku=line.sku,
+                quantity=line.quantity,
+                price=money(order, line.unit_price),
+            )
+            for line in value.new_lines
+        ],
+        difference=money(order, value.difference),
+        created_at=time(value.created_at),
+        updated_at=time(value.updated_at),
     )
 
 
@@ -114,6 +143,7 @@ def order(value: Order) -> a.OrderOut:
         note_attributes=value.metadata,
         tags=list(value.tags),
         holds=[hold(h) for h in value.holds],
+        exchanges=[exchange(value, one) for one in value.exchanges],
         processed_at=time_or_none(value.confirmed_at),
         closed_at=time_or_none(value.closed_at),
         cancelled_at=time_or_none(value.cancelled_at),

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import ConfigDict, Field
 
 from api.faces.storefront import answers as a
-from api.faces.storefront import render, settled
+from api.faces.storefront import settled
 from api.faces.storefront.routes import routes
 from api.http.fields import QueryModel, RequestModel, Short, Text
 from api.http.routing import Answer, Call, NoBody, NoQuery
@@ -171,14 +171,8 @@ async def delete_webhook(call: Call, body: NoBody) -> Answer:
 
 @routes.write("POST", f"{ONE}/test", body=NoBody, answers={202: a.One[WebhookDeliveryOut]}, repeatable=False)
 async def test_webhook(call: Call, body: NoBody) -> Answer:
-    """Send a `webhook.test`; its delivery is among the others."""
-
-    def content(name: str, ulid: str) -> dict[str, Any]:
-        return {
-            "id": wire.UUID.encode(ulid), "event": name, "timestamp": render.time(call.now), "sequence": 0, "data": None,
-        }  # fmt: skip
-
-    made = await webhooks_out.test(webhooks_out.of(call), _id(call), content)
+    """Send a `webhook.test` with an order that looks like any other; its delivery is among the others."""
+    made = await webhooks_out.test(webhooks_out.of(call), _id(call))
     return settled.one(_delivery(made, []), 202)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.face import Face
+from api.face import Endpoints, Face
 from api.faces.zephyr import render, signing, translate, webhooks
 from api.faces.zephyr.answers import ErrorOut
 from api.faces.zephyr.events import NAMES
@@ -18,5 +18,6 @@ FACE: Final = Face(
     axes=AXES,
     events=NAMES,
     renderer=render.webhooks,
+    endpoints=Endpoints("/v1/webhook_endpoints", "description", "signing_secret", "data"),
     signer=signing.headers,
 )

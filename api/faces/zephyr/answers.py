@@ -26,6 +26,8 @@ class LineItemOut(Out):
     discount_cents: int
     tax_cents: int
     total_cents: int
+    exchange_id: str | None = None
+    """The exchange it was sold in."""
 
 
 class FulfilmentOut(Out):

@@ -7,7 +7,7 @@ from typing import Any
 from api.faces.zephyr import answers as a
 from api.faces.zephyr import status as words
 from api.faces.zephyr.events import CHANGING, NAMES
-from api.faces.zephyr.translate import HOLD, LINE, NOTE_DEPRECATED, REFUND, TAX_SOURCES
+from api.faces.zephyr.translate import EXCHANGE, HOLD, LINE, NOTE_DEPRECATED, REFUND, TAX_SOURCES
 from api.http.routing import Answer, Done
 from api.spelling import wire
 from domain import ledger
@@ -52,6 +52,7 @@ def line_item(line: Line) -> a.LineItemOut:
         discount_cents=line.discount,
         tax_cents=line.tax,
         total_cents=line.total,
+        exchange_id=line.exchange_id and EXCHANGE.encode(line.exchange_id),
     )
 
 

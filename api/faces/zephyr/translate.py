@@ -12,6 +12,7 @@ from domain.order import Order, Tracking
 from domain.policy import TaxSource
 
 LINE: Final = wire.Prefixed("li_")
+EXCHANGE: Final = wire.Prefixed("exch_")
 REFUND: Final = wire.Prefixed("re_")
 HOLD: Final = wire.Prefixed("hold_")
 NOTE_DEPRECATED: Final = "@1780099200"

@@ -1,4 +1,4 @@
-/** `@ordermill/commerce`: the engine's hanzo face (documents 000 and 001) for JavaScript. Types: index.d.ts. */
+/** `@ordermill/commerce`: the engine's hanzo face (documents 000 and 001), and what it knows beside, for JavaScript. Types: index.d.ts. */
 export { Commerce } from './commerce.js'
 export {
   AuthenticationError,
@@ -15,3 +15,4 @@ export {
   UnavailableError,
   ValidationError
 } from './errors.js'
+export { WebhookError, constructEvent } from './webhooks.js'

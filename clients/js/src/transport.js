@@ -5,8 +5,12 @@
  * first try did. Tried again: no answer, 202, 429, 502, 503, 504, and 409 `idempotency_key_in_use`.
  */
 import { ConnectionError, ProtocolError, errorOf, isObject } from './errors.js'
+import { VERSION } from './version.js'
 
-/** @typedef {{method: string, path: string, query?: Record<string, unknown>, body?: unknown}} Call */
+/**
+ * `accepted`: 202 is the answer itself, what was asked for is queued.
+ * @typedef {{method: string, path: string, query?: Record<string, unknown>, body?: unknown, accepted?: boolean}} Call
+ */
 /** @typedef {import('../index.d.ts').CallOptions} CallOptions */
 
 const AGAIN = new Set([202, 429, 502, 503, 504])
@@ -39,7 +43,7 @@ export class Transport {
     const request = this.request(call, options, key)
     for (let tried = 0; ; tried++) {
       const last = tried >= this.maxRetries
-      const outcome = await this.attempt(request, key, options.signal)
+      const outcome = await this.attempt(request, key, options.signal, call.accepted)
       if ('value' in outcome) return outcome.value
       if (last || !outcome.again) throw outcome.error
       await this.sleep(outcome.waitSeconds ?? backoff(tried), options.signal)
@@ -49,6 +53,8 @@ export class Transport {
   /** @param {Call} call @param {CallOptions} options @param {string | null} key */
   request(call, options, key) {
     const headers = new Headers({ Authorization: this.authorization(), Accept: 'application/json' })
+    // Browsers keep their own.
+    headers.set('User-Agent', `ordermill-js/${VERSION}`)
     if (key !== null) headers.set('Idempotency-Key', key)
     if (options.ifMatch !== undefined) headers.set('If-Match', options.ifMatch)
     /** @type {RequestInit} */
@@ -64,14 +70,15 @@ export class Transport {
    * @param {{url: string, init: RequestInit}} request
    * @param {string | null} key
    * @param {AbortSignal} [signal]
+   * @param {boolean} [accepted]
    * @returns {Promise<{value: unknown} | {error: Error, again: boolean, waitSeconds?: number | undefined}>}
    */
-  async attempt(request, key, signal) {
+  async attempt(request, key, signal, accepted = false) {
     signal?.throwIfAborted()
     const limit = limited(this.timeoutMs, signal)
     try {
       const response = await this.fetch(request.url, { ...request.init, signal: limit.signal })
-      return judged(response, await response.text(), key)
+      return judged(response, await response.text(), key, accepted)
     } catch (cause) {
       signal?.throwIfAborted()
       const message = `no answer from ${this.baseUrl}: ${reason(cause)}`
@@ -83,11 +90,12 @@ export class Transport {
   }
 }
 
-/** @param {Response} response @param {string} text @param {string | null} key */
-function judged(response, text, key) {
+/** @param {Response} response @param {string} text @param {string | null} key @param {boolean} accepted */
+function judged(response, text, key, accepted) {
   const body = parsed(text)
   const { status } = response
-  if (response.ok && status !== 202) {
+  if (status === 204) return { value: undefined }
+  if (response.ok && (status !== 202 || accepted)) {
     if (isObject(body)) return { value: tagged(body, response.headers.get('ETag')) }
     const requestId = response.headers.get('X-Request-Id')
     const fields = { code: 'invalid_response', status, requestId, idempotencyKey: key }

@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { test } from 'node:test'
 import * as sdk from '@ordermill/commerce'
 
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const contract = JSON.parse(readFileSync(new URL('../../behaviour.json', import.meta.url), 'utf8'))
 
 const KINDS = {
@@ -23,7 +24,11 @@ const KINDS = {
 
 const CALLS = {
   get: (commerce, options) => commerce.orders.get('order_1', {}, options),
-  pay: (commerce, options) => commerce.orders.pay('order_1', { paymentMethod: 'pm_card_visa' }, options)
+  pay: (commerce, options) => commerce.orders.pay('order_1', { paymentMethod: 'pm_card_visa' }, options),
+  release: (commerce) => commerce.orders.releaseHold('order_1', 'hold_1'),
+  test: (commerce) => commerce.webhooks.test('whk_1'),
+  request: (commerce) =>
+    commerce.request('post', '/v1/orders/order_1/cancel', { query: { a: 'b' }, body: { some_thing: 1 } })
 }
 
 /** A server that answers the script and notes what came. */
@@ -54,9 +59,10 @@ async function outcome(promise) {
 }
 
 function checkOutcome(expected, { result, error }) {
-  if (expected.result) {
+  if (!expected.error) {
     assert.equal(error, undefined)
-    for (const [name, value] of Object.entries(expected.result)) assert.equal(result[name], value)
+    for (const [name, value] of Object.entries(expected.result ?? {})) assert.equal(result[name], value)
+    if (!expected.result) assert.equal(result, undefined)
     return
   }
   const { kind, ...fields } = expected.error
@@ -77,6 +83,7 @@ for (const expected of contract.cases) {
     for (const request of requests) {
       assert.deepEqual([request.method, request.path], [call.method, call.path])
       assert.equal(request.headers.authorization, 'Bearer key')
+      assert.equal(request.headers['user-agent'], `ordermill-js/${version}`)
       if (call.body) assert.deepEqual(JSON.parse(request.body), call.body)
     }
     const keys = new Set(requests.map((request) => request.headers['idempotency-key']))
@@ -137,16 +144,38 @@ test('arrays in a query are joined by commas, nothing is sent for nothing', asyn
   assert.equal(requests[1].path, '/order')
 })
 
-test('all() reads page after page and shows no order twice', async (context) => {
-  const models = (...ids) => ({ status: 200, body: { count: 4, models: ids.map((id) => ({ id })) } })
+test('all() goes by cursor, from a page on if one is given', async (context) => {
+  const page = (nextCursor, ...ids) => ({ status: 200, body: { count: 4, nextCursor, models: ids.map((id) => ({ id })) } })
+  const { url, requests } = await stub([page('c1', 'a', 'b'), page('c2', 'c', 'd'), page(null, 'e')], context)
+  const commerce = new sdk.Commerce({ apiKey: 'key', baseUrl: url })
+  const seen = []
+  for await (const order of commerce.orders.all({ display: 2, page: 3, status: 'paid' })) seen.push(order.id)
+  assert.deepEqual(seen, ['a', 'b', 'c', 'd', 'e'])
+  const asked = requests.map((request) => new URL(request.path, url).searchParams)
+  assert.deepEqual(asked.map((each) => [each.get('page'), each.get('cursor')]), [['3', null], [null, 'c1'], [null, 'c2']])
+  assert.ok(asked.every((each) => each.get('sort') === 'createdAt:asc' && each.get('status') === 'paid'))
+})
+
+test('other lists follow their cursor too', async (context) => {
+  const page = (nextCursor, ...ids) => ({ status: 200, body: { nextCursor, models: ids.map((id) => ({ id })) } })
+  const { url, requests } = await stub([page('c1', 'a'), page(null, 'b')], context)
+  const commerce = new sdk.Commerce({ apiKey: 'key', baseUrl: url })
+  const seen = []
+  for await (const task of commerce.tasks.all({ kind: ['surplus', 'hold'] })) seen.push(task.id)
+  assert.deepEqual(seen, ['a', 'b'])
+  assert.equal(requests[1].path, '/engine/tasks?kind=surplus%2Chold&cursor=c1')
+})
+
+test('all() in another sort reads page after page and shows no order twice', async (context) => {
+  const models = (...ids) => ({ status: 200, body: { count: 4, nextCursor: null, models: ids.map((id) => ({ id })) } })
   const { url, requests } = await stub([models('a', 'b'), models('b', 'c'), models('d')], context)
   const commerce = new sdk.Commerce({ apiKey: 'key', baseUrl: url })
   const seen = []
-  for await (const order of commerce.orders.all({ display: 2, status: 'paid' })) seen.push(order.id)
+  for await (const order of commerce.orders.all({ display: 2, sort: 'total' })) seen.push(order.id)
   assert.deepEqual(seen, ['a', 'b', 'c', 'd'])
   const pages = requests.map((request) => new URL(request.path, url).searchParams.get('page'))
-  assert.deepEqual(pages, ['1', '2', '3'])
-  assert.match(requests[0].path, /sort=createdAt%3Aasc&display=2/)
+  assert.deepEqual(pages, [null, '2', '3'])
+  assert.match(requests[0].path, /sort=total&display=2/)
 })
 
 test('an id cannot become another path, and a key is needed', async () => {

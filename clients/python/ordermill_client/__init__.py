@@ -1,11 +1,19 @@
-"""Typed client of the Ordermill order engine: its hanzo face (documents 000 and 001), blocking and asyncio."""
+"""Typed client of the Ordermill order engine: its hanzo face (documents 000 and 001) and what the engine knows beside.
+
+Blocking (`Commerce`) and asyncio (`AsyncCommerce`). What calls take is in `inputs`, what they answer in `answers`.
+"""
 
 from ordermill_client.answers import (
-    Event,
+    Claim,
+    DryRun,
+    EditedOrder,
+    Exchange,
     Fulfillment,
+    Hold,
     Item,
     Order,
-    OrderPage,
+    OrderEvent,
+    OrderList,
     OrderSummary,
     Payment,
     Refund,
@@ -27,24 +35,32 @@ from ordermill_client.errors import (
     ValidationFailed,
     VersionChanged,
 )
-from ordermill_client.exchange import Options
+from ordermill_client.sending import Options
 from ordermill_client.sync import Commerce
+from ordermill_client.verification import WebhookError, construct_event
+from ordermill_client.version import VERSION
 
 __all__ = [
+    "VERSION",
     "AsyncCommerce",
     "AuthenticationFailed",
+    "Claim",
     "Commerce",
     "CommerceError",
     "Conflict",
-    "Event",
+    "DryRun",
+    "EditedOrder",
+    "Exchange",
     "Fulfillment",
+    "Hold",
     "Item",
     "NoAnswer",
     "NotFound",
     "NotPermitted",
     "Options",
     "Order",
-    "OrderPage",
+    "OrderEvent",
+    "OrderList",
     "OrderSummary",
     "Payment",
     "PaymentRefused",
@@ -56,4 +72,6 @@ __all__ = [
     "Unavailable",
     "ValidationFailed",
     "VersionChanged",
+    "WebhookError",
+    "construct_event",
 ]

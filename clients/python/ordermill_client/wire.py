@@ -2,10 +2,12 @@
 
 import dataclasses
 import functools
+import re
 import types
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from urllib.parse import quote
 
 T = TypeVar("T")
 
@@ -24,12 +26,20 @@ def encode(value: Any) -> Any:
         return {camel(key): (entry if key in _THEIRS else encode(entry)) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [encode(entry) for entry in value]
-    return value
+    return _spelled(value) if isinstance(value, datetime) else value
 
 
-def query(value: Mapping[str, Any]) -> dict[str, str]:
+def path(*segments: str) -> str:
+    """ValueError for an id that would lead elsewhere: empty, `.` or `..`."""
+    for segment in segments:
+        if not re.search(r"[^.]", segment):
+            raise ValueError(f"not an id: {segment!r}")
+    return "/" + "/".join(quote(segment, safe="") for segment in segments)
+
+
+def query(value: Mapping[str, Any], *, as_it_is: bool = False) -> dict[str, str]:
     """A query: lists joined by commas, times in UTC, what is None not sent."""
-    return {camel(name): _spelled(entry) for name, entry in value.items() if entry is not None}
+    return {name if as_it_is else camel(name): _spelled(entry) for name, entry in value.items() if entry is not None}
 
 
 def _spelled(value: Any) -> str:
@@ -42,6 +52,8 @@ def _spelled(value: Any) -> str:
 
 def decode(cls: type[T], wire: Mapping[str, Any]) -> T:
     """An answer as its dataclass. Unknown fields are ignored; KeyError, TypeError or ValueError for what does not fit."""
+    if cls is dict:
+        return cast("T", dict(wire))
     hints = _hints(cls)  # type: ignore[arg-type]  # a class is hashable
     given: dict[str, Any] = {}
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]  # every answer is a dataclass
