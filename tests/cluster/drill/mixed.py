@@ -20,7 +20,7 @@ OFTEN: Final = {"pay": 3, "ship": 3, "deliver": 4, "come_back": 4, "authorize": 
 
 
 class ClosingTale(tales.Tale):
-    """The book knows what is asked, and not what happens by itself: an order of which nothing is left is closed by its workflow."""
+    """The book knows what is asked, not what happens by itself: an order of which nothing is left is closed by its workflow."""
 
     async def agree(self) -> None:
         await self._closed()
