@@ -25,6 +25,7 @@ OTHERS: Final[dict[str, str]] = {
     "ORDERMILL_TAG": "docker-compose.yml: the image's tag",
     "ORDERMILL_NEXT_TAG": "docker-compose.yml: the next image's tag, beside it",
     "ORDERMILL_NEXT_BUILD_ID": "docker-compose.yml: the build that is",
+    "ORDERMILL_CODEC_URL": "docker-compose.yml: where browsers reach the codec server",
     "ORDERMILL_UI": "docs/images: the web UI whose pictures are taken",
     "ORDERMILL_FAULT": "tests: where the faulty worker dies",
     "ORDERMILL_HYPOTHESIS": "tests: how many examples",
