@@ -23,6 +23,8 @@ OTHERS: Final[dict[str, str]] = {
     "ORDERMILL_DB_PASSWORD": "docker-compose.yml: the order database's password",
     "ORDERMILL_POLICY_FILE": "docker-compose.yml: the policy file on the host",
     "ORDERMILL_TAG": "docker-compose.yml: the image's tag",
+    "ORDERMILL_NEXT_TAG": "docker-compose.yml: the next image's tag, beside it",
+    "ORDERMILL_NEXT_BUILD_ID": "docker-compose.yml: the build that is",
     "ORDERMILL_CODEC_URL": "docker-compose.yml: where browsers reach the codec server",
     "ORDERMILL_UI": "docs/images: the web UI whose pictures are taken",
     "ORDERMILL_FAULT": "tests: where the faulty worker dies",
@@ -31,6 +33,7 @@ OTHERS: Final[dict[str, str]] = {
     "ORDERMILL_OUTAGE_SECONDS": "tests: how long an outage lasts",
     "ORDERMILL_LOCALSTRIPE": "tests: the address of localstripe",
     "ORDERMILL_OTHER_BUILD": "benchmarks: the source tree that is compared with",
+    "ORDERMILL_OPEN_ORDERS": "benchmarks: how many orders are open",
     "ORDERMILL_BUILDS_ROUNDS": "benchmarks: how many rounds",
 }
 """Variable -> who reads it."""
