@@ -61,7 +61,9 @@ async def test_the_web_ui_reads_an_encrypted_history_for_who_signed_in(
         history = f"{ui}/namespaces/default/workflows/{workflow}"
         await page.goto(history)
         await page.get_by_test_id("data-encoder-status-error").first.wait_for(state="attached")
-        assert "authorize payment" in await page.inner_text("body"), "names of activities are no payloads"
+        await page.get_by_text("authorize payment").first.wait_for(
+            state="attached"
+        )  # names of activities are no payloads
         await page.goto(f"{codec}/")
         await page.get_by_label("Token").fill(TOKEN)
         await page.get_by_role("button", name="Sign in").click()
@@ -73,6 +75,12 @@ async def test_the_web_ui_reads_an_encrypted_history_for_who_signed_in(
             state="attached"
         )  # the workflow's input
         assert await page.get_by_test_id("data-encoder-status-error").count() == 0
-        await page.get_by_role("link", name="User Metadata").click()
-        await page.get_by_text("Premium T-Shirt").first.wait_for(state="attached")  # the summary of what was ordered
+        await page.get_by_text("User Metadata", exact=True).first.click()
+        for _ in range(60):  # what was ordered; the web UI shows Markdown in a frame of its own
+            texts = [await frame.content() for frame in page.frames]
+            if any("Premium T-Shirt" in text for text in texts):
+                break
+            await page.wait_for_timeout(250)
+        else:
+            raise AssertionError(f"{len(texts)} frames, and none shows what was ordered")
         await browser.close()
