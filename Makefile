@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 include make/localstripe.mk
-.PHONY: help up test check demo bench book faults lock migrate smoke clients generate clean format image
+.PHONY: help up test check demo bench book faults restores lock migrate smoke clients generate clean format image
 .PHONY: cluster cluster-test cluster-upgrade
 
 help: ## list the targets
@@ -38,6 +38,9 @@ bench: $(DEV) ## measure the engine against the bare workflow
 
 book: $(DEV) ## lead thousands of random orders against a second, independent account (LIVES=100000 for more)
 	$(BIN)/python -m tests.book.walk --runs $(or $(LIVES),20000)
+
+restores: $(DEV) ## back an engine up under load, kill it, restore it, over and over (ROUNDS=8 DATABASE=sqlite)
+	$(BIN)/python -m tests.faults.drill.restores --rounds $(or $(ROUNDS),8) --database $(or $(DATABASE),sqlite)
 
 faults: $(DEV) ## kill worker, Temporal and API at every step of exchanges, claims and edits; takes most of an hour
 	FAULTS=all $(BIN)/python -m pytest -n 0 tests/faults/test_after_sale.py

@@ -1,10 +1,11 @@
-"""Writes a table into docs/performance.md, between the markers of its name, and prints it."""
+"""Writes a table into docs/performance.md (or docs/scale.md), between the markers of its name, and prints it."""
 
 import re
 from pathlib import Path
 from typing import Final
 
 PERFORMANCE: Final = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+SCALE: Final = PERFORMANCE.with_name("scale.md")
 
 
 def publish(name: str, table: str, path: Path = PERFORMANCE) -> None:

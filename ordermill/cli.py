@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from ordermill import __version__
-from ordermill.commands import catalog, keys, mails, people
+from ordermill.commands import catalog, customers, keys, mails, people
 from ordermill.commands.codec_server import codec_server
 from ordermill.commands.demo import demo
 from ordermill.commands.listen import listen
@@ -41,6 +41,7 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="people")
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(customers.app, name="customers")
 app.add_typer(mails.app, name="mails")
 app.command()(demo)
 app.command()(listen)
@@ -249,10 +250,13 @@ def _preparation(settings: Settings) -> "Preparation":
             raise beginning.WrongSettings(f"ORDERMILL_DEV_API_KEY: {error}") from None
 
     async def console_link() -> str | None:
+        from ordermill.launch.up import api_url
         from ordermill.process.config import load
         from store.access.owners import first_link
 
-        return await first_link(database, settings.link_base) if load(settings).console.enabled else None
+        # Where the API listens on every address nobody has told us a name: this machine reaches it by loopback.
+        base = settings.link_base or api_url(settings)
+        return await first_link(database, base) if load(settings).console.enabled else None
 
     async def load_demo() -> None:
         from store.goods.catalog import load_demo

@@ -247,6 +247,8 @@ class Difference(Message):
     theirs: dict[str, int] = {}
     repair: tuple[Told, ...] = ()
     left: bool = True
+    claims: tuple[str, ...] = ()
+    """Of the Idempotency-Keys by which it was asked for, as the provider's object names them."""
     what: str
 
 

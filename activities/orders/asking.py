@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.providers.base import (
+    CLAIM,
     CaptureRequest,
     Card,
     Declined,
@@ -27,6 +28,7 @@ from activities.providers.base import (
 )
 from domain.operations import Operation, Outcome
 from domain.order import CardDetails, Order
+from store.access import claims
 from store.database.clock import wall
 from store.database.engine import single
 from store.money import operations
@@ -93,32 +95,49 @@ class Asking:
     async def _call(
         self, provider: PaymentProvider, order: Order, operation: Operation, ref: str | None, fresh: bool
     ) -> Outcome:
+        tags = await self._tags(order, operation)
         if operation.kind == "sync":
             return _outcome(operation, await provider.payment(operation.ref or ""), provider)
         if operation.kind == "authorize" and ref is None:
-            ref = made = await provider.prepare(self._payment_request(order, operation, None))
+            ref = made = await provider.prepare(self._payment_request(order, operation, None, tags))
             await single(self._engine, lambda conn: operations.change(conn, operation.key, now=wall(), ref=made))
-        request = self._request(order, operation, ref)
+        request = self._request(order, operation, ref, tags)
         known = None if fresh else await provider.look_up(request)
         result = known if known is not None else await _send(provider, request)
         return _outcome(operation, result, provider)
 
-    def _request(self, order: Order, operation: Operation, ref: str | None) -> ProviderRequest:
+    def _request(self, order: Order, operation: Operation, ref: str | None, tags: dict[str, str]) -> ProviderRequest:
         """The provider's request of an operation."""
         at = operation.ref or ref or ""
         match operation.kind:
             case "capture":
                 before = operation.captured_before
-                return CaptureRequest(operation.key, at, operation.amount, order.currency, operation.final, before)
+                # A final capture cannot be done twice; one that leaves a rest says whose it is, beside the others on its payment.
+                claimed = {f"{name}_{_short(operation.key)}": text for name, text in tags.items() if name == CLAIM}
+                more = {} if operation.final else claimed
+                return CaptureRequest(
+                    operation.key, at, operation.amount, order.currency, operation.final, before, more
+                )
             case "void":
                 return VoidRequest(operation.key, at)
             case "refund":
-                tags = _tags(order, operation)
                 return RefundRequest(operation.key, at, operation.amount, order.currency, operation.code, tags)
             case _:
-                return self._payment_request(order, operation, ref)
+                return self._payment_request(order, operation, ref, tags)
 
-    def _payment_request(self, order: Order, operation: Operation, ref: str | None) -> PaymentRequest:
+    async def _tags(self, order: Order, operation: Operation) -> dict[str, str]:
+        """On the provider's object, so that one which no row knows finds its way home, and the key that asked for it is known to
+        be used."""
+        tags = {"order_id": order.id, "order_number": str(order.number), "ordermill_key": operation.key}
+        if operation.kind in ("authorize", "capture", "refund"):
+            claim = await claims.of_operation(self._engine, operation.key)
+            if claim is not None:
+                tags[CLAIM] = claim
+        return tags
+
+    def _payment_request(
+        self, order: Order, operation: Operation, ref: str | None, tags: dict[str, str]
+    ) -> PaymentRequest:
         return PaymentRequest(
             key=operation.key,
             order_id=order.id,
@@ -129,14 +148,14 @@ class Asking:
             capture=operation.capture,
             customer=operation.customer,
             statement_descriptor=self._descriptor,
-            metadata=_tags(order, operation),
+            metadata=tags,
             ref=ref,
         )
 
 
-def _tags(order: Order, operation: Operation) -> dict[str, str]:
-    """On the provider's object, so that one which no row knows finds its way home."""
-    return {"order_id": order.id, "order_number": str(order.number), "ordermill_key": operation.key}
+def _short(key: str) -> str:
+    """Tells a payment's captures apart in its metadata."""
+    return hashlib.sha256(key.encode()).hexdigest()[:8]
 
 
 async def _what_it_became(provider: PaymentProvider, operation: Operation, refused: Outcome) -> Outcome:

@@ -11,7 +11,7 @@ Money moves in one call only, and only on an object whose id is already in our d
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 
 class ProviderError(Exception):
@@ -60,6 +60,11 @@ class Card:
     last4: str
     cvc_check: str | None = None
     postal_code_check: str | None = None
+
+
+CLAIM: Final = "ordermill_claim"
+"""What a name in an object's metadata begins with whose value is the claim of the Idempotency-Key that asked for it. A database
+restored to before that request knows by it which keys are used up."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,8 @@ class CaptureRequest:
     """True: release what is not captured. False needs `multicapture`."""
     captured_before: int = 0
     """Captured by earlier operations, so that `look_up` can tell whether this one happened."""
+    metadata: dict[str, str] = field(default_factory=dict)
+    """Of a capture that is not the last: added to the payment's."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,8 @@ class RefundResult:
     status: Literal["pending", "succeeded", "failed"]
     amount: int
     failure_reason: str | None = None
+    claims: tuple[str, ...] = ()
+    """The claims (`CLAIM`) in its metadata."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +178,8 @@ class LedgerEntry:
     """Refunds that are pending or succeeded."""
     status: str
     created_at: datetime
+    claims: tuple[str, ...] = ()
+    """The claims (`CLAIM`) in its metadata: of its authorisation, and of captures that were not the last."""
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,8 @@ class StripeProvider:
         }
         if self.multicapture:
             params["final_capture"] = request.final
+        if request.metadata:
+            params["metadata"] = request.metadata
         return await self._capture(request, params)
 
     async def _capture(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from activities.providers.base import (
+    CLAIM,
     Declined,
     DisputeResult,
     LedgerEntry,
@@ -110,7 +111,12 @@ def refund_result(refund: Body) -> RefundResult:
     reason = refund.get("failure_reason") if status == "failed" else None
     if status == "failed" and not reason:
         reason = str(refund.get("status"))
-    return RefundResult(refund["id"], status, from_stripe(refund["amount"], refund["currency"]), reason)
+    amount = from_stripe(refund["amount"], refund["currency"])
+    return RefundResult(refund["id"], status, amount, reason, _claims(refund))
+
+
+def _claims(body: Body) -> tuple[str, ...]:
+    return tuple(text for name, text in (body.get("metadata") or {}).items() if name.startswith(CLAIM))
 
 
 def dispute_result(dispute: Body) -> DisputeResult:
@@ -136,4 +142,5 @@ def ledger_entry(intent: Body) -> LedgerEntry:
         refunded=from_stripe(charge.get("amount_refunded") or 0, currency),
         status=intent["status"],
         created_at=datetime.fromtimestamp(intent["created"], UTC),
+        claims=_claims(intent),
     )

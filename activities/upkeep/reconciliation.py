@@ -60,7 +60,7 @@ class Reconciling:
             seen.add(entry.ref)
             difference = await self._compare(provider, entry)
             if difference is not None:
-                found.append(difference)
+                found.append(difference.model_copy(update={"claims": entry.claims}))
         found += [claimed async for claimed in self._unknown_there(provider, period, seen, beat)]
         asked = seen | {one.ref for one in found}
         found += [again async for again in self._again(provider, period, asked, beat)]

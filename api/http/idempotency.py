@@ -30,7 +30,7 @@ from starlette.requests import Request
 from api.http.body import canonical
 from api.http.problems import Problem
 from domain import ids
-from domain.errors import OrderError
+from domain.errors import OrderError, UnknownRequest
 from door.errands import Errand, Unsettled
 from store.access import claims
 from store.access.claims import Claim, StoredAnswer
@@ -190,6 +190,10 @@ class Memory:
         return await self._told(identity, work, work.send(errand))
 
     async def _repeated(self, claim: Claim, identity: Identity, work: Work) -> StoredAnswer:
+        if claim.fingerprint == claims.LOST:
+            raise UnknownRequest(
+                "this key was used after the backup that the database was restored from", request=claim.id
+            )
         if claim.fingerprint != identity.fingerprint:
             raise Problem("idempotency_key_reused", "this Idempotency-Key was used for another request")
         work.about(claim.order_id)

@@ -231,11 +231,7 @@ async def _reconciled(settings: Settings, engine: "AsyncEngine", since: int, day
 
 
 async def _reconcile(settings: Settings, engine: "AsyncEngine", provider: str, livemode: bool, since: int) -> None:
-    from activities.orders.asking import Asking
-    from activities.orders.contents import Contents
-    from activities.orders.execute import Execution
-    from activities.upkeep import restoring
-    from activities.upkeep.reconciliation import Reconciling
+    from activities.upkeep.restoring import Restoring
     from api.faces import AXES
     from store.lists import facets
     from worker import ProviderTable
@@ -246,8 +242,7 @@ async def _reconcile(settings: Settings, engine: "AsyncEngine", provider: str, l
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
     period = Period(provider=provider, livemode=livemode, since=datetime.fromtimestamp(since, UTC), until=until)
     try:
-        execution = Execution(engine, Asking(engine, known), Contents(engine))
-        found = await restoring.reconcile(Reconciling(engine, known), execution, period)
+        found = await Restoring(engine, known).reconcile(period)
     finally:
         await known.close()
     mode = "live" if livemode else "test"

@@ -18,10 +18,14 @@ from store.database.engine import fetch, single, writing
 from store.database.inserts import unless_there
 from store.order.rows import order_of
 from store.tables import claims as t
-from store.tables import commands
+from store.tables import commands, payment_operations
 
 KEPT_SECONDS: Final = 24 * 3600
 """The contract's least; `sweep` refuses to forget sooner."""
+
+
+LOST: Final = "lost"
+"""Owner and fingerprint of a claim whose request only its payment provider remembers."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,24 @@ async def content(engine: AsyncEngine, request_id: str) -> str | None:
 
 
 _CONTENT: Final = select(t.c.content).where(t.c.request_id == bindparam("wanted"))
+
+
+async def of_operation(engine: AsyncEngine, key: str) -> str | None:
+    """The claim of the Idempotency-Key under which an operation (payment_operations.key) was asked for; None: it had none."""
+    asked = await fetch(engine, _ASKED, {"operation": key})
+    request_id = str(asked[0].request_id or "").partition(":")[0] if asked else ""  # a message of several: `id:n`
+    found = await fetch(engine, _KEYED, {"wanted": request_id}) if request_id else []
+    return found[0].id if found else None
+
+
+_ASKED: Final = select(payment_operations.c.request_id).where(payment_operations.c.key == bindparam("operation"))
+_KEYED: Final = select(t.c.id).where(t.c.request_id == bindparam("wanted"), t.c.id != t.c.request_id)
+
+
+async def lost(engine: AsyncEngine, id: str, *, order_id: str, livemode: bool, now: int) -> bool:
+    """Remember that a key was used for a request this database knows nothing of (it was restored to before it). False: it does
+    know the key."""
+    return await take(engine, Claim(id, f"{LOST}:{id}", LOST, livemode, LOST, order_id, now, None))
 
 
 async def fill(engine: AsyncEngine, id: str, content: str) -> None:

@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Executable, Row, event
+from sqlalchemy import Connection, Engine, Executable, Row, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     DBAPIError,
@@ -116,12 +116,23 @@ async def fetch(
         return await _once_more_when_dropped(over_the_network)
 
 
+async def alone(engine: AsyncEngine, statement: str) -> None:
+    """One statement that may not stand in a transaction and answers no rows: VACUUM, for whom it is."""
+    with _mapped():
+        async with engine.connect() as conn:
+            if engine.dialect.name == "sqlite":
+                await conn.execution_options(ordermill_single=True)
+            else:
+                await conn.execution_options(isolation_level="AUTOCOMMIT")
+            await conn.execute(text(statement))
+
+
 @contextmanager
 def _kept(engine: Engine, purpose: Literal["reads", "writes"]) -> Iterator[Connection]:
     """A connection that stays out of the pool between uses: taking it out and giving it back costs SQLite more than a
     statement. Given back when anything goes wrong, and closed with the pool."""
     idle = _idle.setdefault(engine, {})
-    conn = idle.pop(purpose, None) or engine.connect()
+    conn = idle.pop(purpose, None) or engine.connect().execution_options(**{loop_sqlite.OWN: True})
     try:
         yield conn
     except BaseException:

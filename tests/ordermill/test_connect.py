@@ -1,10 +1,16 @@
 from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
 from temporalio.api.common.v1 import Payload
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.converter import PayloadCodec
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
+from activities.upkeep import preparing
 from ordermill.launch.ports import free_ports
 from ordermill.process.connect import connect
 from ordermill.settings import Settings
@@ -59,3 +65,32 @@ async def test_the_embedded_server_never_gets_a_key(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TEMPORAL_API_KEY", "made-up")
     client = await connect(Settings())
     assert client.service_client.config.api_key is None
+
+
+async def test_temporal_cloud_takes_a_client_certificate_from_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As deploy/k8s/overlays/temporal-cloud-mtls mounts them."""
+    for name in ("tls.crt", "tls.key"):
+        (tmp_path / name).write_text(f"the {name}")
+    monkeypatch.setenv("TEMPORAL_TLS", "true")
+    monkeypatch.setenv("TEMPORAL_TLS_CLIENT_CERT_PATH", str(tmp_path / "tls.crt"))
+    monkeypatch.setenv("TEMPORAL_TLS_CLIENT_KEY_PATH", str(tmp_path / "tls.key"))
+    client = await connect(Settings(temporal_address="shop.a1b2c.invalid:7233", temporal_namespace="shop.a1b2c"))
+    tls = client.service_client.config.tls
+    assert isinstance(tls, TLSConfig)
+    assert (tls.client_cert, tls.client_private_key) == (b"the tls.crt", b"the tls.key")
+
+
+async def test_a_worker_goes_on_where_temporal_lets_nobody_add_search_attributes() -> None:
+    """Temporal Cloud: its own tools make them, once."""
+    asked: list[str] = []
+
+    class Operator:
+        async def add_search_attributes(self, request: AddSearchAttributesRequest) -> None:
+            asked.extend(request.search_attributes)
+            raise RPCError("not yours", RPCStatusCode.PERMISSION_DENIED, b"")
+
+    client: Any = SimpleNamespace(namespace="shop.a1b2c", operator_service=Operator())
+    await preparing.register_search_attributes(client)
+    assert len(asked) == 1, "told once, not once per attribute"

@@ -1,0 +1,1 @@
+"""All that is stored about one customer: found, exported, erased (contract section 16)."""
