@@ -109,6 +109,7 @@ async def test_what_is_done_and_old_is_forgotten_and_nothing_else(engine: AsyncE
         "empty_counts": 0,
         "snapshots": 1,
         "workers": 1,
+        "rate_windows": 0,
     }
     left = [
         await count(engine, table)
