@@ -1,7 +1,7 @@
-"""`python -m benchmarks [cost|speed|lists|console|open|peers|checkout|builds|rows|many|kept …]`: measure, print, write the docs.
+"""`python -m benchmarks [cost|speed|lists|console|open|peers|checkout|builds|rows|many|eyes|kept …]`: measure, write the docs.
 
-All when none is named, but `rows` and `many`; `checkout`, `open` and `kept`, which need Linux; `peers`, which installs other
-systems; and `builds`, which needs another build (their files say how).
+All when none is named, but `rows` and `many`; `checkout`, `open`, `eyes` and `kept`, which need Linux; `peers`, which installs
+other systems; and `builds`, which needs another build (their files say how).
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import builds, console, cost, kept, lists, many, report, rows, speed
+from benchmarks import builds, console, cost, eyes, kept, lists, many, report, rows, speed
 from benchmarks import open as open_orders
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
@@ -74,6 +74,10 @@ def measure_many(folder: Path) -> None:
     report.publish("many", many.run(folder))
 
 
+def measure_eyes(folder: Path) -> None:
+    report.publish("eyes", eyes.table(folder))
+
+
 PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
@@ -85,9 +89,10 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "builds": measure_builds,
     "rows": measure_rows,
     "many": measure_many,
+    "eyes": measure_eyes,
     "kept": measure_kept,
 }
-ASKED_FOR: Final = ("open", "peers", "checkout", "builds", "rows", "many", "kept")
+ASKED_FOR: Final = ("open", "peers", "checkout", "builds", "rows", "many", "eyes", "kept")
 """Not measured unless named."""
 
 

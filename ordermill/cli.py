@@ -250,10 +250,13 @@ def _preparation(settings: Settings) -> "Preparation":
             raise beginning.WrongSettings(f"ORDERMILL_DEV_API_KEY: {error}") from None
 
     async def console_link() -> str | None:
+        from ordermill.launch.up import api_url
         from ordermill.process.config import load
         from store.access.owners import first_link
 
-        return await first_link(database, settings.link_base) if load(settings).console.enabled else None
+        # Where the API listens on every address nobody has told us a name: this machine reaches it by loopback.
+        base = settings.link_base or api_url(settings)
+        return await first_link(database, base) if load(settings).console.enabled else None
 
     async def load_demo() -> None:
         from store.goods.catalog import load_demo

@@ -23,6 +23,7 @@ OTHERS: Final[dict[str, str]] = {
     "ORDERMILL_DB_PASSWORD": "docker-compose.yml: the order database's password",
     "ORDERMILL_POLICY_FILE": "docker-compose.yml: the policy file on the host",
     "ORDERMILL_TAG": "docker-compose.yml: the image's tag",
+    "ORDERMILL_CODEC_URL": "docker-compose.yml: where browsers reach the codec server",
     "ORDERMILL_UI": "docs/images: the web UI whose pictures are taken",
     "ORDERMILL_FAULT": "tests: where the faulty worker dies",
     "ORDERMILL_HYPOTHESIS": "tests: how many examples",

@@ -5,14 +5,18 @@ header, no query (a search holds e-mail addresses), no path (it may hold what so
 so that it is there at that level too; why it failed is in the lines before it, under the same request id.
 """
 
+import logging
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 
 from api.http.request_id import Ended
+from ordermill.process import logs
 from ordermill.process.meters import Meter
 
-log = structlog.stdlib.get_logger("api.request")
+LOGGER: Final = "api.request"
+log = structlog.stdlib.get_logger(LOGGER)
 
 
 def told_to(meter: Meter) -> Callable[[Ended], None]:
@@ -20,16 +24,16 @@ def told_to(meter: Meter) -> Callable[[Ended], None]:
 
     def ended(request: Ended) -> None:
         meter.request(request.method, request.route, request.status, request.seconds)
-        write = log.warning if request.status >= 500 else log.info
         about = {"key_id": request.key_id, "order_id": request.order_id, "trace_id": request.trace_id}
-        write(
-            "request",
-            method=request.method,
-            route=request.route,
-            status=request.status,
-            duration_ms=round(request.seconds * 1000, 1),
-            request_id=request.request_id,
+        fields: dict[str, str | int | float] = {
+            "logger": LOGGER,
+            "method": request.method,
+            "route": request.route,
+            "status": request.status,
+            "duration_ms": round(request.seconds * 1000, 1),
+            "request_id": logs.masked_text(request.request_id),
             **{name: value for name, value in about.items() if value is not None},
-        )
+        }
+        logs.write(log, logging.WARNING if request.status >= 500 else logging.INFO, "request", fields)
 
     return ended

@@ -10,8 +10,10 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any, TextIO
+from datetime import UTC, datetime
+from typing import Any, Final, TextIO
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
@@ -58,6 +60,9 @@ def configure(process: str, settings: Settings, *, stream: TextIO | None = None)
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    _json_of.clear()
+    if settings.log_json:
+        _json_of[process] = handler
     _join_in()
     structlog.configure(
         processors=[
@@ -69,6 +74,32 @@ def configure(process: str, settings: Settings, *, stream: TextIO | None = None)
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+_json_of: Final[dict[str, "logging.StreamHandler[TextIO]"]] = {}
+"""This process's name -> where its JSON goes; empty where people read it."""
+
+
+def write(
+    logger: structlog.stdlib.BoundLogger, level: int, event: str, fields: Mapping[str, str | int | float]
+) -> None:
+    """A line of what is ours and flat, as every request writes one: the same line as `logger` would write at a tenth of its cost
+    (`python -m benchmarks eyes`). The caller masks what others may have typed."""
+    root = logging.getLogger()
+    process, handler = next(iter(_json_of.items()), ("", None))
+    if handler is None or handler not in root.handlers:
+        logger.log(level, event, **fields)
+        return
+    if not root.isEnabledFor(level):
+        return
+    at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    known = {"event": event, "level": logging.getLevelName(level).lower(), "timestamp": at, "process": process}
+    handler.acquire()
+    try:
+        handler.stream.write(orjson.dumps({**fields, **known}).decode() + "\n")
+        handler.flush()
+    finally:
+        handler.release()
 
 
 def _join_in() -> None:

@@ -69,6 +69,16 @@ METRICS: Final = (
 """Every metric of ours. Beside them: Python's process_… and python_gc_…, and the SDK's temporal_…."""
 
 
+def table() -> str:
+    """The rows as docs/operations.md shows them; `python -m ordermill.process.prometheus` prints it."""
+    head = "| metric | of | labels | |\n|---|---|---|---|\n"
+    of = {"api": "API", "worker": "worker", "both": "both"}
+    return head + "".join(
+        f"| `{m.name}` | {of[m.where]} | {', '.join(f'`{label}`' for label in m.labels)} | {m.help} |\n"
+        for m in METRICS
+    )
+
+
 class PrometheusMeter(Meter):
     """Counts into a registry of its own."""
 
@@ -133,3 +143,7 @@ class PrometheusMeter(Meter):
 
     def payload_unreadable(self) -> None:
         self._counters["ordermill_payloads_unreadable_total"].inc()
+
+
+if __name__ == "__main__":
+    print(table(), end="")  # noqa: T201 - what it is asked for

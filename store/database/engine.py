@@ -132,7 +132,7 @@ def _kept(engine: Engine, purpose: Literal["reads", "writes"]) -> Iterator[Conne
     """A connection that stays out of the pool between uses: taking it out and giving it back costs SQLite more than a
     statement. Given back when anything goes wrong, and closed with the pool."""
     idle = _idle.setdefault(engine, {})
-    conn = idle.pop(purpose, None) or engine.connect()
+    conn = idle.pop(purpose, None) or engine.connect().execution_options(**{loop_sqlite.OWN: True})
     try:
         yield conn
     except BaseException:

@@ -24,6 +24,8 @@ from sqlalchemy.util import await_
 DRIVER: Final = "sqlite+loop"
 ASIDE: Final = "ordermill_aside"
 """Execution option: on a thread."""
+OWN: Final = "ordermill_own"
+"""Option of connections that no AsyncConnection uses: it insists that something was awaited, and here nothing waits."""
 PAUSE_SECONDS: Final = 0.001
 """Between two tries for the write lock; doubled up to LONGEST_PAUSE_SECONDS."""
 LONGEST_PAUSE_SECONDS: Final = 0.008
@@ -88,25 +90,35 @@ class LoopSQLite(SQLiteDialect_pysqlite):
         dbapi_connection.close()
 
     def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-        await_(_run(cursor, cursor.execute, statement, parameters, context))
+        _run(cursor, cursor.execute, statement, parameters, context)
 
     def do_execute_no_params(self, cursor: Any, statement: str, context: Any = None) -> None:
-        await_(_run(cursor, cursor.execute, statement, (), context))
+        _run(cursor, cursor.execute, statement, (), context)
 
     def do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-        await_(_run(cursor, cursor.executemany, statement, parameters, context))
+        _run(cursor, cursor.executemany, statement, parameters, context)
 
 
 registry.register(DRIVER.replace("+", "."), __name__, LoopSQLite.__name__)
 
 
-async def _run(
+def _run(
     cursor: Cursor, execute: Callable[..., object], statement: str, parameters: Sequence[Any], context: Any
 ) -> None:
-    if context is None or not context.execution_options.get(ASIDE):
+    options = {} if context is None else context.execution_options
+    if options.get(ASIDE):
+        await_(_aside(cursor, execute, statement, parameters))
+    elif options.get(OWN):
         execute(statement, parameters)
-        return
+    else:
+        await_(_at_once(execute, statement, parameters))
 
+
+async def _at_once(execute: Callable[..., object], statement: str, parameters: Sequence[Any]) -> None:
+    execute(statement, parameters)
+
+
+async def _aside(cursor: Cursor, execute: Callable[..., object], statement: str, parameters: Sequence[Any]) -> None:
     def fetch() -> None:
         execute(statement, parameters)
         cursor.keep()

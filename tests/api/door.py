@@ -35,6 +35,9 @@ class Answers:
         """`credit`: store credit is the real one, over the database."""
         self.credit = credit
 
+    def foreseen(self, order: Order, operation: Operation) -> str | None:
+        return self.credit.foreseen(order, operation) if operation.provider == STORE_CREDIT else operation.ref
+
     async def ask(self, order: Order, operation: Operation, *, fresh: bool) -> Outcome:
         if operation.provider == STORE_CREDIT:
             return await self.credit.ask(order, operation, fresh=fresh)

@@ -87,6 +87,7 @@ class Cluster(Engine):
         workers: int = 3,
     ) -> None:
         super().__init__(folder, None, settings, code)
+        self.key = f"sk_test_{secrets.token_urlsafe(32)}"
         self.apis, self.workers = names("api", apis), names("worker", workers)
         self.temporal = [name for role, count in ROLES.items() for name in names(role, count)]
         self.programs = server.made()

@@ -14,7 +14,6 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -120,7 +119,3 @@ async def desk(api: Api, address: str) -> AsyncIterator[Desk]:
             for context in browser.contexts[1:]:
                 await context.close()
             await browser.close()
-
-
-def pictures() -> Path:
-    return Path(__file__).parents[2] / "docs" / "images"

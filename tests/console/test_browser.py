@@ -1,32 +1,18 @@
 """People at the console in a real browser: the day's work by mouse and by keyboard, with scripts and without, and WCAG 2.2 AA."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests.api.client import ADDRESS, Api
-from tests.console.chromium import Desk, chromium, desk, needs_chromium
+from tests.console.chromium import Desk, needs_chromium
 
 pytestmark = [needs_chromium, pytest.mark.timeout(180)]
 expect.set_options(timeout=20_000)
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-
-
-@pytest.fixture(scope="session")
-def running_chromium() -> Iterator[str]:
-    with chromium() as address:
-        yield address
-
-
-@pytest_asyncio.fixture
-async def shop(api: Api, running_chromium: str) -> AsyncIterator[Desk]:
-    async with desk(api, running_chromium) as one:
-        yield one
 
 
 def number(order: dict[str, Any]) -> str:

@@ -114,3 +114,29 @@ def test_lines_below_the_level_are_not_written() -> None:
     root.setLevel(level)
     structlog.reset_defaults()
     assert [line["event"] for line in lines(written)] == ["loud"]
+
+
+def test_a_quick_line_is_the_line_the_logger_would_have_written(stream: io.StringIO) -> None:
+    log = structlog.stdlib.get_logger("api.request")
+    log.warning("request", status=503, request_id="req_1")
+    logs.write(log, logging.WARNING, "request", {"logger": "api.request", "status": 503, "request_id": "req_1"})
+    slow, quick = lines(stream)
+    assert abs(len(slow.pop("timestamp")) - len(quick.pop("timestamp"))) == 0
+    assert slow == quick
+
+
+def test_a_quick_line_below_the_level_or_for_people_goes_the_usual_way() -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    written = io.StringIO()
+    log = structlog.stdlib.get_logger("api.request")
+    logs.configure("api", Settings(log_json=True, log_level="warning"), stream=written)
+    logs.write(log, logging.INFO, "request", {"status": 200})
+    assert written.getvalue() == ""
+    logs.configure("api", Settings(log_json=False), stream=written)
+    logs.write(log, logging.INFO, "request", {"status": 200})
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    assert "status=200" in written.getvalue()
+    assert not written.getvalue().startswith("{")

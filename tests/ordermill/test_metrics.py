@@ -12,8 +12,9 @@ from ordermill.launch.ports import PortInUse, free_ports, is_free
 from ordermill.process.connect import connect
 from ordermill.process.meters import Meter
 from ordermill.process.metrics import Metrics
-from ordermill.process.prometheus import METRICS
+from ordermill.process.prometheus import METRICS, table
 from ordermill.settings import Settings
+from tests.architecture.house import ROOT
 from tests.plain_http import NO_CERTIFICATES
 
 
@@ -110,3 +111,9 @@ def test_every_metric_has_a_method_that_writes_it() -> None:
         assert not samples[0].endswith(" 0.0"), metric.name
         assert all(f'{label}="' in samples[0] for label in metric.labels), metric.name
     assert 'waits_for="payment"' not in text, "a word nobody waits for any more is no series"
+
+
+def test_the_operators_page_lists_every_metric() -> None:
+    """`python -m ordermill.process.prometheus` prints what stands between the markers."""
+    page = (ROOT / "docs/operations.md").read_text()
+    assert f"<!-- metrics -->\n{table()}<!-- /metrics -->" in page

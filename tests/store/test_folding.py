@@ -5,13 +5,14 @@ import random
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.order import Order
-from store.database.engine import create_engine, reading
+from store.database.engine import create_engine, reading, writing
 from store.lists import counts, folding
 from store.lists.facets import ALL
+from store.order.rows import row_of, slot_of
 from store.tables import count_deltas, order_counts, tallies, tally_deltas
 from store.tables import orders as t
 from tests.saving import save
@@ -99,3 +100,17 @@ async def test_a_save_writes_no_row_that_orders_share(engine: AsyncEngine) -> No
     async with reading(engine) as conn:
         for shared in (order_counts, tallies):
             assert (await conn.execute(select(func.count()).select_from(shared))).scalar_one() == 0
+
+
+async def test_what_processes_of_before_add_to_the_sums_themselves_counts_just_as_much(engine: AsyncEngine) -> None:
+    """During an upgrade both write: the old statement is the one that folding uses."""
+    new = await _life(engine, random.Random(1), 3)
+    old = in_state(make_order(livemode=new.livemode), "paid")
+    row = row_of(old, saved_at=0)
+    async with writing(engine) as conn:
+        await conn.execute(insert(t).values(**row))
+        await conn.run_sync(counts.apply, counts.delta_of_new([slot_of(row)]))
+    told, real = await _counted(engine)
+    assert told == real
+    await folding.fold(engine)
+    assert (await _counted(engine))[0] == real
