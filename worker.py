@@ -361,9 +361,8 @@ async def main() -> None:
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
     try_mail_templates(config.store, settings)
     known = ProviderTable(settings, engine, Watch(metrics.meter.provider_call, tracing.span))
-    meter = metrics.meter
     async with (
-        build(client, engine, settings, known=known, store=config.store, kept=config.retention, meter=meter),
+        build(client, engine, settings, known=known, store=config.store, kept=config.retention, meter=metrics.meter),
         build_webhooks(client, engine, settings),
     ):
         background = lasting(client, engine, settings, worker_id, metrics)
@@ -374,8 +373,7 @@ async def main() -> None:
         for task in background:
             task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
-    await known.close()
-    await heartbeats.stop(engine, worker_id)
+    await asyncio.gather(known.close(), heartbeats.stop(engine, worker_id))
     await engine.dispose()
     metrics.close()
     tracing.close()

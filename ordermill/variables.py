@@ -40,7 +40,6 @@ OTHERS: Final[dict[str, str]] = {
     "ORDERMILL_OUTAGE_SECONDS": "tests: how long an outage lasts",
     "ORDERMILL_LOCALSTRIPE": "tests: the address of localstripe",
     "ORDERMILL_OTHER_BUILD": "benchmarks: the source tree that is compared with",
-    "ORDERMILL_OPEN_ORDERS": "benchmarks: how many orders are open",
     "ORDERMILL_BUILDS_ROUNDS": "benchmarks: how many rounds",
 }
 """Variable -> who reads it."""
