@@ -1,13 +1,16 @@
 """Time at the console: an order's clock runs ahead in test mode on the development server, and nowhere else."""
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from domain.order import Order
-from store.access import sessions
-from tests.api.client import Api
+from domain.commands import EndPaymentWindow, Request
+from domain.order import Actor, Order
+from domain.policy import Console
+from store.order import orders
+from tests.api.client import USUAL, Api
 from tests.console.browse import browser, console, forms, text
 
 
@@ -43,6 +46,24 @@ async def test_a_window_is_skipped_to(api: Api, monkeypatch: pytest.MonkeyPatch)
         assert "Skip to then" not in text(await viewer.see(path))
 
 
+async def test_what_a_window_did_stays_on_the_strip(api: Api) -> None:
+    """Past, now and coming: a payment window that was left to itself cancelled the order."""
+    order = await api.order()
+    await api.ok("POST", f"/order/{order['id']}/confirm")
+    path = f"/console/orders/{order['displayId'][1:]}"
+    async with browser(api, "viewer") as one:
+        assert "Cancelled" not in text(await one.see(path))
+        stored = await orders.load(api.db, order["id"].removeprefix("order_"))
+        assert stored is not None
+        api.door.later = timedelta(days=2)
+        actor = Actor(kind="timer", id="window")
+        request = Request(id="window", actor=actor)
+        await api.door.send(await api.door.prepare(stored, EndPaymentWindow(), request))
+        strip = re.search(r'<ol class="strip">.*?</ol>', await one.see(path), re.DOTALL)
+        assert strip is not None
+        assert "Cancelled" in text(strip[0])
+
+
 async def test_time_runs_ahead_nowhere_else(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with console(sqlite_url, temporal_address="temporal.example:7233") as api:
         order, seen = await _order(api, monkeypatch)
@@ -58,11 +79,7 @@ async def test_time_runs_ahead_nowhere_else(sqlite_url: str, monkeypatch: pytest
 
 
 async def test_without_the_policy_there_is_no_console(sqlite_url: str) -> None:
-    from domain.policy import Console
-    from tests.api.client import USUAL
-
     config = USUAL.model_copy(update={"console": Console(enabled=False)})
     async with console(sqlite_url, config=config) as api, browser(api) as one:
         for path in ("/console", "/console/sign-in", "/console/static/x/console.css"):
             assert (await one.get(path)).status_code in (401, 404)
-        assert sessions.SESSION_SECONDS == 12 * 3600
