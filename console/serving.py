@@ -148,8 +148,11 @@ def _refusal(error: Exception) -> Refused:
         return Refused(status_of(error.code), "That cannot be done", error.message)
     problem = as_problem(error)
     titles = {429: "Too many requests", 503: "Not now", 504: "Nobody knows yet"}
+    messages = {
+        504: "It is not known whether this was done. Send the same form again: it is done once, whatever happened."
+    }
     status = status_of(problem.code)
-    return Refused(status, titles.get(status, "That cannot be done"), problem.message)
+    return Refused(status, titles.get(status, "That cannot be done"), messages.get(status, f"{problem.message}."))
 
 
 def _page(visit: Visit, refusal: Refused) -> Response:
