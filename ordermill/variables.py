@@ -41,10 +41,6 @@ OTHERS: Final[dict[str, str]] = {
     "ORDERMILL_LOCALSTRIPE": "tests: the address of localstripe",
     "ORDERMILL_OTHER_BUILD": "benchmarks: the source tree that is compared with",
     "ORDERMILL_BUILDS_ROUNDS": "benchmarks: how many rounds",
-    "ORDERMILL_MANY_ROUNDS": "benchmarks: how many rounds",
-    "ORDERMILL_ROWS_ROUNDS": "benchmarks: how many rounds",
-    "ORDERMILL_ROWS_SECONDS": "benchmarks: how long each takes",
-    "ORDERMILL_ROWS_PROCESSES": "benchmarks: how many processes write",
 }
 """Variable -> who reads it."""
 _SERVICE_LINK: Final = re.compile(r"\w+_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)")
