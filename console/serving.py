@@ -152,8 +152,12 @@ def _refusal(error: Exception) -> Refused:
         504: "It is not known whether this was done. Send the same form again: it is done once, whatever happened."
     }
     status = status_of(problem.code)
-    return Refused(status, titles.get(status, "That cannot be done"), messages.get(status, f"{problem.message}."))
+    return Refused(
+        status, titles.get(status, "That cannot be done"), messages.get(status, f"{problem.message}."), problem.headers
+    )
 
 
 def _page(visit: Visit, refusal: Refused) -> Response:
-    return visit.show("error.html", status=refusal.status, title=refusal.title, message=refusal.message)
+    response = visit.show("error.html", status=refusal.status, title=refusal.title, message=refusal.message)
+    response.headers.update(refusal.headers)
+    return response
