@@ -4,10 +4,14 @@ import re
 from typing import Any, get_args
 
 import pytest
+import structlog
 
 from console.acts import ACTS
 from console.screens import SCREENS
+from store.access import sessions
 from store.access.staff import Role
+from store.database.engine import StoreUnavailable
+from store.lists import tasks
 from tests.api.client import Api
 from tests.console.browse import browser, text
 
@@ -140,3 +144,32 @@ async def test_a_tracking_link_is_a_link_only_where_it_is_https(api: Api) -> Non
         page = await one.see(f"/console/orders/{order['displayId'][1:]}")
         assert "javascript:" not in page
         assert "<script>alert" not in page
+
+
+async def test_what_breaks_is_a_page_with_a_number_and_the_log_holds_no_sign_in_token(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*args: Any, **more: Any) -> None:
+        raise RuntimeError("no such luck")
+
+    monkeypatch.setattr(sessions, "use_link", broken)
+    async with browser(api) as one:
+        with structlog.testing.capture_logs() as told:
+            answer = await one.get("/console/sign-in/a-secret-token")
+        assert answer.status_code == 500
+        assert answer.headers["x-request-id"] in text(answer.text)
+        assert "luck" not in answer.text
+        assert answer.headers["content-security-policy"]
+    assert [line["route"] for line in told if line["event"] == "unhandled"] == ["/console/sign-in/{token}"]
+    assert "a-secret-token" not in repr(told)
+
+
+async def test_a_busy_or_absent_database_is_said_to_be_so(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*args: Any, **more: Any) -> None:
+        raise StoreUnavailable("gone")
+
+    async with browser(api, "viewer") as one:
+        monkeypatch.setattr(tasks, "open_tasks", away)
+        answer = await one.get("/console")
+        assert answer.status_code == 503
+        assert "Not now" in text(answer.text)
