@@ -6,7 +6,7 @@ and what each verb must give back. A test that finds the engine saying anything 
 the contract, never about code the two share.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 
@@ -28,6 +28,8 @@ class Account:
     held: dict[str, int] = field(default_factory=dict)
     advances: dict[str, Advance] = field(default_factory=dict)
     """Exchange -> what its units are credited before they come."""
+    line: Callable[[int, int], Sold] = Sold
+    """What a line is written down as."""
     ended: bool = False
     ever_sent: bool = False
     """Some unit was sent once, also when it was taken back since."""
@@ -83,7 +85,7 @@ class Account:
             ].stands:  # what was to replace them is off again: they are worth what they were
                 self.lines[original].away -= 1
         self.shipping, self.shipping_tax = shipping, shipping_tax
-        kept = {name: self.lines.get(name, Sold(quantity, total)) for name, (quantity, total) in lines.items()}
+        kept = {name: self.lines.get(name) or self.line(quantity, total) for name, (quantity, total) in lines.items()}
         for name, (quantity, total) in lines.items():
             kept[name].quantity, kept[name].total = quantity, total
         self.lines = kept
