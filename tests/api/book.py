@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
-from tests.book.account import Account, Named, Sold
+from tests.book.account import Account
+from tests.book.sold import Named, Sold
 
 SHIRT: Final = (2999, 2)
 """(price, units) of the line every order begins with, unless told otherwise."""
