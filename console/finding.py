@@ -30,7 +30,7 @@ async def the_order(visit: Visit, spelled: str | None = None) -> Order:
 async def meanwhile(visit: Visit, order: Order, since: int) -> list[Told]:
     """What happened to the order after this version, as sentences."""
     events = await timeline.events(visit.db, order.id)
-    return [told(event, order) for event in events if event.version > since]
+    return [told(event, order, visit.pages.zone) for event in events if event.version > since]
 
 
 def _keys(cursor: str, kinds: tuple[type, ...]) -> Sequence[Any] | None:

@@ -58,7 +58,7 @@ async def timeline(visit: Visit, order: Order) -> list[Entry]:
     ]
     groups: dict[int, list[Told]] = {}
     for event in labelled:
-        groups.setdefault(event.version, []).append(told(event, order))
+        groups.setdefault(event.version, []).append(told(event, order, visit.pages.zone))
     mails = _by_version(left.mails, groups)
     return [
         Entry(version, said[0].at, said[0].who, tuple(said), tuple(mails.get(version, ())), _hooks(left.hooks, said))
