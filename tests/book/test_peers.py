@@ -2,13 +2,19 @@
 
 Of medusajs/medusa#13068 and #13433 only title and template could be read, of #10232 and #11766 only what was said below them:
 their tests tell what those words say and no more. #11766 needs a provider that captures by itself: tests/money/test_stories.py.
+Not even the titles of medusajs/medusa#11591 and #13625 and of woocommerce/woocommerce#64668 and #13097 could be found: no test
+here answers them.
 """
 
 from decimal import Decimal
 
 import pytest
 
-from domain.policy import Policy, ShippingMethod, ShopConfig, TaxRate
+from api.spelling import wire
+from domain.commands import RefundFact, Request
+from domain.order import Actor
+from domain.policy import DiscountCode, Policy, ShippingMethod, ShopConfig, TaxRate
+from store.order import orders
 from tests.api.client import ADDRESS, Api, running
 from tests.book.tale import PRICE, Counter, Tale
 
@@ -167,3 +173,67 @@ async def test_medusa_13433_several_returns_against_one_payment_add_up(automatic
         assert found["refundAmount"] == 1000
         assert tale.figures() == {"due": 0, "captured": 3000, "refunded": back, "to ship": 0}
     assert tale.views["hanzo"]["lifecycle"] == "returned"
+
+
+async def test_vendure_1865_a_smaller_order_that_loses_its_discount_is_not_stuck(sqlite_url: str) -> None:
+    """vendurehq/vendure#1865: 4×30 + 5 − 50 was paid with 75; reduced to two, the discount's condition failed, the total was 65,
+    and the order stayed "Modifying" for ever. Here it is one edit: 10 goes back, and the order goes on."""
+    config = ShopConfig(
+        order=Policy(),
+        shipping_methods={"post": ShippingMethod(title="Post", price=500)},
+        discount_codes={"FIFTY": DiscountCode(amount=5000)},
+    )
+    async with running(sqlite_url, config=config) as api:
+        lines = [{"variantId": "var_xyz789", "quantity": 4, "unitPrice": 3000}]
+        order = await api.paid(items=lines, shippingMethodId="post", discountCodes=["FIFTY"], shippingAddress=None)
+        assert order["total"] == 7500
+        path = f"/order/{order['id']}"
+        smaller = [
+            {"op": "set_quantity", "itemId": order["items"][0]["id"], "quantity": 2},
+            {"op": "remove_discount", "code": "FIFTY"},
+        ]
+        told = await api.ok("POST", f"{path}/edits?dryRun=true", {"operations": smaller})
+        done = await api.ok("POST", f"{path}/edits", {"operations": smaller})
+        for said in (told["order"], done):
+            assert [said[name] for name in ("total", "amountDue", "refundedTotal")] == [6500, 0, 1000]
+        assert done["lifecycle"] == "paid"
+        await api.ok("POST", f"{path}/fulfill", {})
+
+
+async def test_vendure_3152_a_refund_that_failed_is_not_given_and_can_be_made_again(api: Api) -> None:
+    """vendurehq/vendure#3152: the order acted as if a failed refund had succeeded, nobody saw it, and it could not be tried again
+    without inventing a payment."""
+    order = await api.paid()
+    path = f"/order/{order['id']}"
+    made = await api.ok("POST", f"{path}/refund", {"amount": 1000})
+    stored = await orders.load(api.db, wire.ORDER.decode(order["id"]))
+    assert stored is not None
+    (part,) = stored.refunds[0].parts
+    fact = RefundFact(payment_ref=stored.payments[0].ref or "", ref=part.ref or "", status="failed", amount=part.amount)
+    await api.door.tell(stored, fact, Request(id="evt_1", actor=Actor(kind="provider", id="sandbox")))
+    after = await api.ok("GET", path)
+    assert [after[name] for name in ("capturedTotal", "refundedTotal", "amountDue")] == [order["total"], 0, 0]
+    (task,) = (await api.ok("GET", "/engine/tasks?kind=refund_failed"))["models"]
+    assert (task["orderId"], task["amount"]) == (order["id"], 1000)
+    assert {"verb": "refund", "path": f"POST {path}/refund"} in task["resolvedBy"]
+    again = await api.ok("POST", f"{path}/refund", {"amount": 1000})
+    assert again["id"] != made["id"]
+    assert (await api.ok("GET", path))["refundedTotal"] == 1000
+    assert (await api.ok("GET", "/engine/tasks?kind=refund_failed"))["models"] == []
+
+
+@pytest.mark.parametrize("way", ["hanzo", "storefront"])
+async def test_saleor_15217_units_that_are_fulfilled_can_be_refunded(automatic: Counter, way: str) -> None:
+    """saleor/saleor#15217: a refund could name unfulfilled lines only; one for a fulfilled line was answered INVALID."""
+    tale = await Tale(automatic).place(1, 1)
+    await tale.pay()
+    await tale.ship(1)
+    if way == "hanzo":
+        await tale.hanzo("/refund", {"items": [tale.units("hanzo", 1)]})
+    else:
+        line = {"line_item_id": tale.line("storefront"), "quantity": 1, "restock": False}
+        await tale.storefront("/refunds", {"refund_line_items": [line]})
+    tale.book.refund_units(1)
+    await tale.agree()
+    assert tale.figures() == {"due": 0, "captured": 2000, "refunded": 1000, "to ship": 0}
+    await tale.ship()
