@@ -33,8 +33,9 @@ class Told:
 
 
 Words = Callable[[Order, Mapping[str, Any]], str]
+BY_ITSELF: Final = "by itself"
 _WHO: Final = {
-    "timer": "by itself",
+    "timer": BY_ITSELF,
     "provider": "the payment provider",
     "system": "the engine",
     "operator": "an operator",

@@ -59,8 +59,11 @@ def credited(order: Order) -> int:
 def _advance(order: Order, credit: Credit) -> int:
     """Of units that are still to come back for an exchange: at most what its new lines cost, less what of them was cancelled or
     came back. So whatever is done to those lines, nobody gets money for goods that are not here."""
+    ours: set[str] = set()
+    for line in order.lines:  # what a claim sent instead of one of them takes its worth over
+        if line.exchange_id == credit.exchange_id or any(units.line_id in ours for units in line.replaces):
+            ours.add(line.id)
     cost = sum(line.total for line in order.lines if line.exchange_id == credit.exchange_id)
-    ours = {line.id for line in order.lines if line.exchange_id == credit.exchange_id}
     gone = (item for made in order.credits if made.kind != "allowance" for item in made.lines if item.line_id in ours)
     return max(0, min(credit.amount, cost - sum(item.subtotal + item.tax for item in gone)))
 
@@ -278,22 +281,30 @@ def credit(
     amount: int | None = None,
 ) -> Credit:
     """Units (line id -> how many; those credited or replaced before count for nothing) and shipping, credited at their worth
-    or at a given amount, never above what is owed."""
+    or at a given amount, never above what is owed (`most`)."""
     lines: list[CreditLine] = []
     for line_id, quantity in units.items():
         fresh = min(quantity, creditable_units(order, line_id, lines))
         if fresh > 0:
             lines.append(next_units(order, order.line(line_id), fresh, lines))
     worth = sum(item.subtotal + item.tax for item in lines) + sum(shipping)
-    return Credit(
+    made = Credit(
         kind=kind,
-        amount=min(owed(order), worth if amount is None else amount),
+        amount=worth if amount is None else amount,
         lines=tuple(lines),
         shipping=shipping[0],
         shipping_tax=shipping[1],
         cause=cause,
         created_at=at,
     )
+    return made.model_copy(update={"amount": min(made.amount, most(order, made))})
+
+
+def most(order: Order, made: Credit) -> int:
+    """What a credit may come to: all that is owed. Units of an exchange's new lines that it names are no longer advanced on
+    (`_advance`): measured against what is owed before, a cancelled unit would be credited less than the advance loses by it,
+    and the customer would owe for it."""
+    return owed(with_credits(order, made.model_copy(update={"amount": 0})))
 
 
 def credit_all(order: Order, *, cause: Any, at: datetime) -> Credit:

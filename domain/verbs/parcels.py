@@ -19,7 +19,7 @@ def credit_of(order: Order, units: Mapping[str, int], command: ReceiveReturn, at
     fee = _fee(order, command, worth)
     if not fee:
         return whole, 0
-    less = min(ledger.owed(order), worth - fee + sum(shipping))
+    less = min(ledger.most(order, whole), worth - fee + sum(shipping))
     return whole.model_copy(update={"amount": less}), fee
 
 

@@ -88,7 +88,8 @@ def _take_in(rev: Revision, command: ReceiveReturn) -> Parcel:
 
 def _nothing_to_settle(command: ReceiveReturn) -> None:
     for name in ("amount", "fee", "refund_shipping"):
-        if getattr(command, name) not in (None, False):
+        said = getattr(command, name)
+        if said is not None and said is not False:  # 0 is an amount
             raise InvalidInput("an exchange is settled with its last parcel: say it then", field=name)
 
 

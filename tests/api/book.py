@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
-from tests.book.account import Account, Named, Sold
+from tests.book.account import Account
+from tests.book.sold import Named, Sold
 
 SHIRT: Final = (2999, 2)
 """(price, units) of the line every order begins with, unless told otherwise."""
@@ -153,8 +154,11 @@ class Book:
             self.account.held[name] = 0
 
     def refund(self, amount: int | None = None) -> None:
-        """An amount, or everything left."""
+        """An amount, or everything left; units that it cancels are credited by a refund."""
+        before = [line.credited for line in self.lines]
         self._give(self.account.refund(amount))
+        for line, credited in zip(self.lines, before, strict=True):
+            line.refunded += line.credited - credited
 
     def refund_units(self, units: int = 1, *, restock: bool = False, at: int = 0) -> None:
         """The next units of a line: money only, or put back (unsent ones first)."""

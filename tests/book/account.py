@@ -6,61 +6,11 @@ and what each verb must give back. A test that finds the engine saying anything 
 the contract, never about code the two share.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Literal
 
-Kind = Literal["cancelled", "returned", "allowance"]
-
-
-class Contradiction(AssertionError):
-    """The engine accepted what the contract forbids: more units credited than there are, a credited line edited, and so on."""
-
-
-@dataclass
-class Sold:
-    """One line. `total`: price − discount + tax of all its units. `credited`: units of it that some credit names."""
-
-    quantity: int
-    total: int
-    sent: int = 0
-    shipped: int = 0
-    cancelled: int = 0
-    returned: int = 0
-    credited: int = 0
-
-    @property
-    def unsent(self) -> int:
-        return self.quantity - self.cancelled - self.sent
-
-    @property
-    def uncredited(self) -> int:
-        return self.quantity - self.credited
-
-    def worth(self, units: int) -> int:
-        """The next so many units to be credited: unit k of n is worth ⌊T·k/n⌋ − ⌊T·(k−1)/n⌋."""
-        upto = self.credited + units
-        return self.total * upto // self.quantity - self.total * self.credited // self.quantity
-
-
-@dataclass(frozen=True)
-class Credit:
-    """Why a part of the charge is no longer owed. `units`: line -> how many it covers. `ended`: made by the order's end."""
-
-    kind: Kind
-    amount: int
-    units: dict[str, int] = field(default_factory=dict)
-    ended: bool = False
-
-
-@dataclass(frozen=True)
-class Named:
-    """Units of one line in a refund. `cancel` of them are unsent and cancelled, `back` came back, the rest is money only."""
-
-    line: str
-    units: int
-    cancel: int = 0
-    back: int = 0
+from tests.book.sold import Advance, Contradiction, Credit, Kind, Named, Sold
 
 
 @dataclass
@@ -76,6 +26,10 @@ class Account:
     taken: int = 0
     given: int = 0
     held: dict[str, int] = field(default_factory=dict)
+    advances: dict[str, Advance] = field(default_factory=dict)
+    """Exchange -> what its units are credited before they come."""
+    line: Callable[[int, int], Sold] = Sold
+    """What a line is written down as."""
     ended: bool = False
     ever_sent: bool = False
     """Some unit was sent once, also when it was taken back since."""
@@ -89,7 +43,8 @@ class Account:
     @property
     def owed(self) -> int:
         """Never below nothing: an edit may take away a line on which the shop gave more than the line's worth."""
-        return max(0, self.total - sum(credit.amount for credit in self.credits))
+        advanced = sum(advance.counts(self.lines) for advance in self.advances.values())
+        return max(0, self.total - sum(credit.amount for credit in self.credits) - advanced)
 
     @property
     def net(self) -> int:
@@ -124,37 +79,72 @@ class Account:
         for name, line in self.lines.items():
             if line.credited and lines.get(name) != (line.quantity, line.total):
                 raise Contradiction(f"line {name} has credited units and became {lines.get(name)} from {line}")
+        for name in self.lines.keys() - lines.keys():
+            for original in self.lines[
+                name
+            ].stands:  # what was to replace them is off again: they are worth what they were
+                self.lines[original].away -= 1
         self.shipping, self.shipping_tax = shipping, shipping_tax
-        kept = {name: self.lines.get(name, Sold(quantity, total)) for name, (quantity, total) in lines.items()}
+        kept = {name: self.lines.get(name) or self.line(quantity, total) for name, (quantity, total) in lines.items()}
         for name, (quantity, total) in lines.items():
             kept[name].quantity, kept[name].total = quantity, total
         self.lines = kept
 
     # Credits
 
+    def worth(self, units: dict[str, int]) -> int:
+        """Of so many more units of each line; those credited or replaced before are worth nothing."""
+        beside = deepcopy(self)
+        return sum(beside.name("returned", line, min(n, beside.lines[line].uncredited)) for line, n in units.items())
+
+    def name(self, kind: Kind, line: str, units: int) -> int:
+        """Count units as credited, and say what they are worth."""
+        return sum(self._unit(kind, self.lines[line]) for _ in range(units))
+
+    def _unit(self, kind: Kind, line: Sold) -> int:
+        """One that stands for others is worth what they are, as far as they still are; they are then credited with it."""
+        line.credited += 1
+        if line.credited > line.quantity:
+            raise Contradiction(f"a unit was credited twice: {line}")
+        if not line.stands:
+            worth = line.total * line.credited // line.quantity - line.total * (line.credited - 1) // line.quantity
+            line.gone += 0 if kind == "allowance" else worth
+            return worth
+        worth, many = 0, len(line.stands)
+        for name in line.stands[many * (line.credited - 1) // line.quantity : many * line.credited // line.quantity]:
+            original = self.lines[name]
+            original.away -= 1
+            if original.credited < original.quantity:
+                worth += self._unit(kind, original)
+        return worth
+
     def _credit(self, kind: Kind, amount: int, units: dict[str, int] | None = None, *, ended: bool = False) -> int:
         """Never more than what is owed when it is made; the units it names are credited whatever it comes to."""
         made = min(max(0, amount), self.owed)
-        for name, count in (units or {}).items():
-            line = self.lines[name]
-            line.credited += count
-            if line.credited > line.quantity:
-                raise Contradiction(f"units of {name} were credited twice: {line}")
         self.credits.append(Credit(kind, made, dict(units or {}), ended))
         return made
 
     def _goods(self, kind: Kind, name: str, units: int) -> None:
         """Units that will never be sent, or came back: uncredited ones first; those credited before credit nothing."""
-        line = self.lines[name]
-        fresh = min(units, line.uncredited)
-        worth = line.worth(fresh)
-        if kind == "cancelled":
-            line.cancelled += units
-        else:
-            line.returned += units
-        if not 0 <= line.cancelled <= line.quantity - line.sent or line.returned > line.shipped:
-            raise Contradiction(f"{units} units of {name} cannot be {kind}: {line}")
-        self._credit(kind, worth, {name: fresh})
+        self.counted(kind, {name: units})
+        self.credit_goods(kind, {name: units})
+
+    def counted(self, kind: Kind, units: dict[str, int]) -> None:
+        """They are not there any more, whatever they are credited."""
+        for name, count in units.items():
+            line = self.lines[name]
+            if kind == "cancelled":
+                line.cancelled += count
+            else:
+                line.returned += count
+            if not 0 <= line.cancelled <= line.quantity - line.sent or line.returned > line.shipped:
+                raise Contradiction(f"{count} units of {name} cannot be {kind}: {line}")
+
+    def credit_goods(self, kind: Kind, units: dict[str, int]) -> None:
+        for name, count in units.items():
+            line = self.lines[name]
+            fresh = min(count, line.uncredited)
+            self._credit(kind, self.name(kind, name, fresh), {name: fresh})
 
     def _shipping(self, kind: Kind, shipping: int, tax: int) -> int:
         self.shipping_credited += shipping
@@ -176,7 +166,12 @@ class Account:
         for name, count in units.items():
             self._goods("cancelled", name, count)
         self._last_unit()
-        return self._what_goes_back(before)
+        return self.what_goes_back(before)
+
+    def cancel_units(self, units: dict[str, int]) -> None:
+        """The same, as a part of something else."""
+        for name, count in units.items():
+            self._goods("cancelled", name, count)
 
     def restock(self, cancelled: dict[str, int], returned: dict[str, int]) -> None:
         """commercehq's: no money moves; what it makes surplus waits."""
@@ -199,22 +194,35 @@ class Account:
         kept of it: the one named, else the policy's part of it, rounded down. Says what goes back."""
         before = self.surplus
         shipping = self.shipping_left if with_shipping else (0, 0)
-        if given is None:
-            worth = sum(self.lines[name].worth(min(n, self.lines[name].uncredited)) for name, n in units.items())
-            kept = worth * percent // 100 if fee is None else fee
-            if kept > worth:
-                raise Contradiction(f"a fee of {kept} is kept of {worth}")
-            given = worth - kept + sum(shipping) if kept else None
-        if given is None:
-            for name, count in units.items():
-                self._goods("returned", name, count)
-            if with_shipping:
-                self._shipping("returned", *shipping)
-        else:
-            self._named_at(given, [Named(name, count, back=count) for name, count in units.items()], shipping)
-        return self._what_goes_back(before)
+        self.counted("returned", units)
+        self.credit_back(units, shipping, given=given, fee=fee, percent=percent)
+        return self.what_goes_back(before)
 
-    def _what_goes_back(self, before: int) -> int:
+    def credit_back(
+        self, units: dict[str, int], shipping: tuple[int, int], *, given: int | None, fee: int | None, percent: int
+    ) -> None:
+        if given is None and (kept := self.kept(units, fee, percent)):
+            given = self.worth(units) - kept + sum(shipping)
+        if given is None:
+            self.credit_goods("returned", units)
+            if sum(shipping):
+                self._shipping("returned", *shipping)
+            return
+        for name, count in units.items():
+            self.name("returned", name, min(count, self.lines[name].uncredited))
+        self.shipping_credited += shipping[0]
+        self.shipping_tax_credited += shipping[1]
+        self._credit("returned", given, units)
+
+    def kept(self, units: dict[str, int], fee: int | None, percent: int) -> int:
+        """A fee of what the units are worth: the one named, else the policy's part of it, rounded down."""
+        worth = self.worth(units)
+        kept = worth * percent // 100 if fee is None else fee
+        if kept > worth:
+            raise Contradiction(f"a fee of {kept} is kept of {worth}")
+        return kept
+
+    def what_goes_back(self, before: int) -> int:
         """A command that makes or raises a surplus gives back all that stands; one that does not leaves it."""
         return self.surplus if self.surplus > before else 0
 
@@ -236,7 +244,7 @@ class Account:
             self._goods("cancelled", name, count)
         if cancelled:
             self._last_unit()
-        return self._what_goes_back(before)
+        return self.what_goes_back(before)
 
     # Refunds. Each says what has to move; that it moved is told afterwards, like all money.
 
@@ -252,11 +260,18 @@ class Account:
 
     def _all_units(self) -> None:
         """Everything owed is credited, once; it is no allowance."""
-        units = {name: line.uncredited for name, line in self.lines.items()}
+        units = self._everything()
         for line in self.lines.values():
             line.cancelled = line.quantity
         self.shipping_credited, self.shipping_tax_credited = self.shipping, self.shipping_tax
         self._credit("cancelled", self.owed, units)
+
+    def _everything(self) -> dict[str, int]:
+        """All units count as credited; line -> how many did not before."""
+        before = {name: line.credited for name, line in self.lines.items()}
+        for name, line in self.lines.items():
+            self.name("cancelled", name, line.uncredited)
+        return {name: line.credited - before[name] for name, line in self.lines.items()}
 
     def refund_named(
         self, named: Iterable[Named], shipping: tuple[int, int] = (0, 0), *, given: int | None = None
@@ -284,8 +299,7 @@ class Account:
         """`moved`: what the same command gives back already."""
         share = sum(shipping)
         for item in named:
-            share += self.lines[item.line].worth(item.units)
-            self._credit("allowance", 0, {item.line: item.units})
+            share += self.name("allowance", item.line, item.units)
         moves = min(share, self.net - moved)
         settled = min(moves, max(0, self.surplus - moved))
         self.shipping_credited += shipping[0]
@@ -299,7 +313,8 @@ class Account:
             line = self.lines[item.line]
             line.cancelled += item.cancel
             line.returned += item.back
-            self._credit("allowance", 0, {item.line: min(item.units, line.uncredited)})
+            kind: Kind = "cancelled" if item.cancel else "returned" if item.back else "allowance"
+            self.name(kind, item.line, min(item.units, line.uncredited))
         self.shipping_credited += shipping[0]
         self.shipping_tax_credited += shipping[1]
         if any(item.cancel for item in named):
@@ -317,8 +332,7 @@ class Account:
 
     def end(self) -> int:
         """Cancelled or failed: nothing is owed any more, and everything goes back."""
-        units = {name: line.uncredited for name, line in self.lines.items()}
-        self._credit("cancelled", self.owed, units, ended=True)
+        self._credit("cancelled", self.owed, self._everything(), ended=True)
         self.ended = True
         return self.net
 

@@ -71,6 +71,11 @@ class Draws:
     def begin(self) -> None:
         """Most lives start with money, all of it or a part; many get as far as the customer's door."""
         start = self.dice.random()
+        if self.dice.random() < 0.35:
+            self.act(self._pay(None), mood="good")
+            self.act(c.Fulfill(), mood="good")
+            self.act(c.Deliver())
+            return
         if start < 0.85:
             self.act(self._pay(None if start < 0.55 else self._part(self._expected_due())), mood="good")
         if self.dice.random() < 0.4:
@@ -198,6 +203,77 @@ class Draws:
             self.act(c.WithdrawReturn(return_id=found))
         elif self.dice.random() < 0.9:
             self._parcel(found)
+
+    def exchange(self) -> None:
+        """Goods for goods, as far as the die takes it: asked for, approved, the new units sent, the first parcel here."""
+        dice = self.dice
+        left = {i.id: i.delivered - i.returned for i in self.order.lines}
+        asked = tuple(c.ReturnUnits(line_id=u.line_id, quantity=u.quantity) for u in self._some(left) or ())
+        new = tuple(
+            line(quantity=dice.randint(1, 3), unit_price=dice.choice(PRICES), variant_id="var_new")
+            for _ in range(dice.choice((1, 1, 2)))
+        )
+        ship: Literal["on_receipt", "on_approval"] = dice.choice(("on_receipt", "on_approval", "on_approval"))
+        method = dice.choice((None, *CARDS))
+        if not asked or not self.act(
+            c.RequestExchange(lines=asked, new_lines=new, ship=ship, payment_method=method, provider="sandbox")
+        ):
+            return
+        found = self.order.returns[-1].id
+        if self.order.return_(found).status == "requested" and dice.random() < 0.8:
+            self.act(c.ApproveReturn(return_id=found), mood="declined" if dice.random() < 0.15 else None)
+        if dice.random() < 0.3:
+            self.act(self._pay(None))
+        if dice.random() < 0.4:
+            self.act(c.Fulfill(lines=self._some_unsent()))
+        if dice.random() < 0.4 and self.order.return_(found).status == "approved":
+            self._parcel(found)
+
+    def decide(self) -> None:
+        """A return that is open: yes, or one of the ways it is given up."""
+        if not (found := [made for made in self.order.returns if made.status in ("requested", "approved")]):
+            return
+        chosen = self.dice.choice(found)
+        ways: tuple[Command, ...] = (
+            c.ApproveReturn(return_id=chosen.id),
+            c.RejectReturn(return_id=chosen.id, reason="worn"),
+            c.WithdrawReturn(return_id=chosen.id),
+            c.MoveTimer(name=f"ship_by:{chosen.id}", fire=True),
+        )
+        self.act(self.dice.choice(ways[: 3 if chosen.status == "requested" else 4]))
+
+    def work_on_new_units(self) -> None:
+        """The lines an exchange or a claim brought: cancelled, edited, sent, given back again."""
+        dice = self.dice
+        ours = [i for i in self.order.lines if i.exchange_id or i.claim_id]
+        if not ours:
+            return
+        chosen = dice.choice(ours)
+        unsent = chosen.quantity - chosen.cancelled - chosen.sent
+        if unsent <= 0:
+            self.act(c.Deliver())
+        elif dice.random() < 0.4:
+            self.act(c.Fulfill(lines=(Units(line_id=chosen.id, quantity=dice.randint(1, unsent)),)))
+        elif dice.random() < 0.5:
+            self.act(c.CancelItems(lines=(Units(line_id=chosen.id, quantity=dice.randint(1, unsent)),)))
+        else:
+            self.act(set_line(chosen.id, quantity=dice.choice((None, 1, 2, 3)), unit_price=dice.choice(PRICES)))
+
+    def claim(self) -> None:
+        dice = self.dice
+        left = {i.id: i.shipped - i.returned for i in self.order.lines}
+        if not (chosen := self._some(left)):
+            return
+        units = tuple(c.ClaimedUnits(line_id=u.line_id, quantity=u.quantity, reason="damaged") for u in chosen)
+        if dice.random() < 0.3:
+            self.act(c.MakeClaim(lines=units, resolution="refund"))
+            return
+        variants = [self.order.line(u.line_id).variant_id for u in chosen]
+        other = tuple(
+            line(quantity=dice.randint(1, 3), unit_price=0, variant_id=dice.choice((*variants, "var_other")))
+            for _ in range(dice.choice((1, 2)))
+        )
+        self.act(c.MakeClaim(lines=units, resolution="replace", new_lines=other if dice.random() < 0.4 else None))
 
     def a_parcel_comes(self) -> None:
         """Of a return that still waits for one."""
@@ -376,7 +452,11 @@ _ASKED: Final[dict[Callable[[Draws], None], int]] = {
     Draws.refund_units: 10,
     Draws.refund_shipping: 2,
     Draws.come_back: 6,
-    Draws.a_parcel_comes: 3,
+    Draws.a_parcel_comes: 4,
+    Draws.exchange: 7,
+    Draws.decide: 3,
+    Draws.work_on_new_units: 5,
+    Draws.claim: 3,
     Draws.add_line: 4,
     Draws.update_line: 6,
     Draws.remove_line: 3,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.book.account import Account, Contradiction, Named
+from tests.book.account import Account
+from tests.book.sold import Contradiction, Named
 
 V = {"v": (3, 3000)}
 """Three units at 10.00, no tax."""

@@ -4,7 +4,7 @@ It reads an order only for facts that are no reckoning: its charges, its stage, 
 shipped. Which units are cancelled or came back, what is credited and what must go back is the account's to say.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from typing import Any, Final
 
@@ -12,7 +12,10 @@ from domain import commands as c
 from domain.commands import Command
 from domain.operations import Operation, Outcome
 from domain.order import Order
-from tests.book.account import Account, Named
+from tests.book import after_sale
+from tests.book.account import Account
+from tests.book.after_sale import Swap
+from tests.book.sold import Contradiction, Named
 
 ENDED: Final = ("cancelled", "failed")
 OPEN_RETURNS: Final = ("requested", "approved", "partially_received")
@@ -24,6 +27,7 @@ class Witness:
     def __init__(self) -> None:
         self.account = Account()
         self.doubts: set[str] = set()
+        self.swaps: dict[str, Swap] = {}
         self._taken: dict[str, int] = {}
         self._given: dict[str, int] = {}
         self._refs: set[tuple[str, str]] = set()
@@ -39,7 +43,9 @@ class Witness:
         """One command that was accepted. AssertionError when it gives back another amount than it must."""
         if command.verb == "fulfill":
             self._captures(before, operations, outcomes, after)
+        due = self.account.due
         must = self._verb(before, command, after)
+        self._asked_for_exchange(before, due, command, operations)
         ends = after.stage in ENDED and before.stage not in ENDED
         if ends and not _cancels(command):
             self.account.end()
@@ -109,19 +115,83 @@ class Witness:
 
     def _receive(self, before: Order, command: c.ReceiveReturn, after: Order) -> int:
         found = before.return_(command.return_id)
-        came = [(item.line_id, item.quantity - item.received) for item in found.items]
-        if command.lines is not None:
-            came = [(item.line_id, item.quantity) for item in command.lines]
-        units: dict[str, int] = {}
-        for line, count in came:
-            units[line] = units.get(line, 0) + count
+        missing = [(item.line_id, item.quantity - item.received) for item in found.items]
+        came = missing if command.lines is None else [(item.line_id, item.quantity) for item in command.lines]
+        units = _added(came)
+        if (swap := self.swaps.get(command.return_id)) is not None:
+            return after_sale.parcel(
+                self.account,
+                swap,
+                units,
+                charges(after),
+                last=command.final or units == _added(missing),
+                given=command.amount,
+                with_shipping=command.refund_shipping,
+                fee=command.fee,
+                percent=int(before.return_policy.restocking_fee_percent),
+            )
         return self.account.receive(
-            {line: count for line, count in units.items() if count},
+            units,
             given=command.amount,
             with_shipping=command.refund_shipping,
             fee=command.fee,
             percent=int(before.return_policy.restocking_fee_percent),
         )
+
+    def _request_exchange(self, before: Order, command: c.RequestExchange, after: Order) -> int:
+        """Nothing is owed yet, unless it is approved at once."""
+        made = after.exchanges[-1]
+        asked = _added((item.line_id, item.quantity) for item in after.return_(made.return_id).items)
+        new = tuple(line.id for line in made.new_lines)
+        swap = Swap(made.id, new, asked, command.ship == "on_approval")
+        self.swaps[made.return_id] = swap
+        return self._approved(swap, after) if before.return_policy.auto_approve else 0
+
+    def _approved(self, swap: Swap, after: Order) -> int:
+        percent = int(after.return_policy.restocking_fee_percent)
+        return after_sale.approve(self.account, swap, charges(after), percent)
+
+    def _approve(self, before: Order, command: c.ApproveReturn, after: Order) -> int:
+        swap = self.swaps.get(command.return_id)
+        return self._approved(swap, after) if swap is not None else 0
+
+    def _give_up(self, before: Order, command: c.RejectReturn | c.WithdrawReturn | c.ExpireReturn, after: Order) -> int:
+        swap = self.swaps.get(command.return_id)
+        return after_sale.give_up(self.account, swap, charges(after)) if swap is not None else 0
+
+    def _move_timer(self, before: Order, command: c.MoveTimer, after: Order) -> int | None:
+        name, _, return_id = command.name.partition(":")
+        if command.fire and name == "ship_by":
+            return self._give_up(before, c.ExpireReturn(return_id=return_id), after)
+        return None if command.fire else 0
+
+    def _claim(self, before: Order, command: c.MakeClaim, after: Order) -> int:
+        if command.resolution == "refund":
+            units = _added((item.line_id, item.quantity) for item in command.lines)
+            return self.account.refund_named([Named(line, count) for line, count in units.items()])
+        self.account.sold(*charges(after))
+        new = [after.line(line_id) for line_id in after.claims[-1].line_ids]
+        claimed = [
+            (item.line_id, before.line(item.line_id).variant_id) for item in command.lines for _ in range(item.quantity)
+        ]
+        after_sale.replace(self.account, claimed, [(line.id, line.variant_id, line.quantity) for line in new])
+        if any(self.account.lines[line.id].total for line in new):
+            raise Contradiction("what replaces a unit is charged for")
+        return 0
+
+    def _asked_for_exchange(self, before: Order, due: int, command: Command, operations: Sequence[Operation]) -> None:
+        """A step of an exchange that raised what is due asks its payment method for that, less what is held or under way."""
+        asked = sum(operation.amount for operation in operations if operation.kind == "authorize")
+        return_id = getattr(command, "return_id", "") or str(getattr(command, "name", "")).removeprefix("ship_by:")
+        method = next((x.payment_method for x in before.exchanges if x.return_id == return_id), None)
+        if isinstance(command, c.RequestExchange):
+            method = command.payment_method
+        elif return_id not in self.swaps:
+            return
+        under_way = sum(payment.amount for payment in before.payments if payment.state == "processing")
+        uncovered = self.account.due - sum(self.account.held.values()) - under_way
+        must = max(0, min(self.account.due - due, uncovered)) if method else 0
+        assert asked == must, f"{command.verb} must ask for {must}, and asks for {asked}"
 
     def _reopen(self, before: Order, command: Command, after: Order) -> int:
         if before.stage in ENDED:
@@ -178,7 +248,10 @@ class Witness:
         if before.policy.capture != "on_fulfillment":
             assert not asked, f"a fulfilment captures {asked} under {before.policy.capture}"
             return
-        given_away = any(line.credited != line.cancelled + line.returned for line in account.lines.values())
+        given_away = any(
+            line.stands or line.away or line.credited != line.cancelled + line.returned
+            for line in account.lines.values()
+        )
         once = any(p.captured + p.capturable > 0 and not p.multicapture for p in before.payments)
         refused = any(outcome.status != "succeeded" for outcome in outcomes)
         if given_away or account.shipping_credited or once or refused:
@@ -238,6 +311,13 @@ _VERBS: Final[dict[str, Callable[..., int | None]]] = {
     "cancel_items": Witness._cancel_items,
     "refund": Witness._refund,
     "receive_return": Witness._receive,
+    "request_exchange": Witness._request_exchange,
+    "approve_return": Witness._approve,
+    "reject_return": Witness._give_up,
+    "withdraw_return": Witness._give_up,
+    "expire_return": Witness._give_up,
+    "move_timer": Witness._move_timer,
+    "claim": Witness._claim,
     "reopen": Witness._reopen,
     "record_payment": Witness._record_payment,
     "amend": Witness._amend,
@@ -276,6 +356,14 @@ def _back(before: Order, wanted: Sequence[tuple[str, int, bool]]) -> list[Named]
         away[line] -= back
         named.append(Named(line, units, cancel, back))
     return named
+
+
+def _added(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Repeated lines add up; what is nothing is left out."""
+    units: dict[str, int] = {}
+    for line, count in pairs:
+        units[line] = units.get(line, 0) + count
+    return {line: count for line, count in units.items() if count}
 
 
 def _sum(named: Sequence[Named], what: str) -> dict[str, int]:

@@ -9,7 +9,8 @@ from itertools import groupby
 
 from domain.events import Event
 from domain.order import Order
-from tests.book.account import Account, Contradiction
+from tests.book.account import Account
+from tests.book.sold import Contradiction
 
 LINE = "line"
 
