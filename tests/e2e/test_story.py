@@ -19,8 +19,8 @@ TSHIRT = 2519  # 2999 less a quarter is 2249.25; with tax 2519.16
 ROW = re.compile(r"^ *(\d+)  (shop|customer|clock) +(\S.*?) +(\d+\.\d\d) +(\d+\.\d\d) +(\d+\.\d\d)$")
 
 
-def told(engine: Engine, **settings: str) -> "subprocess.CompletedProcess[str]":
-    line = [sys.executable, "-m", "ordermill", "story"]
+def told(engine: Engine, *options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    line = [sys.executable, "-m", "ordermill", "story", *options]
     return subprocess.run(
         line, cwd=ROOT, env=engine.environment | settings, capture_output=True, text=True, timeout=200, check=False
     )
@@ -107,3 +107,14 @@ def test_a_refusal_that_was_not_meant_ends_the_story_with_its_words(engine: Engi
     assert done.returncode == 1
     assert done.stderr.startswith("the story stops here: POST /engine/keys: 401 ")
     assert "Traceback" not in done.stderr
+
+
+async def test_until_a_day_leaves_the_order_as_it_is_then(engine: Engine) -> None:
+    done = told(engine, "--until", "0")
+    assert done.returncode == 0, done.stderr
+    assert {found.group(1) for found in map(ROW.match, done.stdout.splitlines()) if found} == {"0"}
+    found = re.search(r"/workflows/order-(\w+)", done.stdout)
+    assert found is not None
+    order = engine.call("GET", f"/order/order_{found.group(1)}").json()
+    assert [hold["kind"] for hold in order["holds"]] == ["address"]
+    assert order["closedAt"] is None
