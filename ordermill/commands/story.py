@@ -25,10 +25,11 @@ def story(
     keep: Annotated[
         bool, typer.Option("--keep", help="Let a temporary engine run on, for its web UI, until Ctrl-C.")
     ] = False,
+    until: Annotated[int, typer.Option(min=0, help="Stop after this day, and leave the order as it is then.")] = 45,
 ) -> None:
     """Lead one order through 45 days and print what happened, who did it, the money, and what it waits for."""
     try:
-        asyncio.run(_story(beginning.settings(), keep))
+        asyncio.run(_story(beginning.settings(), keep, until))
     except (Refusal, NoSkipping) as error:
         typer.echo(f"the story stops here: {error}", err=True)
         raise typer.Exit(1) from None
@@ -36,7 +37,7 @@ def story(
         raise typer.Exit(0 if keep else 130) from None
 
 
-async def _story(settings: Settings, keep: bool) -> None:
+async def _story(settings: Settings, keep: bool, until: int) -> None:
     from ordermill.commands.telling import Telling
 
     async with engine(settings) as running, _http(running, running.key) as http:
@@ -46,7 +47,7 @@ async def _story(settings: Settings, keep: bool) -> None:
         try:
             async with _http(running, minted["key"]) as own:
                 telling = Telling(running, {"shop": shop, "customer": Caller(own)}, customer)
-                for day, acts in groupby(ACTS, key=lambda act: act.day):
+                for day, acts in groupby((act for act in ACTS if act.day <= until), key=lambda act: act.day):
                     await telling.day(day, list(acts))
                 await telling.end()
         finally:
