@@ -30,6 +30,7 @@ UPDATED_AT: Final = SearchAttributeKey.for_datetime("OrderUpdatedAt")
 CURRENT_SHAPE: Final = "2"
 """Raise it with an incompatible change of OrderWorkflow: starting the engine then rebuilds every open order."""
 
+WINDOWS_OF_ONE: Final = {"ship_by": "ship-back window", "hold": "hold"}
 SEARCH_ATTRIBUTES: Final[tuple[SearchAttributeKey[Any], ...]] = (
     ORDER_STATUS,
     PAYMENT_STATUS,
@@ -108,7 +109,7 @@ def status_card(standing: Standing | None, busy_with: str | None = None, note: s
         f"{standing.payment} · {standing.fulfillment} · version {standing.version}",
         f"Total **{total}** · captured {captured} · refunded {refunded} · due **{due}**",
         f"**Waits for**\n\n{waits}",
-        f"**Next**: {deadline.name}, {when(deadline.at)}" if deadline else "**Next**: nothing by itself",
+        f"**Next**: {called(deadline.name)}, {when(deadline.at)}" if deadline else "**Next**: nothing by itself",
     ]
     paragraphs += [f"**Busy with**: {busy_with}"] if busy_with else []
     paragraphs += [f"**Note**: {note}"] if note else []
@@ -117,7 +118,12 @@ def status_card(standing: Standing | None, busy_with: str | None = None, note: s
 
 def timer_summary(name: str, at: datetime) -> str:
     """'return window closes 2026-12-22 10:00 UTC'."""
-    return f"{name} closes {when(at)}"
+    return f"{called(name)} closes {when(at)}"
+
+
+def called(name: str) -> str:
+    """A window as a person calls it: those of one return or hold are named by its id (domain/windows.py)."""
+    return WINDOWS_OF_ONE.get(name.partition(":")[0], name)
 
 
 def when(moment: datetime) -> str:

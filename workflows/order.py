@@ -195,7 +195,7 @@ class OrderWorkflow(Verbs):
     async def _perform(self, task: Task, sent: Sent, window: Window | None) -> Result:
         asks = sent.asks
         if asks is None:
-            result = await steps.save(task, f"{window.name} closes" if window else task.verb)
+            result = await steps.save(task, f"{card.called(window.name)} closes" if window else task.verb)
             if result.asks is None:
                 return result
             asks = result.asks

@@ -1,7 +1,10 @@
 """What an operator sees: queries, search attributes, summaries, the status card."""
 
 import asyncio
+import inspect
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from temporalio.api.enums.v1 import EventType
@@ -10,6 +13,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from activities.orders.standing import standing
 from domain import commands as c
+from domain import windows
 from domain.former import FORMER
 from domain.lifecycle import RULES
 from tests.domain.orders import confirmed
@@ -125,3 +129,14 @@ async def test_the_web_ui_lists_every_verb_a_caller_may_use_with_its_description
     metadata = await shop.handle(order).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     verbs = {update.name for update in metadata.definition.update_definitions}
     assert verbs - set(FORMER) == {verb for verb, rule in RULES.items() if not rule.by_itself}
+
+
+def test_a_window_named_by_an_id_is_called_by_words() -> None:
+    at = datetime(2026, 12, 22, 10, tzinfo=UTC)
+    named = re.findall(r'f"(\w+):\{', Path(inspect.getfile(windows)).read_text())
+    assert sorted(named) == ["hold", "ship_by"], "a window of another kind needs a word in workflows/card.py"
+    for name in named:
+        assert (
+            card.timer_summary(f"{name}:01M87T411T76K4XGS3D0B5APJC", at)
+            == f"{card.WINDOWS_OF_ONE[name]} closes 2026-12-22 10:00 UTC"
+        )
