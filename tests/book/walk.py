@@ -226,9 +226,9 @@ def walk(seeds: Sequence[int]) -> tuple[Counter[str], Counter[str], list[str]]:
         one = Walk(seed)
         try:
             one.live()
-        except AssertionError as error:
+        except (AssertionError, LookupError, TypeError, ValueError) as error:  # an engine that breaks differs, too
             last = one.told[-1] if one.told else "nothing yet"
-            wrong.append("\n  ".join([f"seed {seed}: command {len(one.told)}, {last}", str(error), replay(seed)]))
+            wrong.append("\n  ".join([f"seed {seed}: command {len(one.told)}, {last}", repr(error), replay(seed)]))
         verbs += one.verbs
         steps += one.steps
     return verbs, steps, wrong
