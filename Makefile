@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 include make/localstripe.mk
-.PHONY: help up test check demo bench book faults restores lock migrate smoke clients generate clean format image
+.PHONY: help up test check demo story bench book faults restores lock migrate smoke clients generate clean format image
 .PHONY: cluster cluster-test cluster-upgrade
 
 help: ## list the targets
@@ -26,6 +26,9 @@ up: $(UP) ## run everything in the foreground until Ctrl-C
 
 demo: $(UP) ## drive one order through its whole life, a 30-day return window included
 	@exec $(BIN)/python -m ordermill demo
+
+story: $(UP) ## 45 days of one order as a timeline, its own clock moved: hold, edit, exchange, claim, store credit; KEEP=yes
+	@exec $(BIN)/python -m ordermill story $(if $(KEEP),--keep)
 
 migrate: $(UP) ## bring the database to the current schema
 	@exec $(BIN)/python -m ordermill migrate

@@ -329,6 +329,21 @@ def stop_requested() -> asyncio.Event:
     return stop
 
 
+def lasting(
+    client: Client, engine: AsyncEngine, settings: Settings, worker_id: str, metrics: Metrics
+) -> list[asyncio.Task[None]]:
+    """What a worker does all the time, beside what Temporal gives it."""
+    work: list[Coroutine[Any, Any, None]] = [
+        beat(engine, worker_id),
+        queue_mails(engine, client, settings.task_queue),
+        Dispatcher(engine, RENDERERS, poking(client, settings)).run(),
+        preparing.keep_prepared(client, settings),
+        rebuild_older(client, engine, settings),
+        *([watching.watch_rows(engine, metrics.meter)] if metrics.port is not None else []),
+    ]
+    return [asyncio.create_task(one) for one in work]
+
+
 async def main() -> None:
     """Work until SIGTERM or SIGINT. CannotStart, and DatabaseUnusable, when it is started wrongly."""
     settings = beginning.settings()
@@ -346,21 +361,11 @@ async def main() -> None:
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
     try_mail_templates(config.store, settings)
     known = ProviderTable(settings, engine, Watch(metrics.meter.provider_call, tracing.span))
-    dispatcher = Dispatcher(engine, RENDERERS, poking(client, settings))
-    meter = metrics.meter
     async with (
-        build(client, engine, settings, known=known, store=config.store, kept=config.retention, meter=meter),
+        build(client, engine, settings, known=known, store=config.store, kept=config.retention, meter=metrics.meter),
         build_webhooks(client, engine, settings),
     ):
-        lasting: list[Coroutine[Any, Any, None]] = [
-            beat(engine, worker_id),
-            queue_mails(engine, client, settings.task_queue),
-            dispatcher.run(),
-            preparing.keep_prepared(client, settings),
-            rebuild_older(client, engine, settings),
-            *([watching.watch_rows(engine, metrics.meter)] if metrics.port is not None else []),
-        ]
-        background = [asyncio.create_task(work) for work in lasting]
+        background = lasting(client, engine, settings, worker_id, metrics)
         await preparing.make_schedules(client, settings, anew=settings.payload_keys is not None)
         collector.resume()
         log.info("worker ready", task_queue=settings.task_queue)
@@ -368,8 +373,7 @@ async def main() -> None:
         for task in background:
             task.cancel()
     await asyncio.gather(*background, return_exceptions=True)
-    await known.close()
-    await heartbeats.stop(engine, worker_id)
+    await asyncio.gather(known.close(), heartbeats.stop(engine, worker_id))
     await engine.dispose()
     metrics.close()
     tracing.close()

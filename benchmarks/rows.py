@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.faces import AXES
+from benchmarks.peers.processes import cpu_seconds
 from domain.ids import ulid_at
 from domain.stock import StockMove
 from store.database.engine import create_engine, writing
@@ -38,6 +40,8 @@ SECONDS: Final = float(os.environ.get("ORDERMILL_ROWS_SECONDS", "4"))
 ROUNDS: Final = int(os.environ.get("ORDERMILL_ROWS_ROUNDS", "3"))
 DELAYS: Final = {"as they come": "0", "5 ms": "5000"}
 """How long commits take -> `commit_delay`, in microseconds."""
+NUMBERS: Final = "order numbers alone"
+WARM_SECONDS: Final = 1.0
 PLENTY: Final = 1_000_000_000
 VARIANTS: Final = 64
 
@@ -75,14 +79,14 @@ async def spread(engine: AsyncEngine) -> None:
 
 
 KINDS: Final[dict[str, tuple[Callable[[AsyncEngine], Awaitable[None]], str]]] = {
-    "order numbers alone": (number, ""),
+    NUMBERS: (number, ""),
     "new orders (number, row, record, event, counts)": (new_order, "≥ 600/s with 5 ms"),
     f"new orders, each a unit of one of {VARIANTS} variants": (spread, ""),
     "new orders, each a unit of the same variant": (popular, "≥ 600/s with 5 ms"),
 }
 
 
-async def _writing(url: str, kind: str, writers: int, seconds: float) -> int:
+async def _writing(url: str, kind: str, writers: int, seconds: float) -> tuple[float, int, float]:
     facets.register(AXES)
     engine, done = create_engine(url), 0
     act = KINDS[kind][0]
@@ -94,16 +98,16 @@ async def _writing(url: str, kind: str, writers: int, seconds: float) -> int:
             done += 1
 
     try:
-        await asyncio.gather(*(writer(time.monotonic() + 1) for _ in range(writers)))  # warm
-        done, begun = 0, time.monotonic()
+        await asyncio.gather(*(writer(time.monotonic() + WARM_SECONDS) for _ in range(writers)))  # warm
+        done, begun, used = 0, time.monotonic(), time.process_time()
         await asyncio.gather(*(writer(begun + seconds) for _ in range(writers)))
-        return round(done / (time.monotonic() - begun))
+        return done / (time.monotonic() - begun), done, time.process_time() - used
     finally:
         await engine.dispose()
 
 
-def one_process(url: str, kind: str, writers: int, seconds: float) -> int:
-    """Saves per second of one process's writers."""
+def one_process(url: str, kind: str, writers: int, seconds: float) -> tuple[float, int, float]:
+    """Of one process's writers: saves per second, saves, and the CPU seconds they took here."""
     return uvloop.run(_writing(url, kind, writers, seconds))
 
 
@@ -129,9 +133,18 @@ async def checked(url: str) -> int:
     return int(rows)
 
 
+@dataclass
+class Told:
+    """One kind with one way of commits, a value per round."""
+
+    per_second: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
+    """Per save, of writers and PostgreSQL; the warming up of a second counts in PostgreSQL's part."""
+
+
 def run(_folder: Path) -> str:
     """The table, as markdown."""
-    found: dict[tuple[str, str], list[int]] = {}
+    found = {(kind, delay): Told() for kind in KINDS for delay in DELAYS}
     orders_made = 0
     with tempfile.TemporaryDirectory(prefix="ordermill-rows-", dir="/tmp") as room:  # a socket's path has 107 bytes
         Path(room).chmod(0o755)
@@ -139,21 +152,25 @@ def run(_folder: Path) -> str:
         try:
             with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
                 for _ in range(ROUNDS):
-                    for kind in KINDS:
-                        for delay, setting in DELAYS.items():
-                            url = server.url(server.clone())
-                            asyncio.run(_prepared(url))
-                            asyncio.run(_commits(url, setting))
-                            each = [
-                                pool.submit(one_process, url, kind, WRITERS // PROCESSES, SECONDS)
-                                for _ in range(PROCESSES)
-                            ]
-                            found.setdefault((kind, delay), []).append(sum(one.result() for one in each))
-                            if kind != "order numbers alone":
-                                orders_made += asyncio.run(checked(url))
+                    for (kind, delay), told in found.items():
+                        orders_made += one_round(server, pool, kind, delay, told)
         finally:
             server.stop()
     return table(found, orders_made)
+
+
+def one_round(server: Postgres, pool: ProcessPoolExecutor, kind: str, delay: str, told: Told) -> int:
+    """Answers how many orders it made."""
+    url = server.url(server.clone())
+    asyncio.run(_prepared(url))
+    asyncio.run(_commits(url, DELAYS[delay]))
+    before = cpu_seconds(server.pid)
+    tasks = [pool.submit(one_process, url, kind, WRITERS // PROCESSES, SECONDS) for _ in range(PROCESSES)]
+    each = [task.result() for task in tasks]
+    server_cpu = (cpu_seconds(server.pid) - before) * SECONDS / (SECONDS + WARM_SECONDS)
+    told.per_second.append(sum(rate for rate, _, _ in each))
+    told.cpu_ms.append((sum(cpu for _, _, cpu in each) + server_cpu) * 1000 / max(1, sum(n for _, n, _ in each)))
+    return 0 if kind == NUMBERS else asyncio.run(checked(url))
 
 
 async def _commits(url: str, delay: str) -> None:
@@ -166,12 +183,17 @@ async def _commits(url: str, delay: str) -> None:
     await engine.dispose()
 
 
-def table(found: dict[tuple[str, str], list[int]], orders_made: int) -> str:
-    head = "| 16 writers | commits as they come, per second | commits of 5 ms | goal |\n|---|--:|--:|---|\n"
+def table(found: dict[tuple[str, str], Told], orders_made: int) -> str:
+    head = (
+        "| 16 writers | per second, commits as they come | commits of 5 ms | CPU-ms each | two cores' worth | goal |\n"
+    )
+    head += "|---|--:|--:|--:|--:|---|\n"
     rows = []
     for kind, (_, goal) in KINDS.items():
-        each = [statistics.median(found[kind, delay]) for delay in DELAYS]
-        rows.append(f"| {kind} | {' | '.join(f'{one:,.0f}' for one in each)} | {goal} |\n")
+        each = [statistics.median(found[kind, delay].per_second) for delay in DELAYS]
+        cpu = statistics.median([ms for delay in DELAYS for ms in found[kind, delay].cpu_ms])
+        shown = " | ".join(f"{one:,.0f}" for one in each)
+        rows.append(f"| {kind} | {shown} | {cpu:.2f} | {2000 / cpu:,.0f} | {goal} |\n")
     load = os.getloadavg()[0]
     foot = (
         f"\nMedians of {ROUNDS} rounds of {SECONDS:g} s, {PROCESSES} processes of {WRITERS // PROCESSES} writers; "

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from api.http.reading import MAX_REFERENCE
+from api.http.request_id import name_order
 from api.spelling import cursors
 from console.telling import Told, told
 from console.visit import Refused, Visit, not_there
@@ -22,13 +23,14 @@ async def the_order(visit: Visit, spelled: str | None = None) -> Order:
     found = None if len(text) > MAX_REFERENCE else await orders.resolve(visit.db, visit.livemode, text)
     if found is None:
         raise not_there("There is no such order")
+    name_order(visit.http.scope, found.id)
     return found
 
 
 async def meanwhile(visit: Visit, order: Order, since: int) -> list[Told]:
     """What happened to the order after this version, as sentences."""
     events = await timeline.events(visit.db, order.id)
-    return [told(event, order) for event in events if event.version > since]
+    return [told(event, order, visit.pages.zone) for event in events if event.version > since]
 
 
 def _keys(cursor: str, kinds: tuple[type, ...]) -> Sequence[Any] | None:

@@ -20,6 +20,7 @@ from store.outgoing import told as outgoing
 class Mail:
     """A mail to the customer. `sent_at` None: it waits."""
 
+    id: int
     template: str
     sent_at: datetime | None
 
@@ -57,7 +58,7 @@ async def timeline(visit: Visit, order: Order) -> list[Entry]:
     ]
     groups: dict[int, list[Told]] = {}
     for event in labelled:
-        groups.setdefault(event.version, []).append(told(event, order))
+        groups.setdefault(event.version, []).append(told(event, order, visit.pages.zone))
     mails = _by_version(left.mails, groups)
     return [
         Entry(version, said[0].at, said[0].who, tuple(said), tuple(mails.get(version, ())), _hooks(left.hooks, said))
@@ -66,13 +67,17 @@ async def timeline(visit: Visit, order: Order) -> list[Entry]:
 
 
 def _by_version(mails: Sequence[Row[Any]], groups: dict[int, list[Told]]) -> dict[int, list[Mail]]:
-    """A mail is written with its command: it belongs to the latest entry that is not younger than it."""
+    """A mail is written with its command: it belongs to the latest entry that is not younger than it; of several in that second,
+    to the one whose event it tells of (`order_shipped`: order.shipped)."""
     found: dict[int, list[Mail]] = {}
     for row in reversed(mails):
         created = moment(row.created_at)
-        version = max((v for v, said in groups.items() if said[0].at <= created), default=min(groups, default=0))
+        template = str(row.payload.get("template", "mail"))
+        about = "order." + template.removeprefix("order_")
+        known = [(said[0].at, any(one.type == about for one in said), v) for v, said in groups.items()]
+        version = max((k for k in known if k[0] <= created), default=(created, False, min(groups, default=0)))[2]
         sent = None if row.drained_at is None else moment(row.drained_at)
-        found.setdefault(version, []).append(Mail(str(row.payload.get("template", "mail")), sent))
+        found.setdefault(version, []).append(Mail(row.id, template, sent))
     return found
 
 

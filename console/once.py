@@ -13,7 +13,7 @@ from api.http.idempotency import Ticket
 from api.http.problems import Problem
 from console.visit import Refused, Visit
 from domain.errors import OrderError
-from door.errands import Errand
+from door.errands import Errand, Unsettled
 from store.access.claims import Claim, StoredAnswer
 
 Do = Callable[[str], Awaitable[dict[str, Any]]]
@@ -47,6 +47,8 @@ class _Once:
         raise TypeError("this is no command on an order")
 
     def problem(self, error: Exception) -> tuple[StoredAnswer, bool]:
+        if isinstance(error, Refused | Unsettled | Problem):
+            return StoredAnswer(0, {}, b""), False  # nothing was done: the key is free again, and the page says why
         if not isinstance(error, OrderError):
             raise error
         return StoredAnswer(409, {}, json.dumps(error.to_dict()).encode()), True

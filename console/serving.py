@@ -18,7 +18,7 @@ from starlette.responses import Response
 from api.http import body as raw_body
 from api.http.pipeline import as_problem
 from api.http.problems import Problem, status_of
-from api.http.request_id import request_id_of
+from api.http.request_id import name_key, request_id_of
 from api.shop import Shop
 from console.assets import Assets
 from console.crossing import is_forged
@@ -92,7 +92,9 @@ def _endpoint(screen: Screen, pages: Pages, shop: Callable[[], Shop]) -> Callabl
         except (Problem, OrderError, Unsettled, StoreError) as error:
             return _page(visit, _refusal(error))
         except Exception:
-            log.exception("unhandled", method=request.method, path=request.url.path)
+            log.exception(
+                "unhandled", method=request.method, route=screen.whole_path
+            )  # a path may hold a sign-in token
             number = request_id_of(request)
             return _page(visit, Refused(500, "Something went wrong", f"It is our fault and in the log as {number}."))
 
@@ -105,6 +107,7 @@ async def _respond(screen: Screen, visit: Visit) -> Response:
         back = str(visit.http.url.path) + (f"?{visit.http.url.query}" if visit.http.url.query else "")
         return visit.go(f"{PREFIX}/sign-in", next=back if screen.method == "GET" else None)
     if visit.session is not None:
+        name_key(visit.http.scope, visit.owner)  # the log's word for who asked
         await visit.shop.limiter.hit(visit.owner)
     if screen.method == "POST":
         visit.form = _fields(await raw_body.read(visit.http))
@@ -145,9 +148,16 @@ def _refusal(error: Exception) -> Refused:
         return Refused(status_of(error.code), "That cannot be done", error.message)
     problem = as_problem(error)
     titles = {429: "Too many requests", 503: "Not now", 504: "Nobody knows yet"}
+    messages = {
+        504: "It is not known whether this was done. Send the same form again: it is done once, whatever happened."
+    }
     status = status_of(problem.code)
-    return Refused(status, titles.get(status, "That cannot be done"), problem.message)
+    return Refused(
+        status, titles.get(status, "That cannot be done"), messages.get(status, f"{problem.message}."), problem.headers
+    )
 
 
 def _page(visit: Visit, refusal: Refused) -> Response:
-    return visit.show("error.html", status=refusal.status, title=refusal.title, message=refusal.message)
+    response = visit.show("error.html", status=refusal.status, title=refusal.title, message=refusal.message)
+    response.headers.update(refusal.headers)
+    return response

@@ -7,7 +7,7 @@ a newer release, which has no row here, is told by its name.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
 from console.acts.goods import named
@@ -33,18 +33,26 @@ class Told:
 
 
 Words = Callable[[Order, Mapping[str, Any]], str]
+BY_ITSELF: Final = "by itself"
 _WHO: Final = {
-    "timer": "by itself",
+    "timer": BY_ITSELF,
     "provider": "the payment provider",
     "system": "the engine",
     "operator": "an operator",
 }
 
 
-def told(event: Event, order: Order) -> Told:
+def told(event: Event, order: Order, zone: tzinfo = UTC) -> Told:
+    """`zone`: the shop's, in which moments are told."""
     tone, words = SENTENCES.get(event.type, ("plain", lambda order, data: word(event.type.replace(".", " "))))
-    text = words(order, event.data)
+    text = words(order, _there(event.data, zone) if event.type == "timer.moved" else event.data)
     return Told(event.sequence, event.version, event.at, who(event.actor), text, tone, event.type)
+
+
+def _there(data: Mapping[str, Any], zone: tzinfo) -> Mapping[str, Any]:
+    """The moments of a moved window, as the shop's clock shows them."""
+    moments = {name: data[name] for name in ("from", "to") if data.get(name)}
+    return {**data, **{name: datetime.fromisoformat(at).astimezone(zone) for name, at in moments.items()}}
 
 
 def who(actor: Actor) -> str:
@@ -153,8 +161,8 @@ def _timer(order: Order, data: Mapping[str, Any]) -> str:
     return f"Moved the {name} from {_moment(data['from'])} to {_moment(data['to'])}"
 
 
-def _moment(text: Any) -> str:
-    return f"{str(text)[:16].replace('T', ' ')} UTC"
+def _moment(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y, %H:%M}"
 
 
 def _failed(order: Order, data: Mapping[str, Any]) -> str:

@@ -23,8 +23,9 @@ from store.access.staff import Person
 class Refused(Exception):
     """The console does not do that; a page says why. `status` is HTTP's."""
 
-    def __init__(self, status: int, title: str, message: str) -> None:
+    def __init__(self, status: int, title: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
+        self.headers = dict(headers or {})
         self.status = status
         self.title = title
         self.message = message

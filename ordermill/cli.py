@@ -19,6 +19,7 @@ from ordermill.commands import catalog, customers, keys, mails, people
 from ordermill.commands.codec_server import codec_server
 from ordermill.commands.demo import demo
 from ordermill.commands.listen import listen
+from ordermill.commands.story import story
 from ordermill.commands.trigger import trigger
 from ordermill.process import beginning
 from ordermill.settings import Settings
@@ -44,6 +45,7 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(customers.app, name="customers")
 app.add_typer(mails.app, name="mails")
 app.command()(demo)
+app.command()(story)
 app.command()(listen)
 app.command()(trigger)
 app.command("codec-server")(codec_server)

@@ -16,7 +16,8 @@ from api.faces import AXES
 from store.lists import facets
 
 SHARED: Final = re.compile(
-    r"tests/(?:(activities|clients|e2e|money|store|stripe|watched|webhooks|workflows)/|(?:faults|architecture|console|ordermill)/test_(outage|image|after_sale|listen|browser)\w*\.py)"
+    r"tests/(?:(activities|clients|e2e|money|store|stripe|watched|webhooks|workflows)/"
+    r"|(?:faults|architecture|console|ordermill)/test_(outage|image|after_sale|listen|browser)\w*\.py)"
 )
 """Directories with a Temporal server, an engine, a simulator or PostgreSQL per session; and files with one of their own."""
 facets.register(AXES)  # as every process of ours does at its start: a test may save an order without one

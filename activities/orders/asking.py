@@ -129,7 +129,7 @@ class Asking:
         """On the provider's object, so that one which no row knows finds its way home, and the key that asked for it is known to
         be used."""
         tags = {"order_id": order.id, "order_number": str(order.number), "ordermill_key": operation.key}
-        if operation.kind in ("authorize", "capture", "refund"):
+        if operation.kind in ("authorize", "refund") or (operation.kind == "capture" and not operation.final):
             claim = await claims.of_operation(self._engine, operation.key)
             if claim is not None:
                 tags[CLAIM] = claim

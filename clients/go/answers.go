@@ -46,7 +46,7 @@ type Address struct {
 
 // AgendaMoney is the engine's object of that name.
 type AgendaMoney struct {
-	// capture, void or refund.
+	// capture, void or refund; authorize: asked of an exchange's payment method.
 	Kind   string `json:"kind"`
 	Amount int64  `json:"amount"`
 }

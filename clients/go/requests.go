@@ -655,7 +655,7 @@ type StockInput struct {
 
 // TaskListParams is the engine's object of that name.
 type TaskListParams struct {
-	// Any of return_to_decide, return_to_receive, surplus, refund_failed, dispute, hold, authorization_expiring, exchange_overdue, payment_failed, webhook_failing, mail_stuck; a comma list, or repeated.
+	// Any of return_to_decide, return_to_receive, surplus, refund_failed, dispute, hold, authorization_expiring, exchange_overdue, payment_failed, webhook_failing, mail_stuck, ledger_difference; a comma list, or repeated.
 	Kind []string
 	// Due before; or begun before, where nothing says until when.
 	Until string

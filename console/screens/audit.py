@@ -47,5 +47,5 @@ async def _lines(visit: Visit, found: list[Deed]) -> list[Line]:
         if deed.event is None:
             lines.append(Line(deed, (deed.action or "").replace("_", " "), deed.about))
         elif deed.key[2] in read:
-            lines.append(Line(deed, told(deed.event, read[deed.key[2]]).text, ""))
+            lines.append(Line(deed, told(deed.event, read[deed.key[2]], visit.pages.zone).text, ""))
     return lines

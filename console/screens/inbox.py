@@ -24,11 +24,12 @@ PAGE: Final = 50
 TITLES: Final[dict[str, str]] = TASKS | {
     tasks.WEBHOOK_FAILING: "see to a webhook endpoint whose deliveries are given up",
     tasks.MAIL_STUCK: "see to a mail that cannot be sent",
+    tasks.LEDGER_DIFFERENCE: "settle what our ledger and the payment provider's say differently, then run ordermill reconcile",
 }
+LOOK: Final = ("/orders/{number}", "Look at the order")
 ELSEWHERE: Final[dict[str, tuple[str, str]]] = {
     tasks.WEBHOOK_FAILING: ("/webhooks/{ref}", "Look at the endpoint"),
     tasks.MAIL_STUCK: ("/mails/{ref}", "Look at the mail"),
-    "dispute": ("/orders/{number}", "Look at the order"),
 }
 """Kinds that no act on the order ends: where to look."""
 
@@ -42,8 +43,9 @@ class Row:
     about: str
     """Whose order, and which units or why."""
     action: str
-    href: str
-    others: tuple[tuple[str, str], ...]
+    href: str | None
+    """None: what ends it is nothing of the console."""
+    others: tuple[tuple[str, str | None], ...]
     """(what else ends it, where)."""
 
 
@@ -85,10 +87,11 @@ def _about(task: tasks.Task, order: Order | None) -> str:
 def _row(visit: Visit, task: tasks.Task, order: Order | None) -> Row:
     acts = [FOR_TASK[verb] for verb in task.verbs if verb in FOR_TASK]
     mine = [ACTS[name] for name in acts if visit.may(ACTS[name].roles)]
-    links = [(act.title, _href(task, act.name)) for act in mine]
+    links: list[tuple[str, str | None]] = [(act.title, _href(task, act.name)) for act in mine]
     if task.kind in ELSEWHERE or not links:
-        path, title = ELSEWHERE.get(task.kind, ("/orders/{number}", "Look at the order"))
-        links.insert(0, (title, PREFIX + path.format(ref=task.ref, number=task.number)))
+        path, title = ELSEWHERE.get(task.kind, LOOK)
+        known = task.number is not None or "{number}" not in path
+        links.insert(0, (title, PREFIX + path.format(ref=task.ref, number=task.number) if known else None))
     (title, href), *others = links
     return Row(task, TITLES[task.kind], _about(task, order), title, href, tuple(others))
 

@@ -14,6 +14,7 @@ from console.history import timeline
 from console.ladder import ladder, windows
 from console.roles import AGENTS
 from console.routing import PREFIX, Screens
+from console.telling import BY_ITSELF
 from console.visit import Refused, Visit
 from domain import ids
 from domain.order import Order
@@ -39,7 +40,7 @@ class Waiting:
 @screens.page("/orders/{id}")
 async def show_order(visit: Visit) -> Response:
     order = await the_order(visit)
-    offered = offers(visit, order)
+    offered, entries = offers(visit, order), await timeline(visit, order)
     return visit.show(
         "order.html",
         order=order,
@@ -52,7 +53,9 @@ async def show_order(visit: Visit) -> Response:
         parcels=parcels(order),
         offers=offered,
         windows=windows(order, visit.now),
-        entries=await timeline(visit, order),
+        entries=entries,
+        past=[entry for entry in reversed(entries) if entry.who == BY_ITSELF],
+        can_move=visit.may(AGENTS),
         risk=assess(order, visit.shop.config.risk),
         done=_done(visit),
         pending=visit.asked("pending") == "1",

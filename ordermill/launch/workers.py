@@ -21,15 +21,11 @@ GRACE_SECONDS: Final = 15.0
 """A worker gives what it holds ten seconds (worker.py)."""
 
 
-def children(settings: Settings, processes: int, command: Sequence[str], environment: Mapping[str, str]) -> list[Child]:
-    """One per process. Where metrics are served, the n-th has the n-th port from the one configured."""
-    found = []
-    for n in range(processes):
-        own = dict(environment)
-        if settings.metrics_port is not None:
-            own["ORDERMILL_METRICS_PORT"] = str(settings.metrics_port + n)
-        found.append(Child(f"worker-{n + 1}", list(command), own, grace_seconds=GRACE_SECONDS))
-    return found
+def children(processes: int, command: Sequence[str], environment: Mapping[str, str]) -> list[Child]:
+    """One per process, all alike: what must differ (a port for metrics) each finds for itself."""
+    return [
+        Child(f"worker-{n}", list(command), environment, grace_seconds=GRACE_SECONDS) for n in range(1, processes + 1)
+    ]
 
 
 async def keep(
@@ -41,7 +37,7 @@ async def keep(
     supervisor = Supervisor(json_lines if settings.log_json else prefixed, backoff=backoff)
     supervisor.watch_signals()
     try:
-        for child in children(settings, processes, [*command, *arguments], environment):
+        for child in children(processes, [*command, *arguments], environment):
             await supervisor.start(child)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(supervisor.stop_requested.wait(), steady_seconds)

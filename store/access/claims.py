@@ -126,13 +126,19 @@ _CONTENT: Final = select(t.c.content).where(t.c.request_id == bindparam("wanted"
 async def of_operation(engine: AsyncEngine, key: str) -> str | None:
     """The claim of the Idempotency-Key under which an operation (payment_operations.key) was asked for; None: it had none."""
     asked = await fetch(engine, _ASKED, {"operation": key})
-    request_id = str(asked[0].request_id or "").partition(":")[0] if asked else ""  # a message of several: `id:n`
-    found = await fetch(engine, _KEYED, {"wanted": request_id}) if request_id else []
-    return found[0].id if found else None
+    if not asked:
+        return None
+    first, is_nth, _ = str(asked[0].request_id or "").partition(":")
+    found = await fetch(engine, _KEYED, {"wanted": first}) if is_nth else asked  # a message of several: `id:n`
+    return next((row.id for row in found if row.id is not None and row.id != first), None)
 
 
-_ASKED: Final = select(payment_operations.c.request_id).where(payment_operations.c.key == bindparam("operation"))
-_KEYED: Final = select(t.c.id).where(t.c.request_id == bindparam("wanted"), t.c.id != t.c.request_id)
+_ASKED: Final = (
+    select(payment_operations.c.request_id, t.c.id)
+    .select_from(payment_operations.outerjoin(t, t.c.request_id == payment_operations.c.request_id))
+    .where(payment_operations.c.key == bindparam("operation"))
+)
+_KEYED: Final = select(t.c.id).where(t.c.request_id == bindparam("wanted"))
 
 
 async def lost(engine: AsyncEngine, id: str, *, order_id: str, livemode: bool, now: int) -> bool:

@@ -10,9 +10,8 @@ from typing import Final
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from store.database.engine import writing
+from store.database.engine import is_sqlite, writing
 from store.tables import money_back as t
-from store.tables import orders, people
 
 WINDOW_SECONDS: Final = 24 * 3600
 
@@ -35,9 +34,7 @@ async def enter(
     """Enter a sum. None: it is; else what was given back before, and the sum would go above the limit. Entered once
     per request."""
     async with writing(engine) as conn:
-        # PostgreSQL: whoever gives back as the same person, or on the same order, waits here for the other's sum.
-        await conn.execute(select(people.c.id).where(people.c.id == person_id).with_for_update())
-        await conn.execute(select(orders.c.id).where(orders.c.id == order_id).with_for_update())
+        await _alone(conn, f"person {person_id}", f"order {order_id}")
         await conn.execute(delete(t).where((t.c.request_id == request_id) | (t.c.at < now - WINDOW_SECONDS)))
         spent = await _spent(conn, person_id, order_id, now)
         if limit is not None and spent.most + amount > limit:
@@ -45,6 +42,14 @@ async def enter(
         row = {"request_id": request_id, "person_id": person_id, "order_id": order_id, "amount": amount, "at": now}
         await conn.execute(insert(t).values(**row))
     return None
+
+
+async def _alone(conn: AsyncConnection, *whose: str) -> None:
+    """Whoever gives back as the same person, or on the same order, waits for the other's sum. SQLite has one writer anyway; on
+    PostgreSQL these are locks until the transaction ends, and no order's save waits for them."""
+    if not is_sqlite(conn):
+        for name in whose:
+            await conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 async def _spent(conn: AsyncConnection, person_id: str, order_id: str, now: int) -> Spent:

@@ -154,8 +154,11 @@ class Book:
             self.account.held[name] = 0
 
     def refund(self, amount: int | None = None) -> None:
-        """An amount, or everything left."""
+        """An amount, or everything left; units that it cancels are credited by a refund."""
+        before = [line.credited for line in self.lines]
         self._give(self.account.refund(amount))
+        for line, credited in zip(self.lines, before, strict=True):
+            line.refunded += line.credited - credited
 
     def refund_units(self, units: int = 1, *, restock: bool = False, at: int = 0) -> None:
         """The next units of a line: money only, or put back (unsent ones first)."""

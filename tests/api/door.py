@@ -67,6 +67,7 @@ class FakePost:
         return self.fares
 
     async def send_now(self, mail: Outgoing) -> None:
+        await self.tried(mail)
         self.sent.append(mail.id)
 
 

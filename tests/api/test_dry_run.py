@@ -12,11 +12,12 @@ CARD = {"paymentMethod": "pm_card_visa"}
 
 
 async def counts(api: Api) -> dict[str, int]:
-    """Rows of every table."""
+    """Rows of every table but one: any request may begin a minute of its key's rate limit."""
     async with api.db.connect() as conn:
         return {
             t.name: (await conn.execute(select(func.count()).select_from(t))).scalar_one()
             for t in metadata.sorted_tables
+            if t.name != "rate_windows"
         }
 
 

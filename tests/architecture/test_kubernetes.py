@@ -9,13 +9,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 
 from ordermill.process.config import load
+from ordermill.process.metrics import Metrics
 from ordermill.settings import Settings
 from tests.architecture.house import ROOT
 from worker import webhooks_queue
@@ -91,6 +92,7 @@ def test_no_pod_is_root_or_writes_to_its_image_or_asks_kubernetes_anything(built
         assert spec["securityContext"]["runAsNonRoot"] is True, name
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
         assert spec["automountServiceAccountToken"] is False, name
+        assert spec["enableServiceLinks"] is False, "ORDERMILL_API_PORT would be an address of Kubernetes'"
         for container in spec["containers"]:
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
@@ -115,6 +117,18 @@ def test_what_serves_is_probed_and_on_the_ports_it_says(built: list[Manifest]) -
         ports = {port["name"] for port in container["ports"]}
         for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
             assert container[probe]["httpGet"]["port"] in ports, f"{name} {probe}"
+
+
+@pytest.mark.parametrize("process", ["api", "worker"])
+def test_a_process_s_metrics_are_on_the_port_its_pod_says(
+    built: list[Manifest], process: Literal["api", "worker"]
+) -> None:
+    """Where it listens when nobody else has the port, as in a pod of its own."""
+    settings = Settings(metrics_port=int(variables(built)["ORDERMILL_METRICS_PORT"]))
+    deployment = of_kind(built, "Deployment")[f"ordermill-{process}"]
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert ports["metrics"] == Metrics(settings, process)._first
 
 
 def test_budgets_services_and_policies_choose_pods_that_exist(built: list[Manifest]) -> None:

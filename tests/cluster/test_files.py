@@ -18,7 +18,8 @@ def services() -> dict[str, compose.Service]:
 
 def test_a_services_addresses_and_files_become_ours(services: dict[str, compose.Service]) -> None:
     told = services["api"].environment_at({"@postgres:5432": "@127.0.0.1:1", "temporal:7233": "127.0.0.1:2"})
-    assert told["ORDERMILL_DATABASE_URL"] == "postgresql+asyncpg://ordermill:made-up@127.0.0.1:1/ordermill"
+    assert told["ORDERMILL_DATABASE_URL"] == "postgresql+asyncpg://ordermill@127.0.0.1:1/ordermill"
+    assert told["ORDERMILL_DATABASE_PASSWORD"] == "made-up"
     assert told["ORDERMILL_TEMPORAL_ADDRESS"] == "127.0.0.1:2"
     assert told["ORDERMILL_CONFIG"] == str(ROOT / "ordermill.yaml")
     dynamic = services["temporal"].environment_at({})["DYNAMIC_CONFIG_FILE_PATH"]

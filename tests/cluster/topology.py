@@ -105,13 +105,16 @@ class Cluster(Engine):
         self.url = f"http://127.0.0.1:{web}"
         self.temporal_address = f"127.0.0.1:{grpc}"
         ours = self.services["api"].environment_at(self.addresses)
-        self.database_url = ours["ORDERMILL_DATABASE_URL"]
+        self.database_url = ours["ORDERMILL_DATABASE_URL"].replace("@", f":{ours['ORDERMILL_DATABASE_PASSWORD']}@")
         # Not the folder itself: an engine makes its state directory 0700, and PostgreSQL runs as another user beside it.
         self.state = self._room("state")
         self.environment |= {"ORDERMILL_DATA_DIR": str(self.state)}
         self.environment |= (
             ours | {"ORDERMILL_PUBLIC_URL": self.url, "ORDERMILL_LOG_LEVEL": "warning"} | (settings or {})
         )
+        if code != ROOT:  # a release of before has the password in its URL
+            self.environment["ORDERMILL_DATABASE_URL"] = self.database_url
+            del self.environment["ORDERMILL_DATABASE_PASSWORD"]
         self.builds = {name: Build(code) for name in (*self.workers, *self.apis)}
         self.keep = False
         """Whether its folder, with every log, stays when it is gone."""

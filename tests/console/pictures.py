@@ -14,12 +14,22 @@ from playwright.async_api import Page
 from api.faces import AXES
 from store.database import migrate
 from store.lists import facets
+from store.outgoing import outbox
 from tests.api.client import Api
 from tests.console.browse import console
 from tests.console.chromium import Desk, chromium, desk
+from tests.console.test_office import hears
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "images"
 PLACE: Final = {"line1": "456 Oak Ave", "city": "Portland", "state": "OR", "postalCode": "97201", "country": "US"}
+OFFICE: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+    "agenda": ("/console/agenda", {}),
+    "reports-dark": ("/console/reports?days=7", {"dark": True}),
+    "webhook": ("/console/webhooks/{endpoint}?only=failed", {}),
+    "mail": ("/console/mails/{mail}", {}),
+    "stock-phone": ("/console/stock/item?id=var_xyz789", {"phone": True}),
+}
+"""Pages about the shop: where each is, and how it is looked at."""
 LOOKS: Final[tuple[tuple[dict[str, Any], str, tuple[str, ...]], ...]] = (
     ({}, "", ("inbox", "orders", "order", "refund")),
     ({"dark": True}, "-dark", ("orders", "order", "refund")),
@@ -102,6 +112,14 @@ async def _pictures(shop: Desk, number: str) -> None:
     await _take(await (await shop.context()).new_page(), "/console/sign-in", "sign-in")
 
 
+async def _office(shop: Desk) -> None:
+    endpoint, _ = await hears(shop.api)
+    waiting = await outbox.waiting(shop.api.db, "mail")
+    for name, (path, look) in OFFICE.items():
+        page = await shop.sit("owner", "jo@example.com", **look)
+        await _take(page, path.format(endpoint=endpoint.id, mail=waiting[0].id), name)
+
+
 async def _main() -> None:
     facets.register(AXES)
     with tempfile.TemporaryDirectory() as folder, chromium() as address:
@@ -109,6 +127,7 @@ async def _main() -> None:
         await asyncio.to_thread(migrate.upgrade, url)
         async with console(url) as api, desk(api, address) as shop:
             await _pictures(shop, await _shop(api))
+            await _office(shop)
 
 
 if __name__ == "__main__":

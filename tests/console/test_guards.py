@@ -4,12 +4,17 @@ import re
 from typing import Any, get_args
 
 import pytest
+import structlog
 
 from console.acts import ACTS
 from console.screens import SCREENS
+from domain.policy import RateLimit
+from store.access import sessions
 from store.access.staff import Role
-from tests.api.client import Api
-from tests.console.browse import browser, text
+from store.database.engine import StoreUnavailable
+from store.lists import tasks
+from tests.api.client import USUAL, Api
+from tests.console.browse import browser, console, text
 
 ROLES: tuple[Role, ...] = get_args(Role)
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}"
@@ -140,3 +145,46 @@ async def test_a_tracking_link_is_a_link_only_where_it_is_https(api: Api) -> Non
         page = await one.see(f"/console/orders/{order['displayId'][1:]}")
         assert "javascript:" not in page
         assert "<script>alert" not in page
+
+
+async def test_what_breaks_is_a_page_with_a_number_and_the_log_holds_no_sign_in_token(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*args: Any, **more: Any) -> None:
+        raise RuntimeError("no such luck")
+
+    monkeypatch.setattr(sessions, "use_link", broken)
+    async with browser(api) as one:
+        with structlog.testing.capture_logs() as told:
+            answer = await one.get("/console/sign-in/a-secret-token")
+        assert answer.status_code == 500
+        assert answer.headers["x-request-id"] in text(answer.text)
+        assert "luck" not in answer.text
+        assert answer.headers["content-security-policy"]
+    assert [line["route"] for line in told if line["event"] == "unhandled"] == ["/console/sign-in/{token}"]
+    assert "a-secret-token" not in repr(told)
+
+
+async def test_a_person_has_a_rate_limit_as_a_key_has(sqlite_url: str) -> None:
+    limited = USUAL.model_copy(update={"rate_limit": RateLimit(per_minute=3)})
+    async with (
+        console(sqlite_url, config=limited) as api,
+        browser(api, "viewer") as one,
+        browser(api, "agent") as other,
+    ):
+        answers = [await one.get("/console/me") for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+        assert int(answers[3].headers["retry-after"]) > 0
+        assert "Too many requests" in text(answers[3].text)
+        assert (await other.get("/console/me")).status_code == 200
+
+
+async def test_a_busy_or_absent_database_is_said_to_be_so(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*args: Any, **more: Any) -> None:
+        raise StoreUnavailable("gone")
+
+    async with browser(api, "viewer") as one:
+        monkeypatch.setattr(tasks, "open_tasks", away)
+        answer = await one.get("/console")
+        assert answer.status_code == 503
+        assert "Not now" in text(answer.text)

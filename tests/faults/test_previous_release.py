@@ -1,7 +1,8 @@
 """The release before this one runs on this version's schema, alone and beside this version's code, on both databases.
 
 Migrations only add; what the old code does not know it must neither miss nor break. The old code is a commit of this
-repository, run from its own tree; a clone without it skips the test, and so does a version that adds no migration.
+repository, run from its own tree; a clone without it skips the test, and so does a version that adds no migration. Releases
+after it refuse a newer schema on SQLite, where nothing is upgraded while it runs: with the next one that half goes.
 """
 
 import subprocess

@@ -57,7 +57,7 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
-@pytest.mark.parametrize("command", [*SERVING, "migrate", "keys list", "reconcile", "rebuild", "demo"])
+@pytest.mark.parametrize("command", [*SERVING, "migrate", "keys list", "reconcile", "rebuild", "demo", "story"])
 def test_an_unknown_variable(command: str, state: Path, tmp_path: Path) -> None:
     done = start(
         *command.split(), cwd=tmp_path, ORDERMILL_DATA_DIR=str(state), ORDERMILL_API_PROT="sk_live_pasted_here_0123456"

@@ -192,3 +192,9 @@ def test_webhooks_may_go_to_this_machine_while_only_it_reaches_the_api() -> None
         assert told(**reached) is False, reached
     assert "may go to this machine too" in launcher.banner(launcher.developing(Settings()), "key")
     assert "may go to" not in launcher.banner(Settings(), "key")
+
+
+def test_the_banner_shows_the_owners_link_where_there_is_a_console() -> None:
+    link = "http://127.0.0.1:8000/console/sign-in/once"
+    assert f"console    {link}   (signs the owner in, once)" in launcher.banner(Settings(), "key", link)
+    assert "signs the owner in" not in launcher.banner(Settings(), "key")

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 import worker
-from ordermill.launch import workers
 from ordermill.settings import Settings
 from tests.ordermill.processes import CHILD, ROOT, alive, diary, script, until
 
@@ -62,12 +61,6 @@ def test_a_wrong_start_ends_the_whole_with_its_reason_and_no_loop(tmp_path: Path
     with script(KEEP, DIES, str(tmp_path / "diary"), "30", output=tmp_path / "out") as process:
         assert process.wait(20) == 1
     assert "ended before it was ready" in (tmp_path / "out").read_text()
-
-
-def test_each_serves_its_metrics_at_a_port_of_its_own() -> None:
-    made = workers.children(Settings(metrics_port=9100), 3, ["x"], {"A": "b"})
-    assert [child.environment["ORDERMILL_METRICS_PORT"] for child in made] == ["9100", "9101", "9102"]
-    assert [child.name for child in made] == ["worker-1", "worker-2", "worker-3"]
 
 
 def test_none_and_too_many_processes_are_refused_by_name() -> None:

@@ -107,6 +107,7 @@ async def test_what_is_done_and_old_is_forgotten_and_nothing_else(engine: AsyncE
         "deliveries": 2,
         "claims": 1,
         "empty_counts": 0,
+        "rate_windows": 0,
         "snapshots": 1,
         "workers": 1,
     }

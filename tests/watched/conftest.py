@@ -28,14 +28,17 @@ NAME = "Zebulon Quagga"
 class Watched:
     engine: Engine
     collector: Collector
-    metrics: int
-    """The API's port; the worker's is the next."""
     answers: dict[str, httpx2.Response] = field(default_factory=dict)
 
     @property
     def order_id(self) -> str:
         """Of the paid order, without the face's prefix."""
         return str(self.answers["paid"].json()["id"]).removeprefix("order_")
+
+    def metrics(self, process: str) -> int:
+        """The port of its page, as its log says: the first that was free."""
+        (url,) = [line["url"] for line in self.lines(process) if line["event"] == "metrics"]
+        return int(url.removesuffix("/metrics").rpartition(":")[2])
 
     def lines(self, process: str) -> list[dict[str, Any]]:
         """The process's log, line by line."""
@@ -83,6 +86,6 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             "OTEL_BSP_SCHEDULE_DELAY": "200",
         }
         with running(folder, settings=settings) as engine:
-            made = Watched(engine, collector, port)
+            made = Watched(engine, collector)
             lead(made)
             yield made

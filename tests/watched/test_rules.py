@@ -52,10 +52,10 @@ def samples(text: str) -> dict[str, list[tuple[dict[str, str], float]]]:
 def exported(watched: Watched) -> dict[str, list[tuple[dict[str, str], float]]]:
     """Of API and worker together, once the worker has looked at the rows."""
     until = time.monotonic() + 60
-    while "ordermill_orders_waiting{" not in page(watched.metrics + 1) and time.monotonic() < until:
+    while "ordermill_orders_waiting{" not in page(watched.metrics("worker")) and time.monotonic() < until:
         time.sleep(0.5)
-    both = samples(page(watched.metrics))
-    for name, values in samples(page(watched.metrics + 1)).items():
+    both = samples(page(watched.metrics("api")))
+    for name, values in samples(page(watched.metrics("worker"))).items():
         both[name] = both.get(name, []) + values
     return both
 
@@ -149,11 +149,13 @@ def test_every_alert_fires_when_it_should_and_not_beside_it() -> None:
 
 
 @contextmanager
-def scraping(folder: Path, port: int) -> Iterator[httpx2.Client]:
+def scraping(folder: Path, watched: Watched) -> Iterator[httpx2.Client]:
     """Prometheus over the engine's two pages, with the deployed configuration but for addresses and pace."""
     (own,) = free_ports(1)
     config = (RULES.parent / "prometheus.yml").read_text().replace("15s", "1s")
-    config = config.replace("127.0.0.1:9100, 127.0.0.1:9101", f"127.0.0.1:{port}, 127.0.0.1:{port + 1}")
+    for deployed, name in ((9100, "api"), (9101, "worker")):
+        assert f"127.0.0.1:{deployed}" in config
+        config = config.replace(f"127.0.0.1:{deployed}", f"127.0.0.1:{watched.metrics(name)}")
     (folder / "prometheus.yml").write_text(config)
     shutil.copy(RULES, folder)
     line = [
@@ -174,7 +176,7 @@ def scraping(folder: Path, port: int) -> Iterator[httpx2.Client]:
 
 @prometheus
 def test_prometheus_itself_scrapes_a_running_engine(watched: Watched, tmp_path: Path) -> None:
-    with scraping(tmp_path, watched.metrics) as http:
+    with scraping(tmp_path, watched) as http:
 
         def asked(query: str) -> list[dict[str, Any]]:
             try:

@@ -95,7 +95,7 @@ from ordermill.process import tracing
 create_app()
 assert not tracing.start("ordermill-api").on
 print(sorted(name for name in sys.modules if name.startswith(("opentelemetry.sdk", "opentelemetry.exporter",
-    "opentelemetry.instrumentation", "temporalio.contrib.opentelemetry", "prometheus_client", "cryptography"))))
+    "opentelemetry.instrumentation", "temporalio.contrib.opentelemetry", "prometheus_client", "ordermill.process.encryption"))))
 """
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("ORDERMILL_", "OTEL_"))}
     done = subprocess.run(

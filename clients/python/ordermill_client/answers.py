@@ -53,7 +53,7 @@ class Address:
 @dataclass(frozen=True, kw_only=True)
 class AgendaMoney:
     kind: str
-    """capture, void or refund."""
+    """capture, void or refund; authorize: asked of an exchange's payment method."""
     amount: int
 
 

@@ -506,7 +506,7 @@ class StockInput(TypedDict, total=False):
 class TaskListParams(TypedDict, total=False):
     kind: Sequence[str]
     """Any of return_to_decide, return_to_receive, surplus, refund_failed, dispute, hold, authorization_expiring,
-    exchange_overdue, payment_failed, webhook_failing, mail_stuck; a comma list, or repeated."""
+    exchange_overdue, payment_failed, webhook_failing, mail_stuck, ledger_difference; a comma list, or repeated."""
     until: str | datetime
     """Due before; or begun before, where nothing says until when."""
     limit: int

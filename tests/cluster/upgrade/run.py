@@ -25,6 +25,7 @@ from tests.faults import source
 from tests.faults.drill.lives import VARIANT
 from tests.faults.engine import ROOT
 from tests.faults.released import RELEASED
+from workflows import card
 
 ON_HAND: Final = 1_000_000
 SETTINGS: Final = {"ORDERMILL_RATE_LIMIT__PER_MINUTE": "0", "ORDERMILL_COMMAND_TIMEOUT_SECONDS": "12"}
@@ -32,6 +33,8 @@ B, C = "2026.12.0", "2027.1.0"
 """Build ids: this version, and one whose workflow takes other steps. The release before has none."""
 WATCH_SECONDS: Final = 8.0
 """After each step of a ramp."""
+OLDER: Final = f"OrderShape != '{card.CURRENT_SHAPE}-changed'"
+"""Runs of an older workflow than the last one's; a new order is one for a moment, for an API of before has started it."""
 POLLED_SECONDS: Final = 60.0
 REBUILT_SECONDS: Final = 120.0
 STARTED: Final = "Start the new workers beside the old"
@@ -173,13 +176,10 @@ class Upgrade:
         new = self.deploy(C, changed, "changed")
         self.current(C)
         began = time.monotonic()
-        shape = "OrderShape != '2-changed'"
-        while self.count(shape) and time.monotonic() - began < REBUILT_SECONDS:
+        while self.count(OLDER) and time.monotonic() - began < REBUILT_SECONDS:
             time.sleep(0.5)
         self.verdict.rebuilt_seconds = time.monotonic() - began
         self.cluster.remove(old)
-        if left := self.count(shape):
-            self.verdict.differences.append(f"{left} runs are still of the older workflow")
         self.tell(f"{len(new)} workers with another workflow made current", C)
 
 
@@ -212,6 +212,8 @@ def _lead(upgrade: Upgrade, orders: int, load: Load, old: Path, changed: Path) -
         return (await rest.calm(cluster, await upgrade.connect()))[1]
 
     verdict.differences += asyncio.run(calm())
+    if left := upgrade.count(OLDER):
+        verdict.differences.append(f"{left} runs are still of the older workflow")
     staged.check()
     verdict.differences += [*staged.differences, *load.client.differences, *load.shoppers.differences]
     verdict.differences += [*rest.stock(cluster, ON_HAND), *rest.database(cluster)]
