@@ -156,7 +156,20 @@ def _remove(sale: Sale, operation: e.RemoveItem) -> None:
     line = _line(sale, operation.line_id)
     if line.id in sale.frozen:  # what was credited once would be taken off again with the line
         raise InvalidQuantity(FIXED, field="line_id", line=line.id)
+    _not_replaced(sale, line, "line_id")
     sale.change(lines=tuple(item for item in sale.order.lines if item.id != line.id))
+
+
+def replaced(order: Order) -> frozenset[str]:
+    """Lines of which a claim sent others instead."""
+    return frozenset(units.line_id for line in order.lines for units in line.replaces)
+
+
+def _not_replaced(sale: Sale, line: Line, field: str) -> None:
+    """What a claim sent instead of some of its units is worth what they are: they must stay. Nothing of it need be sent any more,
+    where its fulfilment was taken back."""
+    if line.id in replaced(sale.order):
+        raise InvalidQuantity("units of this line were replaced by a claim", field=field, line=line.id)
 
 
 def _set_quantity(sale: Sale, operation: e.SetQuantity) -> None:
@@ -165,6 +178,8 @@ def _set_quantity(sale: Sale, operation: e.SetQuantity) -> None:
         raise InvalidQuantity("quantity must be positive", field="quantity", line=line.id)
     if line.id in sale.frozen and operation.quantity != line.quantity:
         raise InvalidQuantity(FIXED, field="quantity", line=line.id)
+    if operation.quantity != line.quantity:
+        _not_replaced(sale, line, "quantity")
     _put(sale, line.model_copy(update={"quantity": operation.quantity}))
 
 

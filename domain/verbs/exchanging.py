@@ -27,7 +27,7 @@ from domain.operations import Operation, Outcome
 from domain.order import STORE_CREDIT, Actor, Credit, Line, Order, Return
 from domain.revision import Revision
 from domain.verbs import returning
-from domain.verbs.charging import sold, unsold
+from domain.verbs.charging import replaced, sold, unsold
 from domain.verbs.exchange_money import plan_change, settle_change
 from domain.verbs.guards import refuse
 from domain.verbs.parcels import credit_of
@@ -207,10 +207,11 @@ def _given_up(rev: Revision, exchange: Exchange, command: Step) -> None:
 
 
 def _take_off(rev: Revision, exchange: Exchange, ours: list[Line]) -> None:
-    """Nothing of the new lines was sent: they were never sold. One of which units are credited stays, all of it cancelled."""
+    """Nothing of the new lines was sent: they were never sold. One of which units are credited, or were replaced before its
+    fulfilment was taken back, stays, all of it cancelled."""
     if not ours:
         return
-    frozen = ledger.frozen_lines(rev.order)
+    frozen = ledger.frozen_lines(rev.order) | replaced(rev.order)
     kept = {line.id: line.quantity - line.cancelled for line in ours if line.id in frozen}
     gone = {line.id for line in ours if line.id not in frozen}
     if gone:

@@ -88,7 +88,7 @@ def give_up(account: Account, swap: Swap, charges: Charges) -> int:
     for name in swap.lines:
         if (kept := account.lines.get(name)) is None:
             continue
-        if not kept.credited:
+        if not kept.credited and not kept.away:
             raise Contradiction(f"{name} is sold no longer, and stays")
         account.cancel_units({name: kept.quantity - kept.cancelled})
     if untouched and stands(account) != swap.without:

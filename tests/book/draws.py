@@ -3,70 +3,24 @@
 Choices are mostly such as can be accepted, so that lives get somewhere; now and then one unit or one cent too many.
 """
 
-import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final, Literal
 
 from domain import commands as c
 from domain import edits as e
 from domain.commands import Command
-from domain.order import Actor, Address, Discount, Order, ShippingLine, TaxLine, Units
-from domain.policy import Policy, ReturnPolicy
-from tests.book.witness import ENDED, Witness
-from tests.domain.bank import Bank, Intent
-from tests.domain.orders import PROVIDER, SHOP, T0, add_line, line, order, remove_line, set_line
-
-CARDS: Final = ("pm_card_visa", "pm_card_amex", "store_credit")
-MOODS: Final = ("refused", "declined", "requires_action", "processing", "pending", "late")
-PRICES: Final = (0, 1, 7, 333, 999, 1000, 2999)
-CURRENCIES: Final = ("USD", "JPY", "KWD")
-DISCOUNTS: Final = (Discount(code="P", amount=0, percent=Decimal(25)), Discount(code="F", amount=0, fixed=500))
+from domain.order import Address, ShippingLine, TaxLine, Units
+from tests.book.dice import PRICES
+from tests.book.facts import ENDED
+from tests.book.sale_draws import AfterSale
+from tests.domain.bank import Intent
+from tests.domain.orders import PROVIDER, add_line, line, remove_line, set_line
 
 
-class Draws:
-    """A life that draws its next step from its seed's dice. Who lives it says what `act` does."""
-
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-        self.dice = random.Random(seed)
-        self.now: datetime = T0
-        self.order = self._drawn()
-        self.bank = Bank(multicapture=self.dice.random() < 0.7)
-        self.witness = Witness()
-
-    def act(self, command: Command, *, by: Actor = SHOP, mood: str | None = None) -> bool:
-        """Whether it was accepted."""
-        raise NotImplementedError
-
-    def _drawn(self) -> Order:
-        dice, some = self.dice, self.dice.random
-        made = [
-            line(n, quantity=dice.randint(1, 5), unit_price=dice.choice(PRICES))
-            for n in range(1, dice.choice((2, 3, 4)))
-        ]
-        policy = Policy(
-            capture=dice.choice(("automatic", "manual", "on_fulfillment", "on_fulfillment")),
-            require_payment_before_fulfill=some() < 0.8,
-            payment_window_minutes=1440 if some() < 0.3 else 0,
-            max_payment_attempts=dice.choice((0, 3)),
-            on_authorization_expiry=dice.choice(("release", "capture")),
-        )
-        return order(
-            *made,
-            shipping=[599] if some() < 0.5 else [],
-            rates=[("0.08985", some() < 0.5)] if some() < 0.5 else [],
-            discounts=[d for d in DISCOUNTS if some() < 0.3],
-            currency=dice.choice(CURRENCIES),
-            policy=policy,
-            return_policy=ReturnPolicy(
-                auto_approve=some() < 0.2,
-                ship_back_days=dice.choice((0, 14)),
-                restocking_fee_percent=Decimal(dice.choice((0, 0, 10, 33))),
-            ),
-            customer_id="cust_1",
-        )
+class Draws(AfterSale):
+    """Everything that is asked, and what happens behind the engine's back."""
 
     def begin(self) -> None:
         """Most lives start with money, all of it or a part; many get as far as the customer's door."""
@@ -89,22 +43,6 @@ class Draws:
         draw = self.dice.choices(list(choices), weights=list(choices.values()))[0]
         draw(self)
 
-    def mood(self) -> str:
-        return self.dice.choice(MOODS) if self.dice.random() < 0.08 else "good"
-
-    def _expected_due(self) -> int:
-        return self.witness.account.due
-
-    def _part(self, whole: int) -> int | None:
-        """A part of an amount, in tens where the network moves tens; None for all of it."""
-        step = 10 if self.order.currency == "KWD" else 1
-        amount = int(whole * self.dice.random()) // step * step
-        return amount if amount > 0 and self.dice.random() < 0.7 else None
-
-    def _pay(self, amount: int | None) -> c.Pay:
-        capture = self.dice.choice((None, None, None, True, False))
-        return c.Pay(payment_method=self.dice.choice(CARDS), amount=amount, capture=capture)
-
     def pay(self) -> None:
         self.act(self._pay(self._part(self._expected_due())))
 
@@ -124,21 +62,6 @@ class Draws:
 
     def fulfill(self) -> None:
         self.act(c.Fulfill(lines=self._some_unsent(), ship=self.dice.random() < 0.8))
-
-    def _some_unsent(self) -> tuple[Units, ...] | None:
-        left = {i.id: i.quantity - i.cancelled - i.sent for i in self.order.lines}
-        return self._some(left) if self.dice.random() < 0.7 else None
-
-    def _some(self, left: dict[str, int]) -> tuple[Units, ...] | None:
-        """One or two lines with some of the units they have; now and then one more than there is."""
-        found = [(name, n) for name, n in left.items() if n > 0]
-        self.dice.shuffle(found)
-        over = 1 if self.dice.random() < 0.05 else 0
-        chosen = tuple(
-            Units(line_id=name, quantity=min(n, self.dice.choice((1, 1, 2, n))) + over)
-            for name, n in found[: self.dice.randint(1, 2)]
-        )
-        return chosen or None
 
     def deliver(self) -> None:
         self.act(c.Deliver())
@@ -187,110 +110,6 @@ class Draws:
         if self.order.stage not in ENDED:
             wanted: Literal["full"] | int = self.dice.choice(("full", "full", 100))
             self.act(c.Refund(shipping=wanted))
-
-    def come_back(self) -> None:
-        """A return, from request to the last of its parcels, or to whatever ends it before."""
-        left = {i.id: i.delivered - i.returned for i in self.order.lines}
-        chosen = self._some(left) or ()
-        asked = tuple(c.ReturnUnits(line_id=u.line_id, quantity=u.quantity) for u in chosen)
-        method: Literal["original", "store_credit"] = "store_credit" if self.dice.random() < 0.25 else "original"
-        if not asked or not self.act(c.RequestReturn(lines=asked, refund_method=method)):
-            return
-        found = self.order.returns[-1].id
-        if self.order.return_(found).status == "requested":
-            self.act(c.ApproveReturn(return_id=found))
-        if self.dice.random() < 0.1:
-            self.act(c.WithdrawReturn(return_id=found))
-        elif self.dice.random() < 0.9:
-            self._parcel(found)
-
-    def exchange(self) -> None:
-        """Goods for goods, as far as the die takes it: asked for, approved, the new units sent, the first parcel here."""
-        dice = self.dice
-        left = {i.id: i.delivered - i.returned for i in self.order.lines}
-        asked = tuple(c.ReturnUnits(line_id=u.line_id, quantity=u.quantity) for u in self._some(left) or ())
-        new = tuple(
-            line(quantity=dice.randint(1, 3), unit_price=dice.choice(PRICES), variant_id="var_new")
-            for _ in range(dice.choice((1, 1, 2)))
-        )
-        ship: Literal["on_receipt", "on_approval"] = dice.choice(("on_receipt", "on_approval", "on_approval"))
-        method = dice.choice((None, *CARDS))
-        if not asked or not self.act(
-            c.RequestExchange(lines=asked, new_lines=new, ship=ship, payment_method=method, provider="sandbox")
-        ):
-            return
-        found = self.order.returns[-1].id
-        if self.order.return_(found).status == "requested" and dice.random() < 0.8:
-            self.act(c.ApproveReturn(return_id=found), mood="declined" if dice.random() < 0.15 else None)
-        if dice.random() < 0.3:
-            self.act(self._pay(None))
-        if dice.random() < 0.4:
-            self.act(c.Fulfill(lines=self._some_unsent()))
-        if dice.random() < 0.4 and self.order.return_(found).status == "approved":
-            self._parcel(found)
-
-    def decide(self) -> None:
-        """A return that is open: yes, or one of the ways it is given up."""
-        if not (found := [made for made in self.order.returns if made.status in ("requested", "approved")]):
-            return
-        chosen = self.dice.choice(found)
-        ways: tuple[Command, ...] = (
-            c.ApproveReturn(return_id=chosen.id),
-            c.RejectReturn(return_id=chosen.id, reason="worn"),
-            c.WithdrawReturn(return_id=chosen.id),
-            c.MoveTimer(name=f"ship_by:{chosen.id}", fire=True),
-        )
-        self.act(self.dice.choice(ways[: 3 if chosen.status == "requested" else 4]))
-
-    def work_on_new_units(self) -> None:
-        """The lines an exchange or a claim brought: cancelled, edited, sent, given back again."""
-        dice = self.dice
-        ours = [i for i in self.order.lines if i.exchange_id or i.claim_id]
-        if not ours:
-            return
-        chosen = dice.choice(ours)
-        unsent = chosen.quantity - chosen.cancelled - chosen.sent
-        if unsent <= 0:
-            self.act(c.Deliver())
-        elif dice.random() < 0.4:
-            self.act(c.Fulfill(lines=(Units(line_id=chosen.id, quantity=dice.randint(1, unsent)),)))
-        elif dice.random() < 0.5:
-            self.act(c.CancelItems(lines=(Units(line_id=chosen.id, quantity=dice.randint(1, unsent)),)))
-        else:
-            self.act(set_line(chosen.id, quantity=dice.choice((None, 1, 2, 3)), unit_price=dice.choice(PRICES)))
-
-    def claim(self) -> None:
-        dice = self.dice
-        left = {i.id: i.shipped - i.returned for i in self.order.lines}
-        if not (chosen := self._some(left)):
-            return
-        units = tuple(c.ClaimedUnits(line_id=u.line_id, quantity=u.quantity, reason="damaged") for u in chosen)
-        if dice.random() < 0.3:
-            self.act(c.MakeClaim(lines=units, resolution="refund"))
-            return
-        variants = [self.order.line(u.line_id).variant_id for u in chosen]
-        other = tuple(
-            line(quantity=dice.randint(1, 3), unit_price=0, variant_id=dice.choice((*variants, "var_other")))
-            for _ in range(dice.choice((1, 2)))
-        )
-        self.act(c.MakeClaim(lines=units, resolution="replace", new_lines=other if dice.random() < 0.4 else None))
-
-    def a_parcel_comes(self) -> None:
-        """Of a return that still waits for one."""
-        if found := [made.id for made in self.order.returns if made.status in ("approved", "partially_received")]:
-            self._parcel(self.dice.choice(found))
-
-    def _parcel(self, found: str) -> None:
-        amount = self._part(self.witness.account.net) if self.dice.random() < 0.15 else None
-        fee = self.dice.choice((0, 1, 100, 500)) if amount is None and self.dice.random() < 0.2 else None
-        waiting = {item.line_id: item.quantity - item.received for item in self.order.return_(found).items}
-        some = self._some(waiting) if self.dice.random() < 0.4 else None
-        lines = None if some is None else tuple(c.ReceivedUnits(line_id=u.line_id, quantity=u.quantity) for u in some)
-        shipping = self.dice.random() < 0.2
-        final = self.dice.random() < 0.5
-        self.act(
-            c.ReceiveReturn(return_id=found, lines=lines, final=final, amount=amount, fee=fee, refund_shipping=shipping)
-        )
 
     def add_line(self) -> None:
         new = line(quantity=self.dice.randint(1, 3), unit_price=self.dice.choice(PRICES), variant_id="var_a")
@@ -470,7 +289,7 @@ _ASKED: Final[dict[Callable[[Draws], None], int]] = {
     Draws.move_timer: 2,
 }
 _OUTSIDE: Final[dict[Callable[[Draws], None], int]] = {
-    Draws.the_customer_decides: 4,
+    Draws.the_customer_decides: 6,
     Draws.a_hold_lapses: 1,
     Draws.a_refund_settles: 3,
     Draws.somebody_refunds_in_the_dashboard: 2,

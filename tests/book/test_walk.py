@@ -28,7 +28,7 @@ TEXTS = {
 
 STEPS = {f"{ship} {status}" for ship in get_args(ShipWhen) for status in get_args(ExchangeStatus)} - {
     "on_receipt overdue"  # nothing of it is sent before the parcel is here
-} | {"claim replace", "claim refund"}
+} | {"claim replace", "claim refund", "early parcel", "reopened", "declined"}
 
 
 @pytest.mark.parametrize("part", range(4))

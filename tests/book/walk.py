@@ -25,7 +25,7 @@ from domain.revision import Change
 from domain.windows import next_deadline, waits_for
 from tests.book.account import Account
 from tests.book.draws import Draws
-from tests.book.witness import ENDED, charges
+from tests.book.facts import ENDED, charges
 from tests.domain.orders import SHOP, TIMER, keyed
 
 
@@ -226,9 +226,9 @@ def walk(seeds: Sequence[int]) -> tuple[Counter[str], Counter[str], list[str]]:
         one = Walk(seed)
         try:
             one.live()
-        except AssertionError as error:
+        except (AssertionError, LookupError, TypeError, ValueError) as error:  # an engine that breaks differs, too
             last = one.told[-1] if one.told else "nothing yet"
-            wrong.append("\n  ".join([f"seed {seed}: command {len(one.told)}, {last}", str(error), replay(seed)]))
+            wrong.append("\n  ".join([f"seed {seed}: command {len(one.told)}, {last}", repr(error), replay(seed)]))
         verbs += one.verbs
         steps += one.steps
     return verbs, steps, wrong
@@ -237,7 +237,15 @@ def walk(seeds: Sequence[int]) -> tuple[Counter[str], Counter[str], list[str]]:
 def _steps(before: Order, after: Order) -> list[str]:
     was = {one.id: one.status for one in before.exchanges}
     made = [f"{one.ship} {one.status}" for one in after.exchanges if was.get(one.id) != one.status]
-    return made + [f"claim {one.resolution}" for one in after.claims[len(before.claims) :]]
+    made += [f"claim {one.resolution}" for one in after.claims[len(before.claims) :]]
+    back = {one.id: one.status for one in before.returns}
+    coming = [one for one in after.returns if one.exchange_id and back.get(one.id) != one.status]
+    made += ["early parcel" for one in coming if one.status == "partially_received"]
+    if before.closed_at and not after.closed_at and len(after.exchanges) > len(before.exchanges):
+        made.append("reopened")
+    if coming and any(p.state == "failed" for p in after.payments[len(before.payments) :]):
+        made.append("declined")
+    return made
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ It reads an order only for facts that are no reckoning: its charges, its stage, 
 shipped. Which units are cancelled or came back, what is credited and what must go back is the account's to say.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any, Final
 
@@ -15,10 +15,8 @@ from domain.order import Order
 from tests.book import after_sale
 from tests.book.account import Account
 from tests.book.after_sale import Swap
+from tests.book.facts import ENDED, added, back, charges, summed
 from tests.book.sold import Contradiction, Named
-
-ENDED: Final = ("cancelled", "failed")
-OPEN_RETURNS: Final = ("requested", "approved", "partially_received")
 
 
 class Witness:
@@ -85,8 +83,8 @@ class Witness:
         return self.account.edit(*charges(after), allowance=rest, cancelled=cancelled)
 
     def _restock(self, before: Order, command: c.Restock, after: Order) -> int:
-        split = _back(before, [(units.line_id, units.quantity, True) for units in command.lines])
-        self.account.restock(_sum(split, "cancel"), _sum(split, "back"))
+        split = back(before, [(units.line_id, units.quantity, True) for units in command.lines])
+        self.account.restock(summed(split, "cancel"), summed(split, "back"))
         self.doubts.add("restock")
         return 0
 
@@ -100,7 +98,7 @@ class Witness:
         amount = sum(part.amount for part in command.parts) if command.parts else command.amount
         if not command.lines and command.shipping is None:
             return self.account.refund(amount)
-        named = _back(before, [(units.line_id, units.quantity, units.restock) for units in command.lines or ()])
+        named = back(before, [(units.line_id, units.quantity, units.restock) for units in command.lines or ()])
         shipping = self._shipping(command.shipping)
         if amount is not None and deepcopy(self.account).refund_named(named, shipping) == amount:
             amount = None  # a calculation that is sent back says what the calculation says
@@ -117,14 +115,14 @@ class Witness:
         found = before.return_(command.return_id)
         missing = [(item.line_id, item.quantity - item.received) for item in found.items]
         came = missing if command.lines is None else [(item.line_id, item.quantity) for item in command.lines]
-        units = _added(came)
+        units = added(came)
         if (swap := self.swaps.get(command.return_id)) is not None:
             return after_sale.parcel(
                 self.account,
                 swap,
                 units,
                 charges(after),
-                last=command.final or units == _added(missing),
+                last=command.final or units == added(missing),
                 given=command.amount,
                 with_shipping=command.refund_shipping,
                 fee=command.fee,
@@ -141,7 +139,7 @@ class Witness:
     def _request_exchange(self, before: Order, command: c.RequestExchange, after: Order) -> int:
         """Nothing is owed yet, unless it is approved at once."""
         made = after.exchanges[-1]
-        asked = _added((item.line_id, item.quantity) for item in after.return_(made.return_id).items)
+        asked = added((item.line_id, item.quantity) for item in after.return_(made.return_id).items)
         new = tuple(line.id for line in made.new_lines)
         swap = Swap(made.id, new, asked, command.ship == "on_approval")
         self.swaps[made.return_id] = swap
@@ -167,7 +165,7 @@ class Witness:
 
     def _claim(self, before: Order, command: c.MakeClaim, after: Order) -> int:
         if command.resolution == "refund":
-            units = _added((item.line_id, item.quantity) for item in command.lines)
+            units = added((item.line_id, item.quantity) for item in command.lines)
             return self.account.refund_named([Named(line, count) for line, count in units.items()])
         self.account.sold(*charges(after))
         new = [after.line(line_id) for line_id in after.claims[-1].line_ids]
@@ -333,41 +331,3 @@ def _cancels(command: Command) -> bool:
     amended = isinstance(command, c.Amend) and command.cancel is not None
     fired = isinstance(command, c.MoveTimer) and command.fire and command.name == "payment_window"
     return amended or fired or isinstance(command, (c.Cancel, c.EndPaymentWindow))
-
-
-def charges(order: Order) -> tuple[dict[str, tuple[int, int]], int, int]:
-    """What was sold, as the order says: line -> (quantity, what it costs), shipping, tax on shipping."""
-    lines = {i.id: (i.quantity, i.unit_price * i.quantity - i.discount + i.tax) for i in order.lines}
-    return lines, sum(s.price for s in order.shipping_lines), sum(s.tax for s in order.shipping_lines)
-
-
-def _back(before: Order, wanted: Sequence[tuple[str, int, bool]]) -> list[Named]:
-    """Units named to be put back: unsent ones are cancelled first, then shipped ones count as returned."""
-    unsent = {i.id: i.quantity - i.cancelled - i.sent for i in before.lines}
-    away = {i.id: i.shipped - i.returned for i in before.lines}
-    for found in before.returns:
-        for item in found.items if found.status in OPEN_RETURNS else ():
-            away[item.line_id] -= item.quantity - item.received
-    named = []
-    for line, units, put_back in wanted:
-        cancel = min(units, unsent[line]) if put_back else 0
-        back = min(units - cancel, away[line]) if put_back else 0
-        unsent[line] -= cancel
-        away[line] -= back
-        named.append(Named(line, units, cancel, back))
-    return named
-
-
-def _added(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Repeated lines add up; what is nothing is left out."""
-    units: dict[str, int] = {}
-    for line, count in pairs:
-        units[line] = units.get(line, 0) + count
-    return {line: count for line, count in units.items() if count}
-
-
-def _sum(named: Sequence[Named], what: str) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for item in named:
-        sums[item.line] = sums.get(item.line, 0) + getattr(item, what)
-    return {line: count for line, count in sums.items() if count}
