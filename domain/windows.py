@@ -247,7 +247,7 @@ def _money_and_units(order: Order) -> list[str]:
     elif ledger.due(order) > 0:
         out.append("capture of the authorised payment")
     left = (("fulfilment", t.units - t.sent), ("shipping", t.sent - t.shipped), ("delivery", t.shipped - t.delivered))
-    return out + [f"{what} of {n} units" for what, n in left if n > 0]
+    return out + [f"{what} of {n} unit{'s' if n > 1 else ''}" for what, n in left if n > 0]
 
 
 def _when(moment: datetime | None) -> str:

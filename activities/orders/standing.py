@@ -63,7 +63,8 @@ def asks_of(order: Order, verb: str, operations: Sequence[Operation]) -> Asks:
 def summary(order: Order) -> str:
     """Static summary: one line for the list of workflows."""
     units = sum(line.quantity for line in order.lines)
-    return f"#{order.number} · {units} units · {format_decimal(order.total, order.currency)} {order.currency}"
+    goods = f"{units} unit{'s' if units > 1 else ''}"
+    return f"#{order.number} · {goods} · {format_decimal(order.total, order.currency)} {order.currency}"
 
 
 def details(order: Order) -> str:
