@@ -20,7 +20,7 @@ from domain.by_itself import (
     RefundFact,
     ReturnMoney,
 )
-from domain.command import Command
+from domain.command import Command, every
 from domain.edits import EditOperation
 from domain.exchanges import ClaimedUnits
 from domain.order import (
@@ -34,11 +34,11 @@ from domain.order import (
 )
 from domain.replacing import MakeClaim, RequestExchange
 from domain.returns import Label, ReceivedUnits, RefundMethod, ReturnUnits
+from domain.steps import Several, together
 
 __all__ = [
     "COMMANDS",
     "AddNote",
-    "Amend",
     "ApproveReturn",
     "AutoClose",
     "Cancel",
@@ -60,7 +60,6 @@ __all__ = [
     "LapseAuthorization",
     "MakeClaim",
     "MoveTimer",
-    "Parcels",
     "Pay",
     "PaymentFact",
     "Place",
@@ -81,12 +80,14 @@ __all__ = [
     "Restock",
     "ReturnMoney",
     "ReturnUnits",
+    "Several",
     "Ship",
     "Unship",
     "Update",
     "UpdateFulfillment",
     "Void",
     "WithdrawReturn",
+    "together",
 ]
 
 
@@ -364,28 +365,6 @@ class DeleteNote(Command):
     note_id: str
 
 
-class Amend(Command):
-    """One request: texts, then fulfilment, then money, all or nothing, as one command."""
-
-    verb: ClassVar[str] = "amend"
-    update: Update | None = None
-    fulfill: Fulfill | None = None
-    deliver: Deliver | None = None
-    tracking: UpdateFulfillment | None = None
-    cancel: Cancel | None = None
-    record_payment: RecordPayment | None = None
-
-
-class Parcels(Command):
-    """Several fulfilments or shipments in one request, in order, all or nothing, as one command."""
-
-    verb: ClassVar[str] = "parcels"
-    cancel: tuple[CancelFulfillment, ...] = ()
-    unship: tuple[Unship, ...] = ()
-    ship: tuple[Ship, ...] = ()
-    update: tuple[UpdateFulfillment, ...] = ()
-
-
 class MoveTimer(Command):
     """Move a window (windows.py) to another moment, or let what it does happen now. One of `at` and `fire`."""
 
@@ -395,11 +374,7 @@ class MoveTimer(Command):
     fire: bool = False
 
 
-def _all(kind: type[Command]) -> list[type[Command]]:
-    return list(kind.__subclasses__()) + [c for child in kind.__subclasses__() for c in _all(child)]
-
-
-COMMANDS: dict[str, type[Command]] = {kind.verb: kind for kind in _all(Command)}
+COMMANDS: dict[str, type[Command]] = {kind.verb: kind for kind in every(Command)}
 """Verb -> class. workflows/verbs.py writes out an update for each; a test holds the two equal."""
 
 

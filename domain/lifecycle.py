@@ -22,7 +22,6 @@ from domain.revision import Change, Revision
 from domain.samples import Samples
 from domain.status import lifecycle
 from domain.verbs import (
-    amending,
     cancelling,
     charging,
     claiming,
@@ -36,6 +35,7 @@ from domain.verbs import (
     receiving,
     refunding,
     returning,
+    several,
     timing,
     uncharging,
 )
@@ -88,6 +88,14 @@ def _apply_timer(rev: Revision, command: c.MoveTimer, outcomes: list[Outcome]) -
         RULES[window.command.verb].apply(rev, window.command, outcomes)
 
 
+def _plan_several(order: Order, command: c.Several, now: datetime, actor: Actor) -> list[Operation]:
+    return several.plan_several(order, command, now, actor, RULES)
+
+
+def _apply_several(rev: Revision, command: c.Several, outcomes: list[Outcome]) -> None:
+    several.apply_several(rev, command, outcomes, RULES)
+
+
 # ruff: noqa: E501  (the table keeps one row per verb)
 # fmt: off
 RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
@@ -123,8 +131,7 @@ RULES: dict[str, Rule] = {rule.command.verb: rule for rule in [
     Rule(c.Reopen,             _pure(editing.apply_reopen),                   None,                                         samples.bare(c.Reopen),           ("confirmed", "paid"), reserves=True),
     Rule(c.AddNote,            _pure(editing.apply_add_note),                 None,                                         samples.add_note,                 ()),
     Rule(c.DeleteNote,         _pure(editing.apply_delete_note),              None,                                         samples.delete_note,              ()),
-    Rule(c.Amend,              amending.apply_amend,                          amending.plan_amend,                          samples.never,                    ("paid", "shipped", "delivered", "cancelled"), reserves=True),
-    Rule(c.Parcels,            _pure(amending.apply_parcels),                 None,                                         samples.never,                    ("paid", "confirmed", "shipped", "delivered"), reserves=True),
+    Rule(c.Several,            _apply_several,                                _plan_several,                                samples.never,                    ("paid", "confirmed", "shipped", "delivered", "cancelled"), reserves=True),
     Rule(c.MoveTimer,          _apply_timer,                                  _plan_timer,                                  samples.move_timer,               ("cancelled", "paid")),
     # by themselves
     Rule(c.EndPaymentWindow,   cancelling.apply_end_payment_window,           _timed(cancelling.plan_end_payment_window),   samples.never,                    ("cancelled",), by_itself=True),
@@ -175,6 +182,9 @@ def prelude(order: Order, command: Command, now: datetime, actor: Actor) -> Orde
         rev = Revision(order, now, actor)
         exchanging.request(rev, command)
         return rev.order
+    if isinstance(command, c.Several):
+        left, step = several.before_asking(order, command, now, actor, RULES)
+        return left if step is None else prelude(left, step, now, actor) or left
     return None
 
 

@@ -28,6 +28,8 @@ class Operation(Model):
     payment_method: str | None = None
     customer: str | None = None
     code: RefundCode | None = None
+    step: int | None = None
+    """Which step of several asks it: its answer belongs to that one, also when a newer release settles it."""
 
 
 class Outcome(Model):

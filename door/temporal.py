@@ -32,7 +32,7 @@ from activities.orders.contents import dump, write
 from activities.orders.execute import insufficient
 from activities.orders.standing import asks_of, details, standing, summary
 from activities.upkeep.reaching import start_options
-from domain.commands import Command, Pay, Place, Request, RequestExchange
+from domain.commands import Command, Pay, Place, Request, RequestExchange, Several
 from domain.errors import NotFound, OrderError, PreconditionFailed, ProviderMissing, UnknownRequest
 from domain.lifecycle import plan, settle
 from domain.order import STORE_CREDIT, Order
@@ -142,11 +142,12 @@ class TemporalDoor:
         """A payment's provider is the one that serves the order's mode; so is that of an order paid as it is placed."""
         if isinstance(command, Place) and command.payment is not None:
             return command.model_copy(update={"payment": self._filled(order, command.payment)})
+        if isinstance(command, Several):
+            return command.model_copy(update={"steps": tuple(self._filled(order, step) for step in command.steps)})
         if not isinstance(command, Pay | RequestExchange):
             return command
-        if command.payment_method == STORE_CREDIT or (
-            isinstance(command, RequestExchange) and not command.payment_method
-        ):
+        without = isinstance(command, RequestExchange) and not command.payment_method
+        if without or command.payment_method == STORE_CREDIT:
             return command  # its own provider serves both modes; the plan names it
         if order.livemode not in self._providers:
             raise ProviderMissing("no payment provider serves this mode", field="paymentMethod")

@@ -174,16 +174,11 @@ class Verbs:
         return await self._do("delete_note", sent, *rest)
 
     @workflow.update
-    async def amend(self, sent: Any = None, *rest: Any) -> Result:
-        """Several changes of one request, all or nothing."""
-        return await self._do("amend", sent, *rest)
+    async def several(self, sent: Any = None, *rest: Any) -> Result:
+        """Several of these in one request, all or nothing."""
+        return await self._do("several", sent, *rest)
 
-    @workflow.update
-    async def parcels(self, sent: Any = None, *rest: Any) -> Result:
-        """Several fulfilments or shipments of one request, all or nothing."""
-        return await self._do("parcels", sent, *rest)
-
-    # Words of earlier releases, for runs that had accepted them; each is an edit now (domain/former.py).
+    # Words of earlier releases, for runs that had accepted them (domain/former.py says what each is now).
 
     @workflow.update
     async def add_line(self, sent: Any = None, *rest: Any) -> Result:
@@ -199,6 +194,16 @@ class Verbs:
     async def remove_line(self, sent: Any = None, *rest: Any) -> Result:
         """Former word for an edit that removes a line."""
         return await self._do("remove_line", sent, *rest)
+
+    @workflow.update
+    async def amend(self, sent: Any = None, *rest: Any) -> Result:
+        """Former word for several changes of one request."""
+        return await self._do("amend", sent, *rest)
+
+    @workflow.update
+    async def parcels(self, sent: Any = None, *rest: Any) -> Result:
+        """Former word for several fulfilments or shipments of one request."""
+        return await self._do("parcels", sent, *rest)
 
     @workflow.update
     async def move_timer(self, sent: Any = None, *rest: Any) -> Result:

@@ -196,8 +196,9 @@ class Draws(AfterSale):
     def reopen(self) -> None:
         self.act(c.Reopen())
 
-    def amend(self) -> None:
-        self.act(c.Amend(record_payment=c.RecordPayment(), fulfill=c.Fulfill() if self.dice.random() < 0.5 else None))
+    def several(self) -> None:
+        sends = self.dice.random() < 0.5
+        self.act(c.Several(steps=(c.RecordPayment(), *((c.Fulfill(),) if sends else ()))))
 
     def move_timer(self) -> None:
         """Any window, whether the order has it or not: later, or now."""
@@ -285,7 +286,7 @@ _ASKED: Final[dict[Callable[[Draws], None], int]] = {
     Draws.cancel: 3,
     Draws.close: 2,
     Draws.reopen: 2,
-    Draws.amend: 1,
+    Draws.several: 1,
     Draws.move_timer: 2,
 }
 _OUTSIDE: Final[dict[Callable[[Draws], None], int]] = {

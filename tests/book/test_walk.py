@@ -19,7 +19,6 @@ TEXTS = {
     "add_note",
     "delete_note",
     "confirm",
-    "parcels",
     "ship",
     "unship",
     "update_fulfillment",

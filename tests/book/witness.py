@@ -203,8 +203,11 @@ class Witness:
         self.account.taken += uncovered if command.amount is None else command.amount
         return 0
 
-    def _amend(self, before: Order, command: c.Amend, after: Order) -> int:
-        return self._record_payment(before, command.record_payment, after) if command.record_payment else 0
+    def _several(self, before: Order, command: c.Several, after: Order) -> int:
+        """A list that met a hold that was gone leaves no payment by hand."""
+        steps = [step for step in command.steps if isinstance(step, c.RecordPayment)]
+        done = len(after.payments) > len(before.payments)
+        return sum(self._record_payment(before, step, after) for step in steps if done)
 
     def _by_itself(self, before: Order, command: Command, after: Order) -> None:
         return None
@@ -318,7 +321,7 @@ _VERBS: Final[dict[str, Callable[..., int | None]]] = {
     "claim": Witness._claim,
     "reopen": Witness._reopen,
     "record_payment": Witness._record_payment,
-    "amend": Witness._amend,
+    "several": Witness._several,
     "return_money": Witness._by_itself,
     "payment_fact": Witness._payment_fact,
     "refund_fact": Witness._refund_fact,
@@ -328,6 +331,6 @@ _VERBS: Final[dict[str, Callable[..., int | None]]] = {
 
 
 def _cancels(command: Command) -> bool:
-    amended = isinstance(command, c.Amend) and command.cancel is not None
+    listed = isinstance(command, c.Several) and any(_cancels(step) for step in command.steps)
     fired = isinstance(command, c.MoveTimer) and command.fire and command.name == "payment_window"
-    return amended or fired or isinstance(command, (c.Cancel, c.EndPaymentWindow))
+    return listed or fired or isinstance(command, (c.Cancel, c.EndPaymentWindow))

@@ -434,7 +434,7 @@ class Life(RuleBasedStateMachine):
                 c.AddNote(body="note", notify=True),
                 c.DeleteNote(note_id="nonsense"),
                 c.Place(),
-                c.Amend(),
+                c.Several(steps=()),
             ]
         )
     )
@@ -465,17 +465,20 @@ class Life(RuleBasedStateMachine):
         self.act(remove_line(data.draw(st.sampled_from([i.id for i in self.order.lines]))), mood=mood)
 
     @rule(mood=moods, data=st.data())
-    def amend(self, mood: list[str], data: st.DataObject) -> None:
-        parts: dict[str, Any] = {
-            "update": c.Update(metadata={"k": "v"}),
-            "fulfill": c.Fulfill(),
-            "deliver": c.Deliver(),
-            "tracking": c.UpdateFulfillment(tracking=Tracking(number="9")),
-            "cancel": c.Cancel(),
-            "record_payment": c.RecordPayment(),
-        }
-        chosen = data.draw(st.lists(st.sampled_from(sorted(parts)), min_size=1, max_size=3, unique=True))
-        self.act(c.Amend(**{name: parts[name] for name in chosen}), mood=mood)
+    def several(self, mood: list[str], data: st.DataObject) -> None:
+        """Any few, in any order."""
+        parts: list[Command] = [
+            c.Update(metadata={"k": "v"}),
+            c.RecordPayment(),
+            c.Pay(payment_method="pm_card_visa"),
+            c.Fulfill(ship=False),
+            c.Fulfill(),
+            c.Deliver(),
+            c.UpdateFulfillment(tracking=Tracking(number="9")),
+            c.Cancel(),
+        ]
+        chosen = data.draw(st.lists(st.sampled_from(parts), min_size=1, max_size=3, unique_by=parts.index))
+        self.act(c.Several(steps=tuple(chosen)), mood=mood)
 
     @rule(mood=moods, data=st.data())
     def move_timer(self, mood: list[str], data: st.DataObject) -> None:

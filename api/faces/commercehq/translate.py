@@ -3,7 +3,7 @@
     {"errors": {field or "base": [message]}}
 
 What a path names and the order has not is 404; what a body names is 422, at its field. A list that needs several commands is one
-command (c.Parcels): all or nothing. The event that won a race stands in the message, since the shape has no other place.
+command (c.Several): all or nothing. The event that won a race stands in the message, since the shape has no other place.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -120,13 +120,13 @@ def fulfil(order: Order, body: s.CreateFulfilment) -> c.Fulfill:
 def take_back(order: Order, spelled: str) -> Command:
     """DELETE of fulfilments."""
     ids = _in_path(order, spelled, _fulfilments(order), "fulfilment")
-    return _as_one(c.Parcels(cancel=tuple(c.CancelFulfillment(fulfillment_id=i, unshipped_only=True) for i in ids)))
+    return _as_one([c.CancelFulfillment(fulfillment_id=i, unshipped_only=True) for i in ids])
 
 
 def unship(order: Order, spelled: str) -> Command:
     """DELETE of shipments."""
     ids = _in_path(order, spelled, _shipments(order), "shipment")
-    return _as_one(c.Parcels(unship=tuple(c.Unship(shipment_id=i) for i in ids)))
+    return _as_one([c.Unship(shipment_id=i) for i in ids])
 
 
 def ship(order: Order, body: s.CreateShipments) -> Command:
@@ -139,7 +139,7 @@ def ship(order: Order, body: s.CreateShipments) -> Command:
             raise invalid(f"{at}.items", "items are of one fulfilment")
         lines = units(order, entry.items, f"{at}.items")
         steps += [c.Ship(fulfillment_id=i, lines=lines, tracking=_tracking(entry)) for i in ids]
-    return _as_one(c.Parcels(ship=_notifying(steps, body.notify)))
+    return _as_one(_notifying(steps, body.notify))
 
 
 def track_fulfilments(order: Order, body: s.UpdateFulfilments) -> Command:
@@ -147,7 +147,7 @@ def track_fulfilments(order: Order, body: s.UpdateFulfilments) -> Command:
     for n, entry in enumerate(body.data):
         ids = _in_body(order, *_named(entry, entry.fulfilment_id, n, "fulfilment_id", _fulfilments(order)))
         steps += [c.UpdateFulfillment(fulfillment_id=i, tracking=_changed(entry, n)) for i in ids]
-    return _as_one(c.Parcels(update=_notifying(steps, body.notify)))
+    return _as_one(_notifying(steps, body.notify))
 
 
 def track_shipments(order: Order, body: s.UpdateShipments) -> Command:
@@ -155,7 +155,7 @@ def track_shipments(order: Order, body: s.UpdateShipments) -> Command:
     for n, entry in enumerate(body.data):
         ids = _in_body(order, *_named(entry, entry.shipment_id, n, "shipment_id", _shipments(order)))
         steps += [c.UpdateFulfillment(shipment_id=i, tracking=_changed(entry, n)) for i in ids]
-    return _as_one(c.Parcels(update=_notifying(steps, body.notify)))
+    return _as_one(_notifying(steps, body.notify))
 
 
 def _named(
@@ -189,12 +189,11 @@ def _notifying(steps: list[Step], notify: bool) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _as_one(parcels: c.Parcels) -> Command:
-    """One command that does all or nothing: the step itself where it is alone."""
-    steps: tuple[Command, ...] = (*parcels.cancel, *parcels.unship, *parcels.ship, *parcels.update)
+def _as_one(steps: Sequence[Command]) -> Command:
+    """One command that does all or nothing."""
     if len(steps) > MAX_LINES:
         raise invalid("data", f"at most {MAX_LINES} fulfilments or shipments at once")
-    return steps[0] if len(steps) == 1 else parcels
+    return c.together(steps)
 
 
 def restock(order: Order, body: s.CreateRestock) -> c.Restock:

@@ -144,7 +144,7 @@ def _changes(event: Event) -> bool:
 
 
 def _last_change(value: Order) -> int:
-    """The sequence of the last change but those of texts, which come first in their command (domain/verbs/amending.py)."""
+    """The sequence of the last change but those of texts, which come first in their command (translate.amend)."""
     return max((sequence for kind, sequence in value.latest.items() if kind in CHANGING), default=0)
 
 

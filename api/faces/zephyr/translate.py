@@ -8,6 +8,8 @@ from api.faces.zephyr.answers import TaxCalculation
 from api.http.problems import Problem, status_of
 from api.spelling import wire
 from domain import commands as c
+from domain.commands import Command
+from domain.errors import InvalidInput
 from domain.order import Order, Tracking
 from domain.policy import TaxSource
 
@@ -83,37 +85,37 @@ def refund(body: s.RefundOrder) -> c.Refund:
     return c.Refund(amount=body.amount_cents, code=body.reason, metadata=metadata)
 
 
-def amend(order: Order, body: s.PatchOrder) -> c.Amend | None:
-    """PATCH, all or nothing. None: nothing would change."""
+def amend(order: Order, body: s.PatchOrder) -> Command | None:
+    """PATCH, all or nothing: texts, then money, then parcels. None: nothing would change."""
     if body.model_extra:
         field = sorted(body.model_extra)[0]
         raise Problem("immutable_field", f"{field[:100]} cannot be changed", field=field[:100])
-    parts: dict[str, Any] = {}
+    steps: list[Command] = []
     if body.metadata is not None:
-        parts["update"] = c.Update(metadata=body.metadata)
+        steps.append(c.Update(metadata=body.metadata))
     if body.status is not None and body.status != words.status(order):
-        parts |= _status(body.status)
-    if body.fulfilment is not None:
-        parts |= _fulfilment(body.fulfilment)
-    return c.Amend(**parts) if parts else None
+        steps.append(_status(body.status))
+    parcels = _fulfilment(body.fulfilment) if body.fulfilment is not None else []
+    if parcels and steps and isinstance(steps[-1], c.Cancel):
+        raise InvalidInput("a cancelled order has no fulfilment", field="status")
+    steps += parcels
+    return c.together(steps) if steps else None
 
 
-def _status(status: str) -> dict[str, Any]:
+def _status(status: str) -> Command:
     if status == "cancelled":
-        return {"cancel": c.Cancel()}
+        return c.Cancel()
     if status == "paid":
-        return {"record_payment": c.RecordPayment(gateway="manual")}
+        return c.RecordPayment(gateway="manual")
     raise Problem("validation_error", f"the status cannot be set to {status}", field="status")
 
 
-def _fulfilment(given: s.FulfilmentPatch) -> dict[str, Any]:
+def _fulfilment(given: s.FulfilmentPatch) -> list[Command]:
     """Only the tracking fields given change."""
     names = {"carrier": "company", "tracking_number": "number", "tracking_url": "url"}
     fields = {names[name]: getattr(given, name) for name in given.model_fields_set if name in names}
     tracking = Tracking(**fields)
     if given.status == "shipped":
-        return {"fulfill": c.Fulfill(tracking=tracking)}
-    parts: dict[str, Any] = {"deliver": c.Deliver()} if given.status == "delivered" else {}
-    if fields:
-        parts["tracking"] = c.UpdateFulfillment(tracking=tracking)
-    return parts
+        return [c.Fulfill(tracking=tracking)]
+    steps: list[Command] = [c.Deliver()] if given.status == "delivered" else []
+    return [*steps, c.UpdateFulfillment(tracking=tracking)] if fields else steps

@@ -6,9 +6,8 @@ from domain import commands as c
 from domain import ledger
 from domain.errors import AlreadyFulfilled, InvalidInput, InvalidQuantity, PaymentRequired
 from domain.order import Address
-from domain.policy import Policy
 from domain.stock import stock_moves
-from tests.domain.orders import Story, add_line, confirmed, held, line, paid, remove_line, set_line, shipped
+from tests.domain.orders import Story, add_line, confirmed, line, paid, remove_line, set_line, shipped
 from tests.words import financial_status
 
 HOME = Address(line1="1 Main St", city="Portland", country="US")
@@ -118,17 +117,3 @@ def test_the_address_is_fixed_once_a_unit_is_sent() -> None:
 def test_what_is_not_given_stays_and_what_is_given_as_null_goes() -> None:
     story = confirmed().do(c.Update(note="n")).do(c.Update(email=None))
     assert (story.order.note, story.order.email) == ("n", None)
-
-
-def test_an_amend_is_all_or_nothing() -> None:
-    story = held(policy=Policy(capture="on_fulfillment"))
-    whole = c.Amend(update=c.Update(metadata={"a": 1}), fulfill=c.Fulfill(), deliver=c.Deliver())
-    story.do(whole, outcomes=[{"status": "refused", "state": None}])
-    assert (story.order.metadata, story.order.lines[0].sent, ledger.held(story.order)) == ({}, 0, 0)
-    again = held(policy=Policy(capture="on_fulfillment")).do(whole)
-    assert (again.order.metadata, again.order.lines[0].delivered) == ({"a": 1}, 2)
-
-
-def test_an_amend_refuses_what_contradicts_itself() -> None:
-    with pytest.raises(InvalidInput):
-        paid().do(c.Amend(cancel=c.Cancel(), fulfill=c.Fulfill()))
