@@ -71,8 +71,7 @@ async def test_orders_go_on_under_the_build_that_is_current(temporal: str, sqlit
             order = await shop.do(order, c.Pay(payment_method="pm_card_visa"))
             assert await build_of(shop, order) == "b", "money too: its activity goes with the run"
             await make_current(shop, "a")
-            await shop.do(order, c.Fulfill())
-            assert await build_of(shop, order) == "a", "and back"
+            await goes_on_under(shop, await shop.do(order, c.Fulfill()), "a")
 
 
 async def test_a_worker_without_a_build_is_current_where_no_build_is(
