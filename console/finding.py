@@ -5,9 +5,9 @@ from typing import Any
 
 from api.http.reading import MAX_REFERENCE
 from api.http.request_id import name_order
-from api.spelling import cursors
+from console import paging
 from console.telling import Told, told
-from console.visit import Refused, Visit, not_there
+from console.visit import Visit, not_there
 from domain.order import Order
 from store.lists import agenda, listing
 from store.lists import found as finding
@@ -33,28 +33,19 @@ async def meanwhile(visit: Visit, order: Order, since: int) -> list[Told]:
     return [told(event, order, visit.pages.zone) for event in events if event.version > since]
 
 
-def _keys(cursor: str, kinds: tuple[type, ...]) -> Sequence[Any] | None:
-    if not cursor:
-        return None
-    try:
-        return cursors.unpack(cursor, *kinds)
-    except cursors.BadCursor:
-        raise Refused(404, "Not found", "This page of the list is not there; begin with the first.") from None
-
-
 async def page_of_orders(
     visit: Visit, prefix: str | None, waits_for: str | None, cursor: str, limit: int
 ) -> tuple[list[Order], Sequence[Any] | None]:
     """One page, and where the next begins: by a search term, by what orders wait for, or simply the newest."""
     db, reach, every = visit.db, Reach(livemode=visit.livemode, customer_id=None), Filter()
     if prefix is not None:
-        after = _keys(cursor, finding.TERM)
+        after = paging.unpacked(cursor, finding.TERM)
         some = await finding.by_term(db, reach, prefix, every, waits_for=waits_for, after=after, limit=limit + 1)
     elif waits_for is not None:
-        after = _keys(cursor, finding.NEWEST)
+        after = paging.unpacked(cursor, finding.NEWEST)
         some = await finding.by_wait(db, reach, waits_for, every, after=after, limit=limit + 1)
     else:
-        after = _keys(cursor, finding.NEWEST)
+        after = paging.unpacked(cursor, finding.NEWEST)
         place = None if after is None else (int(after[0]), str(after[1]))
         rows = await listing.after(db, reach, every, after=place, limit=limit + 1, docs=True)
         some = [finding.Found(row, (row.created_at, row.id)) for row in rows]
@@ -66,7 +57,7 @@ async def page_by_deadline(
     visit: Visit, name: str, until: int, cursor: str, limit: int
 ) -> tuple[list[Order], Sequence[Any] | None]:
     """Orders one of whose windows ends before a moment, the soonest first."""
-    after = _keys(cursor, agenda.KEYS)
+    after = paging.unpacked(cursor, agenda.KEYS)
     rows = await agenda.coming(visit.db, visit.livemode, name=name, until=until, after=after, limit=limit + 1)
     more = (rows[limit - 1].at, rows[limit - 1].order_id, rows[limit - 1].name) if len(rows) > limit else None
     known = await orders_of(visit, {row.order_id for row in rows[:limit]})

@@ -9,7 +9,11 @@ from console.visit import Refused, Visit
 
 def keys(visit: Visit, kinds: tuple[type, ...], name: str = "cursor") -> Sequence[Any] | None:
     """Where the page that is asked for begins; None: at the first. 404 for a cursor of no list of ours."""
-    cursor = visit.asked(name)
+    return unpacked(visit.asked(name), kinds)
+
+
+def unpacked(cursor: str, kinds: tuple[type, ...]) -> Sequence[Any] | None:
+    """The same of a cursor that is known."""
     if not cursor:
         return None
     try:

@@ -15,6 +15,15 @@ ClaimReason = Literal["damaged", "missing", "wrong_item"]
 Resolution = Literal["replace", "refund"]
 
 
+class Share(Model):
+    """What a line, or a shipping line, bears of the order's discount and tax. `price`: of all its units."""
+
+    id: str
+    price: int
+    discount: int = 0
+    tax: int = 0
+
+
 class Exchange(Model):
     """A return of units and new lines of the same order, tied together.
 
@@ -35,6 +44,8 @@ class Exchange(Model):
     """Asked for what the exchange makes due."""
     provider: str = "sandbox"
     customer: str | None = None
+    shares: tuple[Share, ...] = ()
+    """What the other lines bore before its own were sold: when those are taken off again, it is put back."""
     given_tax: int = 0
     """What its lines added to a tax that was given with the order; taken off again with them."""
     created_at: Time

@@ -6,7 +6,7 @@
 from typing import Any, TypedDict
 
 from domain.base import Time
-from domain.exchanges import ExchangeStatus
+from domain.exchanges import ExchangeStatus, Share
 from domain.order import (
     Address,
     CancelReason,
@@ -147,6 +147,7 @@ class ExchangeFields(TypedDict, total=False):
     status: ExchangeStatus
     owed: bool
     given_tax: int
+    shares: tuple[Share, ...]
 
 
 class ClaimFields(TypedDict, total=False):

@@ -15,6 +15,7 @@ from domain import ids, ledger
 from domain.commands import Edit
 from domain.edits import EditOperation
 from domain.errors import AlreadyFulfilled, AmountTooLarge, InvalidInput, InvalidQuantity, InvalidTransition, OrderError
+from domain.exchanges import Share
 from domain.operations import Operation, Outcome
 from domain.order import Credit, Discount, Edited, Line, Order, Units
 from domain.pricing import price, rescale_given
@@ -103,15 +104,43 @@ def sold(order: Order, lines: Sequence[Line]) -> Order:
     return sale.priced()
 
 
-def unsold(order: Order, line_ids: Collection[str], *, less_given_tax: int) -> Order:
+def shares(order: Order) -> tuple[Share, ...]:
+    """What each line, and each shipping line, bears."""
+    goods = (Share(id=line.id, price=line.subtotal, discount=line.discount, tax=line.tax) for line in order.lines)
+    return (*goods, *(Share(id=way.id, price=way.price, tax=way.tax) for way in order.shipping_lines))
+
+
+def unsold(order: Order, line_ids: Collection[str], *, less_given_tax: int, were: Sequence[Share]) -> Order:
     """The order without these lines, of which nothing is sent or credited. `less_given_tax`: what they had added to a tax that
-    was given; in proportion it would come back a cent off."""
+    was given; in proportion it would come back a cent off. `were`: the shares before they were sold."""
     given = order.given
     if given.tax is not None:
         given = given.model_copy(update={"tax": max(0, given.tax - less_given_tax)})
     lines = tuple(line for line in order.lines if line.id not in line_ids)
     kept = order.model_copy(update={"lines": lines, "given": given})
-    return Sale(kept, ledger.frozen_lines(kept)).priced()
+    frozen = ledger.frozen_lines(kept)
+    return _as_before(Sale(kept, frozen).priced(), frozen, were)
+
+
+def _as_before(priced: Order, frozen: Collection[str], were: Sequence[Share]) -> Order:
+    """Shares as they were, where all else is. Lines credited meanwhile keep theirs, and when the others are priced anew the cent
+    that is left over would fall elsewhere than before."""
+    now, before = {share.id: share for share in shares(priced)}, {share.id: share for share in were}
+    same = [(s.id, s.price) for s in now.values()] == [(s.id, s.price) for s in before.values()]
+    sums = [(sum(s.discount for s in side.values()), sum(s.tax for s in side.values())) for side in (now, before)]
+    if not same or sums[0] != sums[1] or any(now[line_id] != before[line_id] for line_id in frozen):
+        return priced
+    return priced.model_copy(
+        update={
+            "lines": tuple(
+                line.model_copy(update={"discount": before[line.id].discount, "tax": before[line.id].tax})
+                for line in priced.lines
+            ),
+            "shipping_lines": tuple(
+                way.model_copy(update={"tax": before[way.id].tax}) for way in priced.shipping_lines
+            ),
+        }
+    )
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from domain.operations import Operation, Outcome
 from domain.order import STORE_CREDIT, Actor, Credit, Line, Order, Return
 from domain.revision import Revision
 from domain.verbs import returning
-from domain.verbs.charging import replaced, sold, unsold
+from domain.verbs.charging import replaced, shares, sold, unsold
 from domain.verbs.exchange_money import plan_change, settle_change
 from domain.verbs.guards import refuse
 from domain.verbs.parcels import credit_of
@@ -171,8 +171,9 @@ def _advance(rev: Revision, exchange: Exchange) -> None:
 def owe(rev: Revision, exchange: Exchange) -> None:
     """The new lines are lines of the order."""
     given = rev.order.given.tax or 0
+    were = shares(rev.order)
     rev.order = sold(rev.order, exchange.new_lines)
-    rev.exchange(exchange.id, owed=True, given_tax=(rev.order.given.tax or 0) - given)
+    rev.exchange(exchange.id, owed=True, given_tax=(rev.order.given.tax or 0) - given, shares=were)
 
 
 def received(rev: Revision, exchange: Exchange) -> None:
@@ -215,7 +216,7 @@ def _take_off(rev: Revision, exchange: Exchange, ours: list[Line]) -> None:
     kept = {line.id: line.quantity - line.cancelled for line in ours if line.id in frozen}
     gone = {line.id for line in ours if line.id not in frozen}
     if gone:
-        rev.order = unsold(rev.order, gone, less_given_tax=exchange.given_tax)
+        rev.order = unsold(rev.order, gone, less_given_tax=exchange.given_tax, were=exchange.shares)
     taken = Taken(cancelled={line_id: n for line_id, n in kept.items() if n})
     if taken:
         credits = taken.credits(rev.order, cause="items", at=rev.now)

@@ -38,6 +38,12 @@ def test_the_engine_and_the_second_account_agree_after_every_command(part: int) 
     assert set(steps) >= STEPS, "no exchange or claim of these lives gets there"
 
 
+def test_an_exchange_that_is_given_up_leaves_each_lines_share_of_the_tax_as_it_was() -> None:
+    """Units credited before the exchange: priced anew around them, a cent of tax went from shipping to a line."""
+    _, steps, wrong = walk([14589])
+    assert (wrong, steps["on_approval cancelled"]) == ([], 1)
+
+
 def test_a_seed_always_leads_the_same_life() -> None:
     told = []
     for _ in range(2):

@@ -28,9 +28,11 @@ PROJECTIONS: dict[str, Any] = {
 """Every projection of an order to one word."""
 
 
-def hold_for(order: Order) -> None:
-    """Everything at once."""
+def hold_for(order: Order, *, worth: bool = True) -> None:
+    """Everything at once. `worth`: what credited units were worth stands with them, which orders stored before do not say."""
     _money(order)
+    if worth:
+        _units_are_credited_once(order)
     for line in order.lines:
         _units(order, line)
     _statuses(order)
@@ -71,7 +73,6 @@ def _money(order: Order) -> None:
     assert all(credit.amount >= 0 for credit in order.credits)
     if order.stage in ("cancelled", "failed"):
         assert ledger.owed(order) == 0
-    _units_are_credited_once(order)
     for r in order.refunds:
         assert r.amount == sum(part.amount for part in r.parts)
     goods = sum(line.total for line in order.lines)

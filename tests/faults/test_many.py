@@ -134,4 +134,6 @@ def test_many_processes_at_few_orders_do_each_command_once(many: Many) -> None:
         "three workers, the one that was killed started again",
     )  # fmt: skip
     found = asyncio.run(_schedules(many.server.address))
-    assert sorted(found) == ["ordermill-reconcile-sandbox-test", "ordermill-sweep"], "one set, whoever makes it"
+    kinds = ("sandbox-test", "store_credit-live", "store_credit-test")
+    wanted = [*(f"ordermill-reconcile-{kind}" for kind in kinds), "ordermill-sweep"]
+    assert sorted(found) == wanted, "one set, whoever makes it"

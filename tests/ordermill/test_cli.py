@@ -74,10 +74,10 @@ def test_an_idle_connection_outlives_a_load_balancers(monkeypatch: pytest.Monkey
 
 def test_worker_becomes_the_worker_process_with_its_further_arguments(tmp_path: Path) -> None:
     (tmp_path / "worker.py").write_text("import os, sys\nprint(os.getpid(), sys.argv[1:])\n")
-    command = "import sys; sys.argv = ['ordermill', 'worker', '--processes', '2']; from ordermill.cli import app; app()"
+    command = "import sys; sys.argv = ['ordermill', 'worker', '--twice', '2']; from ordermill.cli import app; app()"
     run = f"import os; os.chdir({str(tmp_path)!r})\n{command}"
     with script(run, output=tmp_path / "out") as process:
         assert process.wait(20) == 0
-    match = re.fullmatch(r"(\d+) \['--processes', '2'\]\n", (tmp_path / "out").read_text())
+    match = re.fullmatch(r"(\d+) \['--twice', '2'\]\n", (tmp_path / "out").read_text())
     assert match is not None
     assert int(match.group(1)) == process.pid
