@@ -9,7 +9,8 @@ Rule: deterministic. Where an order stands and what it is found by is a function
 """
 # ruff: noqa: S608 - every statement is made of this file's own words and numbers
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -234,15 +235,22 @@ def _counted() -> Iterator[str]:
 
 async def fill(engine: AsyncEngine, count: int) -> None:
     """So many orders into an empty, migrated database, with all that is written beside them."""
-    sqlite = engine.dialect.name == "sqlite"
-    # The store's own connections to PostgreSQL give a statement five seconds; an index over a million rows takes more.
-    own = engine if sqlite else create_async_engine(engine.url, connect_args={"server_settings": {"jit": "off"}})
+    async with patient(engine) as own, own.connect() as conn:
+        await _fill(conn, count)
+
+
+@asynccontextmanager
+async def patient(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """One that waits: the store's own connections to PostgreSQL give a statement five seconds, and an index over a million rows
+    takes more."""
+    if engine.dialect.name == "sqlite":
+        yield engine
+        return
+    own = create_async_engine(engine.url, connect_args={"server_settings": {"jit": "off"}})
     try:
-        async with own.connect() as conn:
-            await _fill(conn, count)
+        yield own
     finally:
-        if own is not engine:
-            await own.dispose()
+        await own.dispose()
 
 
 async def _fill(conn: AsyncConnection, count: int) -> None:
