@@ -1,5 +1,6 @@
-"""`python -m benchmarks [cost|speed|lists|console|open|peers|checkout|builds|rows|many|eyes|kept …]`: measure, write the docs.
+"""`python -m benchmarks [cost|speed|lists|people|console|open|peers|checkout|builds|rows|many|eyes|kept …]`
 
+Measures, and writes the docs.
 All when none is named, but `rows` and `many`; `checkout`, `open`, `eyes` and `kept`, which need Linux; `peers`, which installs
 other systems; and `builds`, which needs another build (their files say how).
 """
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import builds, console, cost, eyes, kept, lists, many, report, rows, speed
+from benchmarks import builds, console, cost, eyes, kept, lists, many, people, report, rows, speed
 from benchmarks import open as open_orders
 from benchmarks.peers import run as peers
 from ordermill.launch.dev_server import running
@@ -40,6 +41,10 @@ def measure_speed(folder: Path) -> None:
 
 def measure_lists(folder: Path) -> None:
     report.publish("lists", lists.table(asyncio.run(lists.run(folder))))
+
+
+def measure_people(folder: Path) -> None:
+    report.publish("people", people.table(people.run(folder)))
 
 
 def measure_open(folder: Path) -> None:
@@ -82,6 +87,7 @@ PARTS: Final[dict[str, Callable[[Path], None]]] = {
     "cost": measure_cost,
     "speed": measure_speed,
     "lists": measure_lists,
+    "people": measure_people,
     "console": measure_console,
     "open": measure_open,
     "peers": measure_peers,

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -23,7 +22,7 @@ from domain.ids import child, ulid_at
 from domain.order import Line, Order
 from store.database import migrate
 from store.database.engine import create_engine, writing
-from store.lists import agenda, counts, facets, figures, found, listing, tasks
+from store.lists import counts, facets, listing
 from store.lists.filters import Filter, Reach, Sort
 from store.order import projection
 from store.order.rows import row_of, slot_of
@@ -40,6 +39,7 @@ ALL_TEST: Final = Reach(livemode=False, customer_id=None)
 STATUS: Final = "hanzo.status"
 """One face's axis, as good as another's."""
 
+REPORTED: Final = "reported"
 LISTS: Final[dict[str, tuple[Filter, tuple[Sort, ...], str]]] = {
     "newest first (hanzo's default)": (Filter(), (Sort("created_at"),), "≤ 10 ms, deep ≤ 1.5×"),
     "status=cancelled, newest first": (
@@ -48,13 +48,12 @@ LISTS: Final[dict[str, tuple[Filter, tuple[Sort, ...], str]]] = {
     "by number (commercehq's default)": (Filter(), (Sort("number"),), "≤ 10 ms"),
     "one customer of 5,000": (Filter(customer_id="cust_7"), (Sort("created_at"),), "≤ 10 ms"),
     "status=cancelled, 400.00 and more": (
-        Filter(words={STATUS: frozenset({"cancelled"})}, min_total=40_000), (Sort("created_at"),), "reported",
+        Filter(words={STATUS: frozenset({"cancelled"})}, min_total=40_000), (Sort("created_at"),), REPORTED,
     ),
-    "by change": (Filter(), (Sort("updated_at"),), "reported"),
-    "by total": (Filter(), (Sort("total"),), "reported"),
+    "by change": (Filter(), (Sort("updated_at"),), REPORTED),
+    "by total": (Filter(), (Sort("total"),), REPORTED),
 }  # fmt: skip
 """Name -> what is asked for, its order, and the goal."""
-PEOPLE_GOAL: Final = "≤ 10 ms"
 KEYSETS: Final[dict[str, Filter]] = {
     "keyset (zephyr, storefront)": Filter(),
     "keyset, status=cancelled": Filter(words={STATUS: frozenset({"cancelled"})}),
@@ -165,64 +164,6 @@ async def keyset(engine: AsyncEngine, wanted: Filter, offset: int) -> Get:
     return lambda: listing.after(engine, ALL_TEST, wanted, after=after, limit=PAGE, docs=False)
 
 
-@dataclass(frozen=True)
-class Listed:
-    """A list for people: its page from behind some keys, and how the keys of the page from the n-th row on are told."""
-
-    name: str
-    rows: int
-    page: Callable[[Any], Awaitable[Sequence[Any]]]
-    keys: Callable[[int], Any]
-
-
-def _for_people(engine: AsyncEngine, orders: int) -> list[Listed]:
-    def at(n: int) -> int:
-        return int(START.timestamp()) + n * EVERY_SECONDS
-
-    def ident(n: int) -> str:
-        return ulid_at(at(n) * 1000, n.to_bytes(10, "big"))
-
-    def term(word: str) -> Callable[[Any], Awaitable[Sequence[Any]]]:
-        return lambda keys: found.by_term(
-            engine, ALL_TEST, word, Filter(), waits_for=None, after=keys, limit=PAGE
-        )  # fmt: skip
-
-    return [
-        Listed("q=sku-shirt (every order)", orders, term("sku-shirt"),
-               lambda n: ("sku-shirt", -at(orders - n), ident(orders - n))),
-        Listed("q=ada (a beginning of every order's)", orders, term("ada"),
-               lambda n: (f"ada{n}@example.com", -at(n), ident(n))),
-        Listed("waitsFor=payment", orders * 8 // 10,
-               lambda keys: found.by_wait(engine, ALL_TEST, "payment", Filter(), after=keys, limit=PAGE),
-               lambda n: (at(orders - n * 10 // 8), ident(orders - n * 10 // 8))),
-        Listed("agenda", orders // 2, lambda keys: agenda.coming(engine, False, after=keys, limit=PAGE),
-               lambda n: (at(2 * n) + 86_400, ident(2 * n), "payment_window")),
-        Listed("tasks, all kinds", orders // 10,
-               lambda keys: tasks.open_tasks(engine, False, at(orders), after=keys, limit=PAGE),
-               lambda n: (at(10 * n), "surplus", f"{ident(10 * n)}:r")),
-    ]  # fmt: skip
-
-
-async def for_people(engine: AsyncEngine, orders: int) -> list[Timed]:
-    """First, middle and last page of the lists people use, and a month's figures."""
-    done = []
-    for one in _for_people(engine, orders):
-        deep = (None, one.keys(one.rows // 2), one.keys(one.rows - PAGE))
-        for keys in deep[:2]:
-            if len(await one.page(keys)) != PAGE:
-                raise AssertionError(f"{one.name}: the page from behind {keys} is not full")
-        first, middle, last = await timed([lambda keys=keys, one=one: one.page(keys) for keys in deep])  # type: ignore[misc]
-        done.append(Timed(one.name, one.rows, first, middle, last, PEOPLE_GOAL))
-    end = (START + timedelta(seconds=orders * EVERY_SECONDS)).date()
-    month = [end - timedelta(days=30 * n) for n in (1, 2, 3)]
-    utc = ZoneInfo("UTC")
-    first, middle, last = await timed([
-        lambda since=since: figures.figures(engine, False, utc, since, since + timedelta(days=30))  # type: ignore[misc]
-        for since in month
-    ])  # fmt: skip
-    return [*done, Timed("figures of 30 days", 30, first, middle, last, "reported")]
-
-
 async def run(folder: Path, orders: int = ORDERS) -> list[Timed]:
     """Fill a database and time its lists."""
     import asyncio
@@ -245,7 +186,7 @@ async def run(folder: Path, orders: int = ORDERS) -> list[Timed]:
                 [await keyset(engine, wanted, at) for at in (0, count // 2, count - PAGE)]
             )
             done.append(Timed(name, count, first, middle, deepest, "≤ 10 ms, deep ≤ 1.5×"))
-        return done + await for_people(engine, orders)
+        return done
     finally:
         await engine.dispose()
 

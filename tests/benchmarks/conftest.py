@@ -1,3 +1,3 @@
-from tests.databases import postgres
+from tests.databases import database_url, postgres, postgres_url, sqlite_template, sqlite_url
 
-__all__ = ["postgres"]
+__all__ = ["database_url", "postgres", "postgres_url", "sqlite_template", "sqlite_url"]
