@@ -101,6 +101,6 @@ def test_peers_are_measured_only_when_they_are_named(monkeypatch: pytest.MonkeyP
     for name in command.PARTS:
         monkeypatch.setitem(command.PARTS, name, noted(name))
     command.main([])
-    assert ran == ["cost", "speed", "lists", "console"]
+    assert ran == ["cost", "speed", "lists", "people", "console"]
     command.main(["peers"])
     assert ran[-1] == "peers"
