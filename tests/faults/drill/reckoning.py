@@ -35,6 +35,8 @@ class Reckoned:
         self.shown = engine.call("GET", f"/order/order_{order_id}").json()
 
     def differences(self) -> Iterator[str]:
+        if any(content is None for verb, _, content in self.told if verb in GOODS):
+            return  # done by Temporal alone after a restore: what was asked of goods went with the claims, and nobody can say it
         by_key = {claim for _, claim, _ in self.told}
         told_as_facts = [r["amount"] for r in self.refunds if r["metadata"].get("ordermill_claim") not in by_key]
         facts, taken = iter(told_as_facts), iter(self.captured)
