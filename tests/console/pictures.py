@@ -22,21 +22,21 @@ from tests.console.test_office import hears
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "images"
 PLACE: Final = {"line1": "456 Oak Ave", "city": "Portland", "state": "OR", "postalCode": "97201", "country": "US"}
-OFFICE: Final[dict[str, tuple[str, dict[str, Any]]]] = {
-    "agenda": ("/console/agenda", {}),
-    "reports-dark": ("/console/reports?days=7", {"dark": True}),
-    "webhook": ("/console/webhooks/{endpoint}?only=failed", {}),
-    "mail": ("/console/mails/{mail}", {}),
-    "stock-phone": ("/console/stock/item?id=var_xyz789", {"phone": True}),
+OFFICE: Final[dict[str, str]] = {
+    "agenda": "/console/agenda",
+    "reports": "/console/reports?days=7",
+    "webhook": "/console/webhooks/{endpoint}?only=failed",
+    "mail": "/console/mails/{mail}",
+    "stock": "/console/stock/item?id=var_xyz789",
+    "customers": "/console/customers",
+    "policy": "/console/policy",
+    "keys": "/console/keys",
+    "people": "/console/people",
+    "audit": "/console/audit",
 }
-"""Pages about the shop: where each is, and how it is looked at."""
-LOOKS: Final[tuple[tuple[dict[str, Any], str, tuple[str, ...]], ...]] = (
-    ({}, "", ("inbox", "orders", "order", "refund")),
-    ({"dark": True}, "-dark", ("orders", "order", "refund")),
-    ({"phone": True}, "-phone", ("inbox", "order", "refund")),
-    ({"phone": True, "dark": True}, "-phone-dark", ("orders",)),
-)
-"""How a page is looked at, and the pages that are."""
+"""Pages about the shop."""
+LOOKS: Final[dict[str, dict[str, Any]]] = {"": {}, "-dark": {"dark": True}, "-phone": {"phone": True}}
+"""What follows a picture's name, and how the page is looked at."""
 PEOPLE: Final = ("Ann Lee", "Bob Okafor", "Cy Martin", "Dee Novak", "Eve Sorensen", "Finn Abara", "Gia Rossi")
 
 
@@ -91,33 +91,33 @@ async def _take(page: Page, path: str, name: str) -> None:
     await page.screenshot(path=str(FOLDER / f"console-{name}.png"), full_page=True)
 
 
-async def _pictures(shop: Desk, number: str) -> None:
-    pages = {
+async def _pictures(shop: Desk, pages: dict[str, str], number: str) -> None:
+    for suffix, look in LOOKS.items():
+        page = await shop.sit("owner", "jo@example.com", **look)
+        for name, path in pages.items():
+            await _take(page, path, name + suffix)
+        await page.goto("/console/ship")
+        numbers = [int(number) - n for n in (1, 2, 6)]
+        await page.get_by_label("One line per order").fill("\n".join(f"{n}, UPS, 1Z99{n}" for n in numbers))
+        await page.get_by_role("button", name="Show what this does").click()
+        await page.get_by_role("button", name="Ship ").wait_for()
+        await page.screenshot(path=str(FOLDER / f"console-ship{suffix}.png"), full_page=True)
+    await _take(await (await shop.context()).new_page(), "/console/sign-in", "sign-in")
+
+
+async def _pages(shop: Desk, number: str) -> dict[str, str]:
+    """Picture -> its page."""
+    endpoint, _ = await hears(shop.api)
+    waiting = await outbox.waiting(shop.api.db, "mail")
+    about_orders = {
         "inbox": "/console",
         "orders": "/console/orders",
         "order": f"/console/orders/{number}",
         "refund": f"/console/orders/{number}/refund?amount=12.50",
+        "cancel": f"/console/orders/{int(number) - 1}/cancel",
     }
-    for look, suffix, names in LOOKS:
-        page = await shop.sit("owner", "jo@example.com", **look)
-        for name in names:
-            await _take(page, pages[name], name + suffix)
-    page = await shop.sit("owner", "jo@example.com")
-    await page.goto("/console/ship")
-    numbers = [int(number) - n for n in (1, 2, 6)]
-    await page.get_by_label("One line per order").fill("\n".join(f"{n}, UPS, 1Z99{n}" for n in numbers))
-    await page.get_by_role("button", name="Show what this does").click()
-    await page.get_by_role("button", name="Ship ").wait_for()
-    await page.screenshot(path=str(FOLDER / "console-ship.png"), full_page=True)
-    await _take(await (await shop.context()).new_page(), "/console/sign-in", "sign-in")
-
-
-async def _office(shop: Desk) -> None:
-    endpoint, _ = await hears(shop.api)
-    waiting = await outbox.waiting(shop.api.db, "mail")
-    for name, (path, look) in OFFICE.items():
-        page = await shop.sit("owner", "jo@example.com", **look)
-        await _take(page, path.format(endpoint=endpoint.id, mail=waiting[0].id), name)
+    about_the_shop = {name: path.format(endpoint=endpoint.id, mail=waiting[0].id) for name, path in OFFICE.items()}
+    return about_orders | about_the_shop
 
 
 async def _main() -> None:
@@ -126,8 +126,8 @@ async def _main() -> None:
         url = f"sqlite+aiosqlite:///{folder}/shop.sqlite"
         await asyncio.to_thread(migrate.upgrade, url)
         async with console(url) as api, desk(api, address) as shop:
-            await _pictures(shop, await _shop(api))
-            await _office(shop)
+            number = await _shop(api)
+            await _pictures(shop, await _pages(shop, number), number)
 
 
 if __name__ == "__main__":
